@@ -1,1 +1,61 @@
-export {};
+/**
+ * The wire protocol of Azure Relay Hybrid Connections as values: addresses, control messages, refusals, limits, frames.
+ *
+ * Pure: nothing in here opens a socket, starts a timer or reads a clock.
+ * @module
+ */
+
+export type { ConnectUrlOptions, RelayAddress } from './address.js';
+export { connectUrl, listenUrl, relayAddress } from './address.js';
+export type { ConnectHeadersOptions } from './connect-headers.js';
+export { connectHeaders, isDeflateOffer } from './connect-headers.js';
+export type {
+  Accept,
+  FromListener,
+  FromRelay,
+  RemoteEndpoint,
+  RenewToken,
+  Request,
+  RequestPointer,
+  Response,
+  Unrecognized,
+} from './control-message.js';
+export { formatFromListener, formatFromRelay, parseFromListener, parseFromRelay } from './control-message.js';
+export type { EntityMatch } from './entity.js';
+export { entityKey, matchEntity } from './entity.js';
+export type { RelayErrorCode, RelayErrorOptions } from './errors.js';
+export { isRelayError, RelayError, relayErrorFromResponse, socketErrorCode } from './errors.js';
+export type { Headers } from './fields.js';
+export {
+  ACCEPT_TIMEOUT_MS,
+  BODY_IDLE_TIMEOUT_MS,
+  MAX_AUTHORIZATION_RULES,
+  MAX_CLOSE_REASON_BYTES,
+  MAX_CONNECTIONS_PER_NAMESPACE,
+  MAX_CONTROL_MESSAGE_BYTES,
+  MAX_ENTITY_PATH_CHARS,
+  MAX_FRAME_PAYLOAD_BYTES,
+  MAX_HYBRID_CONNECTIONS_PER_NAMESPACE,
+  MAX_INLINE_BODY_BYTES,
+  MAX_LISTENERS,
+  MAX_REASON_PHRASE_CHARS,
+  MAX_REQUEST_HEADER_BYTES,
+  MAX_REQUEST_TARGET_CHARS,
+  PING_INTERVAL_MS,
+  RENDEZVOUS_DIAL_TIMEOUT_MS,
+  RENDEZVOUS_SECRET_BYTES,
+  RESPONSE_TIMEOUT_MS,
+  SENDER_CONNECT_TIMEOUT_MS,
+  TOKEN_GRACE_MS,
+} from './limits.js';
+export { stripRelayQuery } from './query.js';
+export type { AcceptAddressOptions } from './rendezvous.js';
+export { acceptAddress, rejectAddress, rendezvousId } from './rendezvous.js';
+export type { Refusal, Tracking } from './status.js';
+export { reasonPhrase, refusals, rejectStatus, sanitizeReason } from './status.js';
+export type { TargetFailure } from './target-failure.js';
+export { describeTargetFailure, parseTargetFailure } from './target-failure.js';
+export type { RelayAction, UpgradeTarget } from './upgrade-target.js';
+export { parseUpgradeTarget } from './upgrade-target.js';
+
+// Frames: frame.ts, frame-parser.ts, mask.ts, close.ts.

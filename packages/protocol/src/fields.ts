@@ -1,0 +1,121 @@
+/**
+ * Reading members of a JSON object that someone else wrote. Every function gives a value or throws one typed error.
+ *
+ * Source: docs/protocol.md, sections 2.3 to 2.5.
+ * @module
+ */
+import { RelayError } from './errors.js';
+import { MAX_CONTROL_MESSAGE_BYTES } from './limits.js';
+import { utf8Length } from './percent.js';
+
+/** A JSON object. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Headers as one string a name. */
+export type Headers = Readonly<Record<string, string>>;
+
+/** Reads a text of at most 64 KiB that is an object with exactly one key. */
+export function soleEntry(text: string): readonly [key: string, body: unknown] {
+  if (isTooLong(text)) throw broken(`longer than ${MAX_CONTROL_MESSAGE_BYTES} bytes`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // No `cause`: the parser's message quotes the text it stumbled over, which may be a token.
+    throw broken('not JSON');
+  }
+  const entries = isFields(value) ? Object.entries(value) : [];
+  const [entry] = entries;
+  if (entry === undefined || entries.length !== 1) throw broken('not an object with exactly one key');
+  return entry;
+}
+
+/** Whether a text is over the limit for control messages. */
+export function isTooLong(text: string): boolean {
+  if (text.length * 3 <= MAX_CONTROL_MESSAGE_BYTES) return false;
+  return text.length > MAX_CONTROL_MESSAGE_BYTES || utf8Length(text) > MAX_CONTROL_MESSAGE_BYTES;
+}
+
+/** The value as an object. */
+export function fieldsOf(value: unknown, name: string): Fields {
+  if (!isFields(value)) throw broken(`${name} is not an object`);
+  return value;
+}
+
+/** A member that must be a string with something in it. */
+export function stringIn(fields: Fields, key: string): string {
+  const value = fields[key];
+  if (typeof value !== 'string' || value === '') throw broken(`${key} is not a string`);
+  return value;
+}
+
+/** A member that may be absent or null, and is a string otherwise. */
+export function optionalStringIn(fields: Fields, key: string): string | undefined {
+  const value = fields[key];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'string') throw broken(`${key} is not a string`);
+  return value;
+}
+
+/** A member that must be a WebSocket address; kept as text, since it is to be dialled exactly as given. */
+export function webSocketAddressIn(fields: Fields, key: string): string {
+  const value = stringIn(fields, key);
+  if (!/^wss?:\/\//i.test(value) || !URL.canParse(value)) throw broken(`${key} is not a WebSocket address`);
+  return value;
+}
+
+/** A flag: absent and null mean false. */
+export function flagIn(fields: Fields, key: string): boolean {
+  const value = fields[key] ?? false;
+  if (typeof value !== 'boolean') throw broken(`${key} is not true or false`);
+  return value;
+}
+
+/** A status of three digits, as a number or, as the documentation's sample has it, a string. */
+export function statusIn(fields: Fields, key: string): number {
+  const value = fields[key];
+  const text = typeof value === 'number' ? String(value) : value;
+  if (typeof text !== 'string' || !/^[1-9]\d\d$/.test(text)) throw broken(`${key} is not a status`);
+  return Number(text);
+}
+
+/** Headers: absent and null mean none, a list is joined with `, `, numbers and flags become text. */
+export function headersIn(fields: Fields, key: string): Headers {
+  const value = fields[key];
+  if (value === undefined || value === null) return {};
+  // fromEntries defines properties: a header named __proto__ stays a header.
+  return Object.fromEntries(
+    Object.entries(fieldsOf(value, key)).map(([name, header]) => [name, headerText(header, key)]),
+  );
+}
+
+/** Where the other end is; unknown members read as the empty address and port 0. */
+export function remoteEndpointIn(
+  fields: Fields,
+  key: string,
+): { readonly address: string; readonly port: number } {
+  const value = fields[key];
+  if (value === undefined || value === null) return { address: '', port: 0 };
+  const endpoint = fieldsOf(value, key);
+  const port = endpoint['port'];
+  return {
+    address: optionalStringIn(endpoint, 'address') ?? '',
+    port: typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65_535 ? port : 0,
+  };
+}
+
+/** The one error of every parser of control messages. Says what is wrong, never what was sent. */
+export function broken(what: string): RelayError {
+  return new RelayError('ERR_RELAY_PROTOCOL', `A control message cannot be read: ${what}`);
+}
+
+function headerText(value: unknown, key: string): string {
+  if (Array.isArray(value)) return value.map((item) => headerText(item, key)).join(', ');
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  throw broken(`${key} holds a value that is not a string`);
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
