@@ -21,9 +21,9 @@ export function parseOperationTimeout(text: string): number | undefined {
 export function formatOperationTimeout(ms: number): string {
   const seconds = Math.floor(ms / 1000);
   const days = Math.floor(seconds / 86_400);
-  const fraction = ms % 1000 === 0 ? '' : `.${two(ms % 1000, 3)}`;
+  const fraction = ms % 1000 === 0 ? '' : `.${padded(ms % 1000, 3)}`;
   const clock = [Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60, seconds % 60];
-  return `${days > 0 ? `${days}.` : ''}${clock.map((part) => two(part)).join(':')}${fraction}`;
+  return `${days > 0 ? `${days}.` : ''}${clock.map((part) => padded(part)).join(':')}${fraction}`;
 }
 
 /** Whether {@link formatOperationTimeout} and back gives the same. */
@@ -40,6 +40,6 @@ function timeSpanMs(text: string): number | undefined {
   return whole * 1000 + Math.round(Number(fraction) * 1000);
 }
 
-function two(part: number, digits = 2): string {
+function padded(part: number, digits = 2): string {
   return String(part).padStart(digits, '0');
 }
