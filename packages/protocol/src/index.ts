@@ -7,6 +7,8 @@
 
 export type { ConnectUrlOptions, RelayAddress } from './address.js';
 export { connectUrl, listenUrl, relayAddress } from './address.js';
+export type { Close } from './close.js';
+export { CloseCode, encodeClosePayload, parseClosePayload } from './close.js';
 export type { ConnectHeadersOptions } from './connect-headers.js';
 export { connectHeaders, isDeflateOffer } from './connect-headers.js';
 export type {
@@ -26,6 +28,15 @@ export { entityKey, matchEntity } from './entity.js';
 export type { RelayErrorCode, RelayErrorOptions } from './errors.js';
 export { isRelayError, RelayError, relayErrorFromResponse, socketErrorCode } from './errors.js';
 export type { Headers } from './fields.js';
+export {
+  frameHeaderLength,
+  MAX_CONTROL_PAYLOAD_BYTES,
+  MAX_FRAME_HEADER_BYTES,
+  Opcode,
+  writeFrameHeader,
+} from './frame.js';
+export type { FrameSink } from './frame-parser.js';
+export { FrameParser } from './frame-parser.js';
 export {
   ACCEPT_TIMEOUT_MS,
   BODY_IDLE_TIMEOUT_MS,
@@ -48,6 +59,7 @@ export {
   SENDER_CONNECT_TIMEOUT_MS,
   TOKEN_GRACE_MS,
 } from './limits.js';
+export { applyMask } from './mask.js';
 export { stripRelayQuery } from './query.js';
 export type { AcceptAddressOptions } from './rendezvous.js';
 export { acceptAddress, rejectAddress, rendezvousId } from './rendezvous.js';
@@ -57,5 +69,3 @@ export type { TargetFailure } from './target-failure.js';
 export { describeTargetFailure, parseTargetFailure } from './target-failure.js';
 export type { RelayAction, UpgradeTarget } from './upgrade-target.js';
 export { parseUpgradeTarget } from './upgrade-target.js';
-
-// Frames: frame.ts, frame-parser.ts, mask.ts, close.ts.

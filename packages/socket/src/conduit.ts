@@ -1,0 +1,223 @@
+/**
+ * A TCP, TLS or pipe connection as bytes that are lent, not given.
+ *
+ * In: the sink is called with each read and may change the bytes where they lie. What it wants to keep it copies. When
+ * it answers `false` the bytes stay lent, and nothing more is read, until `resume()`; TCP then slows the peer down.
+ * Out: `write` says whether the kernel has taken everything; if not, `onDrain` follows once it has. So one buffer a
+ * direction is all that a connection ever holds.
+ *
+ * This is the lowest layer of the byte path; frames are in `data-channel.ts`, and in the relay's bridge.
+ * @module
+ */
+import net from 'node:net';
+import tls from 'node:tls';
+import { HEADROOM_BYTES, ReadBuffer } from './read-buffer.js';
+import { type OnRead, takeOver } from './take-over.js';
+
+/** Who hears what a conduit does. Nothing here may throw. */
+export interface ConduitSink {
+  /**
+   * Bytes arrived in `bytes[start..end)`, lent: they, and whatever stands before `start`, may be overwritten.
+   * @returns `false` to keep the bytes lent and stop reading until `resume()`.
+   */
+  onBytes(bytes: Buffer, start: number, end: number): boolean;
+  /** The kernel has taken all that was written, after a `write` that answered `false`. */
+  onDrain(): void;
+  /** The peer sends no more (FIN). */
+  onEnd(): void;
+  /** The connection is gone; nothing follows. `error` says why when it was not closed in order. */
+  onClose(error: Error | undefined): void;
+}
+
+/** How to reach a peer. */
+export interface ConduitConnectOptions {
+  /** A host name or an address. */
+  readonly host: string;
+  readonly port: number;
+  /** TLS options when the connection is to be TLS; `host` is the server name unless they say otherwise. */
+  readonly tls?: tls.ConnectionOptions | undefined;
+  readonly lookup?: net.LookupFunction | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A connection that was taken over: from here on only the conduit touches its socket's reading and writing. */
+export class Conduit {
+  /** Set before `start()`; may be exchanged between two calls of it. */
+  sink!: ConduitSink;
+  #socket!: net.Socket;
+  #head: Buffer | undefined;
+  #buffer: ReadBuffer | undefined = new ReadBuffer();
+  /** Bytes are lent to the sink, or its user wants nothing: no reading. */
+  #held = false;
+  #started = false;
+  #blocked = false;
+  #error: Error | undefined;
+  /** One function for all writes, so that a write allocates no closure. */
+  readonly #written = (): void => {
+    if (!this.#blocked || this.#socket.writableLength > 0) return;
+    this.#blocked = false;
+    this.sink.onDrain();
+  };
+
+  private constructor() {}
+
+  /**
+   * Takes over an open socket, accepted or dialled, with the bytes that were already read from it.
+   * The socket object must not be used afterwards: {@link Conduit.socket} is the live one.
+   */
+  static adopt(socket: net.Socket, head?: Uint8Array): Conduit {
+    const conduit = new Conduit();
+    socket.pause();
+    const early = [...(head === undefined || head.length === 0 ? [] : [head]), ...unread(socket)];
+    if (early.length > 0) conduit.#head = Buffer.concat([Buffer.allocUnsafe(HEADROOM_BYTES), ...early]);
+    const taken = takeOver(socket, conduit.#onRead());
+    if (taken !== undefined) taken.pause();
+    else conduit.#buffer = undefined;
+    conduit.#attach(taken ?? socket);
+    return conduit;
+  }
+
+  /** Dials. 'connect', or 'secureConnect' with TLS, is emitted by {@link Conduit.socket}; a failure comes by `onClose`. */
+  static connect(options: ConduitConnectOptions): Conduit {
+    const conduit = new Conduit();
+    const common = {
+      host: options.host,
+      port: options.port,
+      noDelay: true,
+      allowHalfOpen: true,
+      onread: conduit.#onRead(),
+      ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    } as unknown as net.TcpNetConnectOpts;
+    if (options.tls === undefined) {
+      conduit.#attach(net.connect(common));
+    } else {
+      const servername = net.isIP(options.host) === 0 ? { servername: options.host } : {};
+      const socket = tls.connect({ ...servername, ...options.tls, ...common } as tls.ConnectionOptions);
+      socket.setNoDelay(true);
+      conduit.#attach(socket);
+    }
+    return conduit;
+  }
+
+  /** The live socket: for its addresses, options and timers; never for its data. */
+  get socket(): net.Socket {
+    return this.#socket;
+  }
+
+  /** Not everything that was written has been taken by the kernel. */
+  get blocked(): boolean {
+    return this.#blocked;
+  }
+
+  /** Reading is stopped, because the sink holds the bytes of the last read. */
+  get held(): boolean {
+    return this.#held;
+  }
+
+  /** Begins to read, with the bytes that were there before. */
+  start(): void {
+    this.#started = true;
+    this.#held = false;
+    const head = this.#head;
+    this.#head = undefined;
+    if (head !== undefined && !this.sink.onBytes(head, HEADROOM_BYTES, head.length)) this.#held = true;
+    if (!this.#held) this.#socket.resume();
+  }
+
+  /** Reads on after the sink answered `false`; the bytes that it had are no longer lent. */
+  resume(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    if (this.#started && !this.#socket.destroyed) this.#socket.resume();
+  }
+
+  /**
+   * Writes; the bytes must stay as they are until the kernel has them.
+   * @returns `true` when it has them already; `false` when `onDrain` will say so.
+   */
+  write(bytes: Uint8Array): boolean {
+    this.#socket.write(bytes, this.#written);
+    return this.#noteWritten();
+  }
+
+  /** Writes several pieces with one system call. */
+  writeAll(pieces: readonly Uint8Array[]): boolean {
+    const last = pieces.length - 1;
+    if (last === 0) return this.write(pieces[0]!);
+    this.#socket.cork();
+    for (let i = 0; i < last; i += 1) this.#socket.write(pieces[i]!);
+    if (last >= 0) this.#socket.write(pieces[last]!, this.#written);
+    this.#socket.uncork();
+    return this.#noteWritten();
+  }
+
+  /** Sends what is queued, then FIN. Reading goes on. */
+  end(): void {
+    this.#socket.end();
+  }
+
+  /** Closes at once; the peer sees an end, or a reset when it was still sending. */
+  destroy(error?: Error): void {
+    this.#error ??= error;
+    this.#socket.destroy();
+  }
+
+  /** Closes at once so that the peer sees a failure: RST where the transport has it. */
+  reset(error?: Error): void {
+    this.#error ??= error;
+    if (this.#socket.destroyed) return;
+    if (!this.#socket.connecting && isTcp(this.#socket)) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
+  }
+
+  #noteWritten(): boolean {
+    if (this.#socket.writableLength === 0) return true;
+    this.#blocked = true;
+    return false;
+  }
+
+  #onRead(): OnRead {
+    const buffer = this.#buffer!;
+    return {
+      buffer: () => buffer.next(),
+      callback: (bytesRead) => {
+        const bytes = buffer.filled(bytesRead);
+        this.#held = !this.sink.onBytes(bytes, HEADROOM_BYTES, HEADROOM_BYTES + bytesRead);
+        buffer.adapt(bytesRead, this.#held);
+        return !this.#held;
+      },
+    };
+  }
+
+  #attach(socket: net.Socket): void {
+    this.#socket = socket;
+    socket.allowHalfOpen = true;
+    socket.on('error', (error) => {
+      this.#error ??= error;
+    });
+    socket.once('end', () => this.sink.onEnd());
+    socket.once('close', () => {
+      this.#buffer?.release(this.#held);
+      this.sink.onClose(this.#error);
+    });
+    if (this.#buffer === undefined) socket.on('data', (bytes: Buffer) => this.#onData(bytes));
+  }
+
+  /** The slower way of reading, for sockets that cannot be given a buffer. Each chunk is ours alone. */
+  #onData(bytes: Buffer): void {
+    if (this.sink.onBytes(bytes, 0, bytes.length)) return;
+    this.#held = true;
+    this.#socket.pause();
+  }
+}
+
+function unread(socket: net.Socket): Uint8Array[] {
+  const bytes: unknown = socket.read();
+  return bytes instanceof Uint8Array ? [bytes] : [];
+}
+
+/** `resetAndDestroy` is defined for TCP alone; on anything else it would emit an error of its own. */
+function isTcp(socket: net.Socket): boolean {
+  return !(socket instanceof tls.TLSSocket) && socket.remoteFamily !== undefined;
+}

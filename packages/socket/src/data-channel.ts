@@ -1,0 +1,368 @@
+/**
+ * One relayed connection below the streams: WebSocket frames over a conduit, as the client that both ends are.
+ *
+ * In: payload is lent to `onData` where it lies; `false` stops reading until `resume()`. Small frames that arrive
+ * together are joined first, so that the number of calls does not grow with the number of frames.
+ * Out: `send` copies and masks, and is done once the kernel has the frame; `sendInPlace` masks where the bytes lie.
+ * A Close frame ends one direction only; the other stays open until its own (docs/protocol.md, section 3.7). A TCP
+ * connection that ends without one was cut, and is never reported as an end.
+ * @module
+ */
+import type net from 'node:net';
+import {
+  applyMask,
+  type Close,
+  CloseCode,
+  encodeClosePayload,
+  FrameParser,
+  type FrameSink,
+  frameHeaderLength,
+  MAX_FRAME_PAYLOAD_BYTES,
+  Opcode,
+  PING_INTERVAL_MS,
+  parseClosePayload,
+  RelayError,
+  writeFrameHeader,
+} from '@hybridge/protocol';
+import type { Conduit, ConduitSink } from './conduit.js';
+import { Heartbeat } from './heartbeat.js';
+import { freshMaskingKey } from './masking-key.js';
+
+/** Payload pieces below this size are moved together rather than delivered one by one. */
+const JOIN_BELOW_BYTES = 2048;
+
+/** After this many intervals of silence the relay counts as gone; it pings once an interval itself. */
+const SILENT_INTERVALS = 3;
+
+/** The relay closes TCP once both directions are closed; if it does not, this end does. */
+const CLOSE_TIMEOUT_MS = 5_000;
+
+/** How a data channel behaves. */
+export interface DataChannelOptions {
+  /**
+   * How often a ping is sent when nothing arrives, in milliseconds; after three of them unanswered the connection
+   * counts as cut.
+   * @defaultValue 60_000, below the four minutes after which load balancers forget a silent connection
+   */
+  readonly keepAliveIntervalMs?: number;
+}
+
+type Done = (error?: Error | null) => void;
+
+/** A data channel; `start()` begins to deliver. Nothing that a channel calls may throw. */
+export class DataChannel {
+  /** Payload arrived, valid only during the call. Answer `false` to get no more until `resume()`. */
+  onData: (payload: Buffer) => boolean = () => true;
+  /** All payload of one read has been delivered. Answer `false` as to `onData`. */
+  onReadEnd: () => boolean = () => true;
+  /** The peer closed its direction: no more data comes. */
+  onEnd: (close: Close) => void = () => undefined;
+  /** The connection broke before both directions were closed: `ERR_RELAY_CUT`, or `ERR_RELAY_PROTOCOL`. */
+  onCut: (cause: RelayError) => void = () => undefined;
+  /** What `sendInPlace` could not send at once is sent. */
+  onDrain: () => void = () => undefined;
+  /** The TCP connection is gone. Called once, after everything else. */
+  onClose: () => void = () => undefined;
+
+  readonly #conduit: Conduit;
+  readonly #parser: FrameParser;
+  readonly #run = new PayloadRun();
+  readonly #leave: () => void;
+  #head: Uint8Array | undefined;
+  #wanted = true;
+  #heard = true;
+  #silence = 0;
+  #closeSent = false;
+  #closeReceived = false;
+  #cut = false;
+  #closeTimer: NodeJS.Timeout | undefined;
+  /** Payload bytes received and sent. */
+  bytesRead = 0;
+  bytesWritten = 0;
+
+  /**
+   * @param conduit - an upgraded connection whose reading is held; from here on it belongs to this channel.
+   * @param head - bytes that came with the answer to the upgrade; the channel's own from here on.
+   */
+  constructor(conduit: Conduit, head?: Uint8Array, options: DataChannelOptions = {}) {
+    this.#conduit = conduit;
+    this.#head = head;
+    this.#parser = new FrameParser(this.#frameSink(), false);
+    conduit.sink = this.#conduitSink();
+    this.#leave = Heartbeat.every(options.keepAliveIntervalMs ?? PING_INTERVAL_MS).join({
+      beat: () => this.#beat(),
+    });
+  }
+
+  /** The live socket underneath: for addresses, `setNoDelay`, `ref` and the like; never for its data. */
+  get socket(): net.Socket {
+    return this.#conduit.socket;
+  }
+
+  /** Begins to deliver what arrives. */
+  start(): void {
+    const head = this.#head;
+    this.#head = undefined;
+    if (head !== undefined && !this.#receive(Buffer.from(head), 0, head.length)) return;
+    this.#conduit.start();
+  }
+
+  /** Delivers again after `onData` answered `false`. */
+  resume(): void {
+    this.#wanted = true;
+    this.#conduit.resume();
+  }
+
+  /** Sends one message. `done` is called once the kernel has taken it, or with the error that prevented that. */
+  send(bytes: Uint8Array, done: Done): void {
+    this.sendAll([bytes], done);
+  }
+
+  /** Sends the bytes of several pieces as one stream, with one system call. */
+  sendAll(pieces: readonly Uint8Array[], done: Done): void {
+    if (!this.#mayWrite(done)) return;
+    let length = 0;
+    for (const piece of pieces) length += piece.length;
+    if (length === 0) {
+      done();
+      return;
+    }
+    const frames = new FrameBuffer(length);
+    for (const piece of pieces) frames.append(piece);
+    this.bytesWritten += length;
+    this.#conduit.socket.write(frames.bytes, done);
+  }
+
+  /**
+   * Sends `bytes[start..end)`, masking them where they lie; what stands before `start` is overwritten.
+   * @returns `true` when the bytes are free again; `false` when they are lent until `onDrain`.
+   */
+  sendInPlace(bytes: Buffer, start: number, end: number): boolean {
+    if (this.#closeSent || this.#cut) return true;
+    this.bytesWritten += end - start;
+    const pieces: Uint8Array[] = [];
+    for (let at = start; at < end; at += MAX_FRAME_PAYLOAD_BYTES) {
+      const stop = Math.min(end, at + MAX_FRAME_PAYLOAD_BYTES);
+      const key = freshMaskingKey();
+      const headerLength = frameHeaderLength(stop - at, true);
+      applyMask(bytes, at, stop, key);
+      if (at === start && start >= headerLength) {
+        writeFrameHeader(bytes, at - headerLength, true, Opcode.binary, stop - at, key);
+        pieces.push(bytes.subarray(at - headerLength, stop));
+      } else {
+        const header = Buffer.allocUnsafe(headerLength);
+        writeFrameHeader(header, 0, true, Opcode.binary, stop - at, key);
+        pieces.push(header, bytes.subarray(at, stop));
+      }
+    }
+    return this.#conduit.writeAll(pieces);
+  }
+
+  /** Closes this end's direction: the peer reads an end. `done` is called once the Close frame is sent. */
+  end(done: Done = () => undefined): void {
+    if (!this.#mayWrite(done)) return;
+    this.#closeSent = true;
+    this.#conduit.socket.write(
+      controlFrame(Opcode.close, encodeClosePayload(CloseCode.normal, 'Shutdown')),
+      (error) => {
+        done(error);
+        if (this.#closeReceived) this.#finish();
+      },
+    );
+  }
+
+  /** Cuts the connection, so that the peer sees a failure and not an end. `onCut` is not called. */
+  abort(): void {
+    this.#cut = true;
+    this.#leave();
+    this.#conduit.reset();
+  }
+
+  /** @internal What is written but not yet taken by the kernel, in bytes. */
+  get queuedBytes(): number {
+    return this.#conduit.socket.writableLength;
+  }
+
+  #mayWrite(done: Done): boolean {
+    if (!this.#closeSent && !this.#cut) return true;
+    const error = new RelayError('ERR_RELAY_CLOSED', 'This direction of the relayed connection is closed');
+    process.nextTick(done, error);
+    return false;
+  }
+
+  #conduitSink(): ConduitSink {
+    return {
+      onBytes: (bytes, start, end) => this.#receive(bytes, start, end),
+      onDrain: () => this.onDrain(),
+      onEnd: () => this.#onTcpEnd(),
+      onClose: (error) => this.#onTcpClose(error),
+    };
+  }
+
+  #frameSink(): FrameSink {
+    return {
+      onFrame: () => undefined,
+      onPayload: (bytes, start, end) => {
+        if (!this.#closeReceived) this.#run.add(bytes, start, end, this.#deliver);
+      },
+      onControl: (opcode, payload) => this.#onControl(opcode, payload),
+    };
+  }
+
+  readonly #deliver = (payload: Buffer): void => {
+    this.bytesRead += payload.length;
+    if (!this.onData(payload)) this.#wanted = false;
+  };
+
+  #receive(bytes: Buffer, start: number, end: number): boolean {
+    this.#heard = true;
+    if (this.#cut) return true;
+    try {
+      this.#parser.parse(bytes, start, end);
+      this.#run.flush(this.#deliver);
+      if (!this.onReadEnd()) this.#wanted = false;
+    } catch (error) {
+      this.#fail(error instanceof RelayError ? error : cutBy(error));
+      return true;
+    }
+    return this.#wanted;
+  }
+
+  #onControl(opcode: number, payload: Uint8Array): void {
+    // While earlier frames wait for the kernel a pong would only join the queue; a flood of pings must not fill it.
+    if (opcode === Opcode.ping && !this.#closeSent && !this.#cut && this.queuedBytes === 0) {
+      this.#conduit.socket.write(controlFrame(Opcode.pong, payload));
+    }
+    if (opcode !== Opcode.close || this.#closeReceived) return;
+    const close = parseClosePayload(payload);
+    this.#run.flush(this.#deliver);
+    this.onReadEnd();
+    this.#closeReceived = true;
+    this.onEnd(close);
+    if (this.#closeSent) this.#finish();
+  }
+
+  /** Both directions are closed: the relay, being the server, closes TCP first (RFC 6455, section 7.1.1). */
+  #finish(): void {
+    this.#leave();
+    this.#closeTimer ??= setTimeout(() => this.#conduit.destroy(), CLOSE_TIMEOUT_MS).unref();
+  }
+
+  #onTcpEnd(): void {
+    if (!this.#closeReceived) this.#fail(cutBy(undefined));
+    // The relay reads on after its FIN only if this direction is still open.
+    else if (this.#closeSent) this.#conduit.end();
+  }
+
+  #onTcpClose(error: Error | undefined): void {
+    if (!(this.#closeSent && this.#closeReceived)) this.#fail(cutBy(error));
+    this.#leave();
+    clearTimeout(this.#closeTimer);
+    this.onClose();
+  }
+
+  #fail(cause: RelayError): void {
+    if (this.#cut) return;
+    this.#cut = true;
+    this.#leave();
+    this.onCut(cause);
+    this.#conduit.reset();
+  }
+
+  #beat(): void {
+    if (this.#heard || !this.#wanted) {
+      this.#heard = false;
+      this.#silence = 0;
+    } else {
+      this.#silence += 1;
+    }
+    if (this.#silence > SILENT_INTERVALS) {
+      this.#fail(new RelayError('ERR_RELAY_CUT', 'The relay has been silent for too long'));
+    } else if (!this.#closeSent && this.queuedBytes === 0) {
+      this.#conduit.socket.write(controlFrame(Opcode.ping, new Uint8Array(0)));
+    }
+  }
+}
+
+/** Joins small payload pieces of one chunk, moving them towards its start; output never overtakes input. */
+class PayloadRun {
+  #bytes: Buffer | undefined;
+  #start = 0;
+  #end = 0;
+
+  add(bytes: Buffer, start: number, end: number, deliver: (payload: Buffer) => void): void {
+    if (this.#bytes !== undefined && end - start < JOIN_BELOW_BYTES) {
+      bytes.copyWithin(this.#end, start, end);
+      this.#end += end - start;
+      return;
+    }
+    this.flush(deliver);
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  flush(deliver: (payload: Buffer) => void): void {
+    const bytes = this.#bytes;
+    if (bytes === undefined) return;
+    this.#bytes = undefined;
+    deliver(bytes.subarray(this.#start, this.#end));
+  }
+}
+
+/** Masked frames, 64 KiB of payload at most each, in one allocation. */
+class FrameBuffer {
+  readonly bytes: Buffer;
+  #remaining: number;
+  #at = 0;
+  #frameRemaining = 0;
+  #key = 0;
+
+  constructor(payloadLength: number) {
+    const whole = Math.floor(payloadLength / MAX_FRAME_PAYLOAD_BYTES);
+    const rest = payloadLength % MAX_FRAME_PAYLOAD_BYTES;
+    const headers =
+      whole * frameHeaderLength(MAX_FRAME_PAYLOAD_BYTES, true) +
+      (rest === 0 ? 0 : frameHeaderLength(rest, true));
+    this.bytes = Buffer.allocUnsafe(payloadLength + headers);
+    this.#remaining = payloadLength;
+  }
+
+  append(piece: Uint8Array): void {
+    for (let from = 0; from < piece.length; ) {
+      if (this.#frameRemaining === 0) this.#beginFrame();
+      const to = Math.min(piece.length, from + this.#frameRemaining);
+      this.bytes.set(from === 0 && to === piece.length ? piece : piece.subarray(from, to), this.#at);
+      const stop = this.#at + to - from;
+      this.#key = applyMask(this.bytes, this.#at, stop, this.#key);
+      this.#frameRemaining -= to - from;
+      this.#at = stop;
+      from = to;
+    }
+  }
+
+  #beginFrame(): void {
+    this.#frameRemaining = Math.min(this.#remaining, MAX_FRAME_PAYLOAD_BYTES);
+    this.#remaining -= this.#frameRemaining;
+    this.#key = freshMaskingKey();
+    this.#at = writeFrameHeader(this.bytes, this.#at, true, Opcode.binary, this.#frameRemaining, this.#key);
+  }
+}
+
+function controlFrame(opcode: number, payload: Uint8Array): Buffer {
+  const key = freshMaskingKey();
+  const headerLength = frameHeaderLength(payload.length, true);
+  const frame = Buffer.allocUnsafe(headerLength + payload.length);
+  writeFrameHeader(frame, 0, true, opcode, payload.length, key);
+  frame.set(payload, headerLength);
+  applyMask(frame, headerLength, frame.length, key);
+  return frame;
+}
+
+function cutBy(cause: unknown): RelayError {
+  return new RelayError(
+    'ERR_RELAY_CUT',
+    'The relayed connection was cut',
+    cause === undefined ? {} : { cause },
+  );
+}

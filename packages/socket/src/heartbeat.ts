@@ -1,0 +1,63 @@
+/**
+ * One timer for the keep-alive of very many connections.
+ *
+ * Each connection is put into one of sixteen slots, and a slot is due once an interval; so the pings of ten thousand
+ * connections are spread over the interval instead of meeting in one turn of the event loop.
+ * @module
+ */
+
+const SLOTS = 16;
+
+/** Something that wants to be told once an interval. */
+export interface Beating {
+  /** An interval has passed. */
+  beat(): void;
+}
+
+/** Tells each member once an interval, for as long as there are members. The timer never keeps a process alive. */
+export class Heartbeat {
+  readonly #intervalMs: number;
+  readonly #slots: ReadonlyArray<Set<Beating>> = Array.from({ length: SLOTS }, () => new Set<Beating>());
+  #members = 0;
+  #nextToJoin = 0;
+  #nextToBeat = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param intervalMs - how often each member is told, in milliseconds. */
+  constructor(intervalMs: number) {
+    this.#intervalMs = intervalMs;
+  }
+
+  /** The heartbeat that all connections with this interval share. */
+  static every(intervalMs: number): Heartbeat {
+    const existing = shared.get(intervalMs);
+    if (existing !== undefined) return existing;
+    const heartbeat = new Heartbeat(intervalMs);
+    shared.set(intervalMs, heartbeat);
+    return heartbeat;
+  }
+
+  /** @returns a function that ends the membership; calling it again does nothing. */
+  join(member: Beating): () => void {
+    // The slot that was just served is the farthest from being due, so a newcomer waits a whole interval or nearly.
+    const slot = this.#slots[(this.#nextToBeat + SLOTS - 1 - (this.#nextToJoin++ % (SLOTS / 4))) % SLOTS]!;
+    slot.add(member);
+    this.#members += 1;
+    this.#timer ??= setInterval(() => this.#beat(), this.#intervalMs / SLOTS).unref();
+    return () => {
+      if (!slot.delete(member)) return;
+      this.#members -= 1;
+      if (this.#members > 0) return;
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    };
+  }
+
+  #beat(): void {
+    const slot = this.#slots[this.#nextToBeat]!;
+    this.#nextToBeat = (this.#nextToBeat + 1) % SLOTS;
+    for (const member of slot) member.beat();
+  }
+}
+
+const shared = new Map<number, Heartbeat>();

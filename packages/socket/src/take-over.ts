@@ -1,0 +1,57 @@
+/**
+ * Makes an open `net.Socket` read into buffers of ours, with no allocation for each read.
+ *
+ * `net.connect` takes such buffers (`onread`, public API), but a server's accepted socket cannot be given them. So its
+ * handle is moved into a new `net.Socket` that can. That uses one undocumented thing, the `_handle` of a socket and the
+ * `handle` option that Node itself uses for accepted connections; where either is not as expected, `undefined` is
+ * returned and the caller reads with 'data' events instead, which is only slower. docs/decisions/0002 has the figures.
+ * @module
+ */
+import net from 'node:net';
+
+/** What `net.Socket` calls for each read, as Node documents it. */
+export interface OnRead {
+  /** The buffer for the next read. */
+  buffer(): Uint8Array;
+  /** `false` stops reading until `resume()`. */
+  callback(bytesRead: number): boolean;
+}
+
+/** The part of libuv's stream handle that is used here. */
+interface StreamHandle {
+  reading: boolean;
+  readStop(): number;
+  useUserBuffer(buffer: Uint8Array): void;
+}
+
+/**
+ * Moves the handle of `socket` to a new socket that reads by `onRead`.
+ *
+ * The old object is left without a handle and closes; nothing of the connection is lost or seen by the other side.
+ * Bytes that it had read already must be taken with `socket.read()` before.
+ * @returns the new socket, or `undefined` when this socket cannot be taken over: TLS, unsent bytes, an unknown Node.
+ */
+export function takeOver(socket: net.Socket, onRead: OnRead): net.Socket | undefined {
+  const handle = (socket as unknown as { _handle: Partial<StreamHandle> | null })._handle;
+  const isPlain = Object.getPrototypeOf(socket) === net.Socket.prototype;
+  if (!isPlain || !isStreamHandle(handle) || socket.destroyed || socket.writableLength > 0) return undefined;
+
+  handle.readStop();
+  handle.reading = false;
+  (socket as unknown as { _handle: null })._handle = null;
+  socket.removeAllListeners();
+  socket.on('error', () => undefined);
+  socket.destroy();
+
+  const options = { handle, onread: onRead, allowHalfOpen: true, readable: true, writable: true };
+  return new net.Socket(options as unknown as net.SocketConstructorOpts);
+}
+
+function isStreamHandle(handle: Partial<StreamHandle> | null): handle is StreamHandle {
+  return (
+    handle !== null &&
+    typeof handle.readStop === 'function' &&
+    typeof handle.useUserBuffer === 'function' &&
+    typeof handle.reading === 'boolean'
+  );
+}
