@@ -1,0 +1,88 @@
+/**
+ * Checks shell blocks: every script, command, option, package and file that they name must exist.
+ * @module
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { manifestOf, packages, ROOT } from '../repository.js';
+import type { Block } from './markdown.js';
+import { type Command, commandsIn } from './shell-words.js';
+
+const HYBRIDGE = 'packages/cli/bin/hybridge.js';
+
+/** Scripts that npm has a command of its own for. */
+const NPM_SHORTHANDS = new Set(['test', 'start', 'stop', 'restart']);
+const NPM_INSTALLS = new Set(['install', 'i', 'add']);
+
+/** What is wrong with a block, a line each. */
+export function commandProblems(block: Block): string[] {
+  // Where a reader stands: at the root, until the block changes the folder.
+  let folder = '.';
+  return commandsIn(block.code).flatMap((command) => {
+    const [name = '', ...rest] = command;
+    if (name === 'cd' && existsSync(join(ROOT, folder, rest[0] ?? ''))) folder = join(folder, rest[0] ?? '');
+    const problem = problemOf(command, folder, dirname(block.page));
+    return problem === undefined ? [] : [`${block.page}:${block.line}: ${command.join(' ')}: ${problem}`];
+  });
+}
+
+function problemOf([name = '', ...args]: Command, folder: string, pageFolder: string): string | undefined {
+  const words = args.filter((word) => !word.startsWith('-'));
+  if (name === 'hybridge') return hybridgeProblem(args);
+  if (name === 'npx') {
+    const at = args.findIndex((word) => /^hybridge(@|$)/.test(word));
+    return at < 0 ? undefined : hybridgeProblem(args.slice(at + 1));
+  }
+  if (name === 'npm') return npmProblem(words, folder);
+  if (name === 'node') {
+    const [file = ''] = words;
+    if (file === HYBRIDGE) return hybridgeProblem(args.slice(args.indexOf(file) + 1));
+    const known = file === '' || [folder, pageFolder].some((from) => existsSync(join(ROOT, from, file)));
+    return known ? undefined : 'there is no such file';
+  }
+  return undefined;
+}
+
+function npmProblem([verb = '', ...names]: readonly string[], folder: string): string | undefined {
+  if (NPM_INSTALLS.has(verb)) {
+    const published = packages().filter(({ manifest }) => manifest.private !== true);
+    const ours = names.filter((name) => /^@hybridge\/|^hybridge/.test(name));
+    const unknown = ours.find((name) => !published.some(({ manifest }) => manifest.name === name));
+    return unknown === undefined ? undefined : `${unknown} is not a published package`;
+  }
+  const script = NPM_SHORTHANDS.has(verb) ? verb : names[0];
+  if (script === undefined || !(NPM_SHORTHANDS.has(verb) || verb === 'run' || verb === 'run-script'))
+    return undefined;
+  const { scripts = {} } = manifestOf(existsSync(join(ROOT, folder, 'package.json')) ? folder : '.');
+  return script in scripts ? undefined : `there is no script "${script}"`;
+}
+
+function hybridgeProblem(args: Command): string | undefined {
+  const [first = ''] = args;
+  const subcommand = first.startsWith('-') || first === '' ? [] : [first];
+  const [, commands = ''] = /^Commands:\n([\s\S]*?)(?:\n\n|$)/m.exec(help([])) ?? [];
+  const known = [...commands.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name]) => name);
+  if (subcommand.some((name) => !known.includes(name))) return `there is no command "${first}"`;
+  const options = new Set(help(subcommand).match(/(?<![\w-])--?[a-z][a-z-]*/g) ?? []);
+  const unknown = args
+    .filter((word) => word.startsWith('-') && word !== '--')
+    .map((word) => word.replace(/=.*$/s, ''))
+    .find((word) => !options.has(word));
+  return unknown === undefined ? undefined : `there is no option ${unknown}`;
+}
+
+const helpTexts = new Map<string, string>();
+
+function help(subcommand: readonly string[]): string {
+  const key = subcommand.join(' ');
+  const cached = helpTexts.get(key);
+  if (cached !== undefined) return cached;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [HYBRIDGE, ...subcommand, '--help'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`hybridge ${key} --help failed; is it built (npm run build)?\n${stderr}`);
+  helpTexts.set(key, stdout);
+  return stdout;
+}
