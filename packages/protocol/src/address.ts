@@ -6,8 +6,8 @@
  */
 import { RelayError } from './errors.js';
 import { MAX_ENTITY_PATH_CHARS } from './limits.js';
-import { encodePathText, encodeQuery } from './percent.js';
-import { stripRelayQuery } from './query.js';
+import { encodePathText, encodeQuery, trimRun } from './percent.js';
+import { splitQuery } from './query.js';
 
 /** A hybrid connection on a relay. */
 export interface RelayAddress {
@@ -26,7 +26,7 @@ export interface RelayAddress {
  * Reads an endpoint and a path.
  *
  * `sb://`, `wss://` and `https://` mean TLS, port 443 unless given; `ws://` and `http://` mean plain TCP, port 80 unless
- * given, for a relay on the same machine. A path in the endpoint comes before `entityPath`.
+ * given, for a relay on the same machine. A path in the endpoint comes before `entityPath`; `$hc` in front of it is ignored.
  *
  * @param endpoint - such as `sb://contoso.servicebus.windows.net/`.
  * @param entityPath - such as `hyco` or `sales/eu-1/hyco`, as text; slashes at its ends do not matter.
@@ -42,7 +42,7 @@ export function relayAddress(endpoint: string | URL, entityPath: string): RelayA
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw argument('The endpoint must be a host with an optional port: no user, no query, no fragment');
   }
-  const path = joinPath(decodePath(url.pathname), entityPath);
+  const path = joinPath(decodePath(url.pathname).replace(/^\/\$hc(?=\/|$)/i, ''), entityPath);
   if (path === '') throw argument('The path of the hybrid connection is missing');
   if (path.length > MAX_ENTITY_PATH_CHARS) {
     throw argument(`The path of the hybrid connection is longer than ${MAX_ENTITY_PATH_CHARS} characters`);
@@ -75,7 +75,7 @@ export interface ConnectUrlOptions {
  */
 export function connectUrl(address: RelayAddress, options: ConnectUrlOptions): URL {
   const query = (options.query ?? '').replace(/^\?/, '');
-  if (stripRelayQuery(query) !== stripNothing(query)) {
+  if (splitQuery(query).relay.size > 0) {
     throw argument('Query parameters that start with sb-hc- are the relay’s own');
   }
   return hybridConnectionUrl(address, options.suffix ?? '', query, 'connect', options.id);
@@ -105,14 +105,8 @@ function hybridConnectionUrl(
   return new URL(`${scheme}://${address.host}/$hc/${path}?${app}sb-hc-action=${action}${idItem}`);
 }
 
-/** The form {@link stripRelayQuery} gives a query in which nothing is the relay's. */
-function stripNothing(query: string): string {
-  const encoded = encodeQuery(query.trimEnd());
-  return encoded === '' ? '' : `?${encoded}`;
-}
-
 function joinPath(first: string, second: string): string {
-  const parts = [first, second].map((part) => part.replace(/^\/+|\/+$/g, ''));
+  const parts = [first, second].map((part) => trimRun(part, '/'));
   const path = parts.filter((part) => part !== '').join('/');
   if (hasDotSegment(path) || /\p{Cc}/u.test(path)) {
     throw argument(

@@ -8,6 +8,7 @@
  * @module
  */
 import { MAX_ENTITY_PATH_CHARS } from './limits.js';
+import { trimRun } from './percent.js';
 
 /** What a path led to. */
 export interface EntityMatch<T> {
@@ -18,7 +19,7 @@ export interface EntityMatch<T> {
 
 /** The key under which a hybrid connection is kept: lower case, no slashes at its ends. */
 export function entityKey(path: string): string {
-  return path.replace(/^\/+|\/+$/g, '').toLowerCase();
+  return trimRun(path, '/').toLowerCase();
 }
 
 /**
@@ -37,7 +38,7 @@ export function matchEntity<T>(
   let end = whole.length;
   if (end > MAX_ENTITY_PATH_CHARS) end = whole.lastIndexOf('/', MAX_ENTITY_PATH_CHARS);
   for (; end > 0; end = whole.lastIndexOf('/', end - 1)) {
-    const entity = find(entityKey(whole.slice(0, end)));
+    const entity = find(whole.slice(0, end).toLowerCase());
     if (entity === undefined) continue;
     const suffix = whole.slice(end);
     return { entity, suffix: suffix === '/' ? '' : suffix };

@@ -97,7 +97,7 @@ export function remoteEndpointIn(
   const value = fields[key];
   if (value === undefined || value === null) return { address: '', port: 0 };
   const endpoint = fieldsOf(value, key);
-  const port = endpoint['port'];
+  const { port } = endpoint;
   return {
     address: optionalStringIn(endpoint, 'address') ?? '',
     port: typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65_535 ? port : 0,

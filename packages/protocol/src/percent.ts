@@ -12,7 +12,7 @@
 export function encodeQuery(raw: string): string {
   return wellFormed(raw)
     .replace(/[^\x21\x24-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]/gu, percent)
-    .replace(/%[89a-f][0-9a-f]/gi, (escape) => escape.toUpperCase());
+    .replace(/%[89a-f][0-9a-f]/gi, (digits) => digits.toUpperCase());
 }
 
 /** Encodes what may not stand in a path (RFC 3986), and nothing else. Slashes and escapes stay. */
@@ -60,6 +60,15 @@ export function utf8Length(text: string): number {
     if (unit >= 0xd800 && unit <= 0xdbff && isLowSurrogate(text.charCodeAt(i + 1))) i++;
   }
   return bytes;
+}
+
+/** Cuts off a run of one character, at either end or at the end only. A pattern would take quadratic time on long runs. */
+export function trimRun(text: string, character: '/' | ' ', ends: 'both' | 'end' = 'both'): string {
+  let from = 0;
+  let to = text.length;
+  if (ends === 'both') while (from < to && text[from] === character) from++;
+  while (to > from && text[to - 1] === character) to--;
+  return text.slice(from, to);
 }
 
 function isLowSurrogate(unit: number): boolean {

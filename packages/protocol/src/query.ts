@@ -7,7 +7,7 @@
  * Source: docs/protocol.md, section 1.3 (stripping and pass-through).
  * @module
  */
-import { decodeForm, encodeQuery } from './percent.js';
+import { decodeForm, encodeQuery, trimRun } from './percent.js';
 
 /** A query taken apart. */
 export interface SplitQuery {
@@ -34,7 +34,7 @@ export function stripRelayQuery(rawQuery: string): string {
 export function splitQuery(rawQuery: string): SplitQuery {
   const app: string[] = [];
   const relay = new Map<string, string>();
-  for (const item of rawQuery.replace(/^\?/, '').trimEnd().split('&')) {
+  for (const item of trimRun(rawQuery.replace(/^\?/, ''), ' ', 'end').split('&')) {
     const pair = relayPair(item);
     if (pair === undefined) app.push(item);
     else relay.set(pair.name, pair.value);

@@ -5,7 +5,7 @@
  * @module
  */
 import { RelayError } from './errors.js';
-import { encodeForm } from './percent.js';
+import { encodeForm, trimRun } from './percent.js';
 import { rejectStatus, sanitizeReason } from './status.js';
 
 /** Parts of a rendezvous address. */
@@ -33,7 +33,7 @@ export function acceptAddress(options: AcceptAddressOptions): string {
     throw new RelayError('ERR_RELAY_ARGUMENT', 'Values of a rendezvous address are letters, digits, - and _');
   }
   const app = appQuery === '' ? '' : `${appQuery.replace(/^\?/, '')}&`;
-  return `${base.replace(/\/+$/, '')}/$hc${rawPath}?${app}sb-hc-action=accept&sb-hc-id=${id}&sb-hc-rv=${secret}`;
+  return `${trimRun(base, '/', 'end')}/$hc${rawPath}?${app}sb-hc-action=accept&sb-hc-id=${id}&sb-hc-rv=${secret}`;
 }
 
 /**

@@ -84,7 +84,7 @@ function decodedPath(rawPath: string): string {
   }
   if (/\p{Cc}/u.test(path)) throw refused(400, 'The path holds control characters');
   // Whoever dials the accept address would resolve these, and end up elsewhere.
-  if (path.split(/[/\\]/).some((segment) => segment === '.' || segment === '..')) {
+  if (path.split('/').some((segment) => segment === '.' || segment === '..')) {
     throw refused(400, 'The path holds a . or .. segment');
   }
   return path.replace(/^\/+/, '');
