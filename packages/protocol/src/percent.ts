@@ -11,13 +11,13 @@
  */
 export function encodeQuery(raw: string): string {
   return wellFormed(raw)
-    .replace(/[^\x21\x24-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]/gu, percent)
+    .replace(/[^\x21\x24-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]+/gu, encodeURIComponent)
     .replace(/%[89a-f][0-9a-f]/gi, (digits) => digits.toUpperCase());
 }
 
 /** Encodes what may not stand in a path (RFC 3986), and nothing else. Slashes and escapes stay. */
 export function encodePath(raw: string): string {
-  return wellFormed(raw).replace(/[^\x21\x24-\x3b\x3d\x40-\x5a\x5f\x61-\x7a\x7e]/gu, percent);
+  return wellFormed(raw).replace(/[^\x21\x24-\x3b\x3d\x40-\x5a\x5f\x61-\x7a\x7e]+/gu, encodeURIComponent);
 }
 
 /** Encodes a name for use as a path: everything but slashes and unreserved characters. */
@@ -86,9 +86,5 @@ function isUtf8(escapes: string): boolean {
 
 /** Lone surrogates have no UTF-8 and would make `encodeURIComponent` throw. */
 function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, '\ufffd');
-}
-
-function percent(character: string): string {
-  return encodeURIComponent(character);
+  return text.replace(/\p{Surrogate}+/gu, (run) => '\ufffd'.repeat(run.length));
 }
