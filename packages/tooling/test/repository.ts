@@ -15,6 +15,7 @@ export interface Manifest {
   readonly name: string;
   readonly private?: boolean;
   readonly license?: string;
+  readonly description?: string;
   readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
@@ -45,7 +46,7 @@ export function packages(): Package[] {
 }
 
 /** The folders with a package.json right below a folder, from the root. */
-export function foldersIn(folder: string): string[] {
+function foldersIn(folder: string): string[] {
   return readdirSync(join(ROOT, folder))
     .map((name) => `${folder}/${name}`)
     .filter((path) => existsSync(join(ROOT, path, 'package.json')))
