@@ -10,7 +10,8 @@
 import type net from 'node:net';
 import { Conduit } from './conduit.js';
 import type { DataChannel } from './data-channel.js';
-import { type HybridConnectionSocket, kTakeChannel } from './hybrid-connection-socket.js';
+import type { HybridConnectionSocket } from './hybrid-connection-socket.js';
+import { kTakeChannel, type TakenChannel } from './taken-channel.js';
 
 /** How a splice came to its end. */
 export interface SpliceEnd {
@@ -47,55 +48,73 @@ class Joint implements Splice {
   readonly closed: Promise<SpliceEnd>;
   #resolveClosed!: (end: SpliceEnd) => void;
   readonly #near: Conduit;
-  #tunnel: HybridConnectionSocket | undefined;
-  #channel: DataChannel | undefined;
+  readonly #tunnel: HybridConnectionSocket;
+  #taken: TakenChannel | undefined;
   #failure: { reason: SpliceEnd['reason']; error: Error | undefined } | undefined;
   #nearEnded = false;
   #tunnelEnded = false;
-  #open = 2;
+  #nearGone = false;
+  #tunnelGone = false;
 
   constructor(near: net.Socket, tunnel: HybridConnectionSocket) {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
+    this.#tunnel = tunnel;
     this.#near = Conduit.adopt(near);
     this.#near.sink = {
-      onBytes: (bytes, start, end) => this.#channel!.sendInPlace(bytes, start, end),
-      onDrain: () => this.#channel?.resume(),
-      onEnd: () => this.#onNearEnd(),
-      onClose: (error) => this.#onNearClose(error),
+      onBytes: (bytes, start, end) => this.#taken!.channel.sendInPlace(bytes, start, end),
+      onDrain: () => this.#taken?.channel.resume(),
+      onEnd: () => {
+        this.#nearEnded = true;
+        this.#taken?.channel.end();
+      },
+      onClose: (error) => {
+        this.#nearGone = true;
+        if (error !== undefined || !this.#nearEnded || !this.#tunnelEnded) this.#fail('near failed', error);
+        this.#checkClosed();
+      },
     };
-    this.#tunnel = tunnel;
-    if (tunnel.connecting) {
-      tunnel.once('connect', this.#join);
-      tunnel.once('error', this.#onTunnelRefused);
-      tunnel.once('close', () => this.#onTunnelRefused(undefined));
-    } else {
-      this.#join();
-    }
+    tunnel.on('error', this.#onTunnelFailed);
+    tunnel.once('close', () => this.#onTunnelFailed(undefined));
+    if (tunnel.connecting) tunnel.once('connect', () => this.#join());
+    else this.#join();
   }
 
   get bytesToTunnel(): number {
-    return this.#channel?.bytesWritten ?? 0;
+    return this.#taken?.channel.bytesWritten ?? 0;
   }
 
   get bytesFromTunnel(): number {
-    return this.#channel?.bytesRead ?? 0;
+    return this.#taken?.channel.bytesRead ?? 0;
   }
 
   destroy(error?: Error): void {
     this.#fail('local', error);
   }
 
-  readonly #join = (): void => {
-    const taken = this.#tunnel?.[kTakeChannel]();
+  #join(): void {
+    if (this.#failure !== undefined) return;
+    const taken = this.#tunnel[kTakeChannel]();
     if (taken === undefined) {
-      this.#onTunnelRefused(undefined);
+      this.#fail(
+        'tunnel failed',
+        new Error('A tunnel that is closed, or that somebody reads, cannot be spliced'),
+      );
       return;
     }
-    const { channel, chunks } = taken;
-    this.#tunnel = undefined;
-    this.#channel = channel;
+    this.#taken = taken;
+    taken.onDestroy = (error) => this.#fail('local', error ?? undefined);
+    this.#wire(taken.channel);
+
+    if (taken.chunks.length > 0) this.#near.writeAll(taken.chunks);
+    if (taken.ended) this.#onTunnelEnd();
+    taken.flushed(() => this.#near.start());
+    if (taken.started) taken.channel.resume();
+    else taken.channel.start();
+  }
+
+  #wire(channel: DataChannel): void {
     let pieces: Buffer[] = [];
     channel.onData = (payload) => {
       pieces.push(payload);
@@ -108,50 +127,37 @@ class Joint implements Splice {
       return this.#near.writeAll(received);
     };
     channel.onDrain = () => this.#near.resume();
-    channel.onEnd = () => {
-      this.#tunnelEnded = true;
-      this.#near.end();
-    };
+    channel.onEnd = () => this.#onTunnelEnd();
     channel.onCut = (cause) => this.#fail('tunnel failed', cause);
-    channel.onClose = () => this.#gone();
-    for (const chunk of chunks) this.#near.write(chunk);
-    this.#near.start();
-    channel.start();
-  };
+    channel.onClose = () => {
+      this.#tunnelGone = true;
+      this.#taken!.release();
+      this.#checkClosed();
+    };
+  }
 
-  /** The tunnel did not open, or went away before it was joined. */
-  readonly #onTunnelRefused = (error: Error | undefined): void => {
-    if (this.#tunnel === undefined) return;
-    this.#tunnel = undefined;
-    this.#gone();
+  #onTunnelEnd(): void {
+    this.#tunnelEnded = true;
+    this.#near.end();
+  }
+
+  /** The tunnel did not open, or went away before it was joined. Afterwards its channel reports, and this is silent. */
+  readonly #onTunnelFailed = (error: Error | undefined): void => {
+    if (this.#taken !== undefined) return;
+    this.#tunnelGone ||= error === undefined;
     this.#fail('tunnel failed', error);
+    this.#checkClosed();
   };
-
-  #onNearEnd(): void {
-    this.#nearEnded = true;
-    this.#channel?.end();
-  }
-
-  #onNearClose(error: Error | undefined): void {
-    if (error !== undefined || !(this.#nearEnded && this.#tunnelEnded)) this.#fail('near failed', error);
-    this.#gone();
-  }
 
   #fail(reason: SpliceEnd['reason'], error: Error | undefined): void {
     this.#failure ??= { reason, error };
     this.#near.reset();
-    this.#channel?.abort();
-    const tunnel = this.#tunnel;
-    if (tunnel === undefined) return;
-    this.#tunnel = undefined;
-    tunnel.once('error', () => undefined);
-    tunnel.destroy();
-    this.#gone();
+    if (this.#taken === undefined) this.#tunnel.destroy();
+    else this.#taken.channel.abort();
   }
 
-  #gone(): void {
-    this.#open -= 1;
-    if (this.#open > 0) return;
+  #checkClosed(): void {
+    if (!this.#nearGone || !this.#tunnelGone) return;
     this.#resolveClosed({
       reason: this.#failure?.reason ?? 'finished',
       error: this.#failure?.error,

@@ -29,12 +29,14 @@ interface StreamHandle {
  *
  * The old object is left without a handle and closes; nothing of the connection is lost or seen by the other side.
  * Bytes that it had read already must be taken with `socket.read()` before.
- * @returns the new socket, or `undefined` when this socket cannot be taken over: TLS, unsent bytes, an unknown Node.
+ * @returns the new socket, or `undefined` when this socket cannot be taken over: TLS, still connecting, unsent bytes, an
+ * unknown Node.
  */
 export function takeOver(socket: net.Socket, onRead: OnRead): net.Socket | undefined {
   const handle = (socket as unknown as { _handle: Partial<StreamHandle> | null })._handle;
   const isPlain = Object.getPrototypeOf(socket) === net.Socket.prototype;
-  if (!isPlain || !isStreamHandle(handle) || socket.destroyed || socket.writableLength > 0) return undefined;
+  const isIdle = !socket.connecting && !socket.destroyed && socket.writableLength === 0;
+  if (!isPlain || !isIdle || !isStreamHandle(handle)) return undefined;
 
   handle.readStop();
   handle.reading = false;

@@ -1,0 +1,167 @@
+/**
+ * What is measured. Each suite interleaves its subjects round by round and compares within a round.
+ * @module
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { canInspectProcesses, residentBytes } from '@hybridge/conformance';
+import { download, Echo, upload } from './client.js';
+import { cpuSeconds } from './cpu.js';
+import type { Path } from './path.js';
+import { type Comparison, compare, median } from './statistics.js';
+
+/** What a run measures with. */
+export interface Run {
+  readonly yardstick: Path;
+  readonly ours: Path;
+  readonly rounds: number;
+  /** Bytes of one upload or download. */
+  readonly bytes: number;
+  /** Called at each step with what is being done. */
+  readonly progress: (step: string) => void;
+}
+
+/** A suite: its name on the command line, what it says of itself, and the measuring. */
+export interface Suite {
+  readonly name: string;
+  readonly about: string;
+  measure(run: Run): Promise<readonly Comparison[]>;
+}
+
+/** One value for each round, of both subjects. The order within a round alternates. */
+async function interleaved<T>(
+  run: Run,
+  step: string,
+  measure: (path: Path) => Promise<T>,
+): Promise<{ yardstick: T[]; ours: T[] }> {
+  const yardstick: T[] = [];
+  const ours: T[] = [];
+  await measure(run.yardstick);
+  await measure(run.ours);
+  for (let round = 0; round < run.rounds; round += 1) {
+    run.progress(`${step}: round ${round + 1} of ${run.rounds}`);
+    if (round % 2 === 0) yardstick.push(await measure(run.yardstick));
+    ours.push(await measure(run.ours));
+    if (round % 2 === 1) yardstick.push(await measure(run.yardstick));
+  }
+  return { yardstick, ours };
+}
+
+const throughput: Suite = {
+  name: 'throughput',
+  about: 'one stream at full speed, in each direction',
+  async measure(run) {
+    const comparisons: Comparison[] = [];
+    for (const [direction, transfer] of [
+      ['up', upload],
+      ['down', download],
+    ] as const) {
+      const results = await interleaved(run, `one stream ${direction}`, async (path) => {
+        const before = cpuOf(path);
+        const seconds = await transfer(path.port, run.bytes);
+        return { rate: run.bytes / 1e6 / seconds, cpu: (cpuOf(path) - before) / (run.bytes / 1e9) };
+      });
+      const of = (key: 'rate' | 'cpu') =>
+        [results.yardstick.map((r) => r[key]), results.ours.map((r) => r[key])] as const;
+      comparisons.push(compare(`one stream ${direction}`, 'MB/s', ...of('rate')));
+      if (canInspectProcesses) {
+        comparisons.push(compare(`processor time ${direction}, three hops`, 's/GB', ...of('cpu')));
+      }
+    }
+    return comparisons;
+  },
+};
+
+const latency: Suite = {
+  name: 'round-trip',
+  about: 'round trips on one open connection',
+  async measure(run) {
+    const comparisons: Comparison[] = [];
+    for (const size of [100, 4096]) {
+      const results = await interleaved(run, `round trip of ${size} bytes`, async (path) => {
+        const echo = await Echo.open(path.port);
+        const bytes = Buffer.alloc(size, 'x');
+        const times: number[] = [];
+        for (let i = 0; i < 2000; i += 1) {
+          const start = performance.now();
+          await echo.roundTrip(bytes);
+          times.push((performance.now() - start) * 1000);
+        }
+        echo.close();
+        return median(times);
+      });
+      comparisons.push(compare(`round trip of ${size} bytes, p50`, 'µs', results.yardstick, results.ours));
+    }
+    return comparisons;
+  },
+};
+
+const connections: Suite = {
+  name: 'connections',
+  about: 'new connections, from connect to the first byte back',
+  async measure(run) {
+    const sequential = await interleaved(run, 'new connections, one at a time', async (path) => {
+      const times: number[] = [];
+      for (let i = 0; i < 200; i += 1) {
+        const start = performance.now();
+        const echo = await Echo.open(path.port);
+        times.push((performance.now() - start) * 1000);
+        echo.close();
+      }
+      return median(times);
+    });
+    const parallel = await interleaved(run, 'new connections, 16 at a time', async (path) => {
+      const start = performance.now();
+      let left = 600;
+      const one = async () => {
+        for (; left > 0; ) {
+          left -= 1;
+          (await Echo.open(path.port)).close();
+        }
+      };
+      await Promise.all(Array.from({ length: 16 }, one));
+      return 600 / ((performance.now() - start) / 1000);
+    });
+    return [
+      compare('new connection, p50', 'µs', sequential.yardstick, sequential.ours),
+      compare('new connections, 16 at a time', '1/s', parallel.yardstick, parallel.ours),
+    ];
+  },
+};
+
+const memory: Suite = {
+  name: 'memory',
+  about: 'resident memory of an idle connection',
+  async measure(run) {
+    if (!canInspectProcesses) return [];
+    const pairs = 1000;
+    const grown = async (path: Path) => {
+      run.progress(`memory of ${pairs} idle connections: ${path.name}`);
+      const open = () => Promise.all(Array.from({ length: pairs / 20 }, () => Echo.open(path.port)));
+      // What the first connections cost once and for all is not what each costs.
+      for (const echo of await open()) echo.close();
+      await sleep(1000);
+      const before = path.pids.map(residentBytes);
+      const echoes: Echo[] = [];
+      while (echoes.length < pairs) echoes.push(...(await open()));
+      await sleep(1000);
+      const after = path.pids.map(residentBytes);
+      for (const echo of echoes) echo.close();
+      await sleep(500);
+      const perPair = after.map((bytes, i) => (bytes - before[i]!) / pairs / 1024);
+      return { middle: perPair[1]!, all: perPair.reduce((sum, kib) => sum + kib, 0) };
+    };
+    const yardstick = await grown(run.yardstick);
+    const ours = await grown(run.ours);
+    return [
+      compare('idle connection, middle hop', 'KiB', [yardstick.middle], [ours.middle]),
+      compare('idle connection, three hops', 'KiB', [yardstick.all], [ours.all]),
+    ];
+  },
+};
+
+function cpuOf(path: Path): number {
+  return canInspectProcesses ? path.pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0) : 0;
+}
+
+/** All suites, in the order in which they run. */
+export const suites: readonly Suite[] = [throughput, latency, connections, memory];

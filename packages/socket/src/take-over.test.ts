@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { takeOver } from './take-over.js';
+
+async function accepted(): Promise<[net.Socket, net.Socket]> {
+  const server = net.createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const near = net.connect({ port: (server.address() as net.AddressInfo).port, host: '127.0.0.1' });
+  const [[far]] = (await Promise.all([once(server, 'connection'), once(near, 'connect')])) as [
+    [net.Socket],
+    unknown,
+  ];
+  server.close();
+  return [near, far];
+}
+
+describe('an accepted socket that is taken over', () => {
+  // If this fails, a new version of Node works differently inside, and every relay falls back to slower reads.
+  it('reads into the buffer it is given, on this version of Node', async () => {
+    const [near, far] = await accepted();
+    const buffer = Buffer.alloc(64);
+    const reads: string[] = [];
+    const taken = takeOver(far, {
+      buffer: () => buffer,
+      callback: (bytesRead) => reads.push(buffer.toString('latin1', 0, bytesRead)) > 0,
+    })!;
+    expect(taken).toBeInstanceOf(net.Socket);
+    near.write('into the buffer');
+    taken.resume();
+    while (reads.join('') !== 'into the buffer') await new Promise((resolve) => setTimeout(resolve, 1));
+    near.end();
+    await once(taken, 'end');
+    taken.end('and back');
+    const [answer] = await once(near, 'data');
+    expect(String(answer)).toBe('and back');
+    expect(far.destroyed).toBe(true);
+  });
+
+  it('is left as it is when bytes are still to be sent', async () => {
+    const [near, far] = await accepted();
+    far.cork();
+    far.write('queued');
+    const onRead = { buffer: () => Buffer.alloc(1), callback: () => true };
+    expect(takeOver(far, onRead)).toBeUndefined();
+    far.uncork();
+    expect(String((await once(near, 'data'))[0])).toBe('queued');
+    near.destroy();
+    far.destroy();
+  });
+});
