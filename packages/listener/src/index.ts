@@ -1,1 +1,10 @@
-export {};
+/**
+ * Accepts connections from another network through a relay: a server that dials out.
+ * @module
+ */
+export type { BackoffOptions } from './backoff.js';
+export type { Clock, Timer } from './clock.js';
+export type { AcceptOptions, IncomingConnection } from './incoming-connection.js';
+export { type CloseOptions, HybridConnectionListener } from './listener.js';
+export type { AcceptHandler, ListenerOptions } from './options.js';
+export type { ListenerEvents, ListenerState } from './state.js';

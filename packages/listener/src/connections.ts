@@ -1,0 +1,183 @@
+/**
+ * The connections of one listener: from the relay's announcement through the decision to whoever takes them, and
+ * until the last is gone.
+ *
+ * They know nothing of the control channel, and outlive it. What goes wrong with one touches no other.
+ * @module
+ */
+import { ACCEPT_TIMEOUT_MS, type Accept, RelayError } from '@hybridge/protocol';
+import { type Dial, dial, type HybridConnectionSocket } from '@hybridge/socket';
+import { Arrivals } from './arrivals.js';
+import { deferred } from './deferred.js';
+import { type IncomingConnection, PendingConnection } from './incoming-connection.js';
+import type { ResolvedOptions } from './options.js';
+
+/** An open connection, and what its sender asked for. */
+export type Arrival = [socket: HybridConnectionSocket, request: IncomingConnection];
+
+/** What the connections need from their listener. */
+export interface ConnectionsContext {
+  readonly options: ResolvedOptions;
+  /** Offers an open connection to event listeners. @returns whether there was one. */
+  readonly emit: (...arrival: Arrival) => boolean;
+  readonly warn: (problem: Error) => void;
+}
+
+/** What the .NET listener answers in this case. Source: docs/protocol.md, section 3.3. */
+const HANDLER_THREW =
+  "The Listener's custom AcceptHandler threw an exception. See Listener logs for details.";
+
+/** All connections of one listener. */
+export class Connections {
+  /** Open connections that no event listener took. */
+  readonly arrivals = new Arrivals<Arrival>();
+  readonly #context: ConnectionsContext;
+  /** Waiting for a decision. */
+  readonly #undecided = new Set<PendingConnection>();
+  /** Accepted here, and not open yet. */
+  readonly #opening = new Set<PendingConnection>();
+  /** Rejected, and the relay is being told. */
+  readonly #rejecting = new Set<PendingConnection>();
+  readonly #sockets = new Set<HybridConnectionSocket>();
+  readonly #drained = deferred<void>();
+  #stopped = false;
+
+  constructor(context: ConnectionsContext) {
+    this.#context = context;
+  }
+
+  /** A sender waits at the relay. */
+  receive(message: Accept): void {
+    let connection: PendingConnection;
+    try {
+      connection = this.#pending(message);
+    } catch (error) {
+      if (!(error instanceof RelayError)) throw error;
+      this.#context.warn(error);
+      return;
+    }
+    this.#undecided.add(connection);
+    if (this.#stopped) connection.reject(503, 'The listener is closing');
+    else if (this.#waiting > this.#context.options.maxPending) {
+      connection.reject(503, 'The listener has more connections waiting than it may');
+    } else void this.#admit(connection);
+  }
+
+  /**
+   * Takes no more connections, and rejects those that wait.
+   * @param error - what iterators are told, when they did not end in order
+   * @returns a promise for the end of the last connection
+   */
+  stop(error?: Error): Promise<void> {
+    this.#stopped = true;
+    for (const connection of this.#undecided) connection.reject(503, 'The listener is closing');
+    for (const [socket] of this.arrivals.end(error)) socket.destroy();
+    this.#checkDrained();
+    return this.#drained.promise;
+  }
+
+  /** Cuts everything that is still open. */
+  abort(): void {
+    for (const socket of this.#sockets) socket.destroy();
+    for (const connection of this.#rejecting) connection.abort();
+  }
+
+  get #waiting(): number {
+    return this.#undecided.size + this.#opening.size + this.arrivals.size;
+  }
+
+  async #admit(connection: PendingConnection): Promise<void> {
+    if (await this.#isAdmitted(connection)) await this.#deliver(connection);
+  }
+
+  /** Asks the handler. A connection that it has settled itself is not admitted: it is the handler's. */
+  async #isAdmitted(connection: PendingConnection): Promise<boolean> {
+    const { acceptHandler } = this.#context.options;
+    if (acceptHandler === undefined) return true;
+    let verdict: unknown;
+    try {
+      verdict = await acceptHandler(connection);
+    } catch (error) {
+      this.#handlerThrew(connection, error);
+      return false;
+    }
+    if (connection.state !== 'waiting') return false;
+    if (verdict === false) connection.reject(400, 'Rejected by user code');
+    return verdict !== false;
+  }
+
+  #handlerThrew(connection: PendingConnection, cause: unknown): void {
+    if (connection.state === 'waiting') {
+      connection.reject(502, `${HANDLER_THREW} TrackingId:${connection.id}`);
+    }
+    connection.socket?.destroy();
+    this.#context.warn(
+      new Error(`The acceptHandler threw for the incoming connection ${connection.id}`, { cause }),
+    );
+  }
+
+  async #deliver(connection: PendingConnection): Promise<void> {
+    this.#opening.add(connection);
+    const socket = connection.accept();
+    await new Promise<void>((resolve) => socket.once('connect', resolve).once('close', resolve));
+    this.#opening.delete(connection);
+    if (socket.destroyed || this.#context.emit(socket, connection)) return;
+    if (this.#stopped) return void socket.destroy();
+    const arrival: Arrival = [socket, connection];
+    this.arrivals.add(arrival);
+    socket.once('close', () => this.arrivals.remove(arrival));
+  }
+
+  #pending(message: Accept): PendingConnection {
+    const { options, warn } = this.#context;
+    const connection: PendingConnection = new PendingConnection(message, {
+      entityPath: options.address.path,
+      allowHalfOpen: options.allowHalfOpen,
+      clock: options.clock,
+      dial: (address) => this.#dial(address),
+      onSettle: () => this.#undecided.delete(connection),
+      onAccept: (socket) => this.#track(socket),
+      onReject: () => this.#rejecting.add(connection),
+      onRejected: () => {
+        this.#rejecting.delete(connection);
+        this.#checkDrained();
+      },
+      onExpire: () =>
+        warn(new RelayError('ERR_RELAY_TIMEOUT', `Nobody decided about connection ${message.id} in time`)),
+      onProblem: warn,
+    });
+    return connection;
+  }
+
+  #dial(address: string): Dial {
+    const { address: relay, tls, lookup } = this.#context.options;
+    if (relay.secure && !/^wss:/i.test(address)) {
+      throw new RelayError(
+        'ERR_RELAY_PROTOCOL',
+        'The relay wants a rendezvous without TLS, although it is reached with TLS: check its public URL',
+      );
+    }
+    return dial(address, {
+      // The time that a handler takes is in it: the address is good for no longer.
+      timeoutMs: ACCEPT_TIMEOUT_MS,
+      ...(tls === undefined ? {} : { tls }),
+      ...(lookup === undefined ? {} : { lookup }),
+    });
+  }
+
+  #track(socket: HybridConnectionSocket): void {
+    this.#sockets.add(socket);
+    socket.on('error', (error) => {
+      // Where nobody else listens for it, Node would end the process for the failure of one connection.
+      if (socket.listenerCount('error') === 1) this.#context.warn(error);
+    });
+    socket.once('close', () => {
+      this.#sockets.delete(socket);
+      this.#checkDrained();
+    });
+  }
+
+  #checkDrained(): void {
+    if (this.#stopped && this.#sockets.size + this.#rejecting.size === 0) this.#drained.resolve();
+  }
+}

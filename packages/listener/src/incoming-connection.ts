@@ -1,0 +1,228 @@
+/**
+ * One sender that waits at the relay, and the listener's answer to it.
+ *
+ * The rendezvous is dialled the moment the relay announces the sender, while the listener still makes up its mind. To
+ * accept or to reject is then only which request goes over that connection, so neither costs a round trip more.
+ *
+ * Source: docs/protocol.md, sections 2.3, 3.2, 3.3 and 3.5.
+ * @module
+ */
+import {
+  ACCEPT_TIMEOUT_MS,
+  type Accept,
+  type Headers,
+  parseUpgradeTarget,
+  RelayError,
+  type RemoteEndpoint,
+  rejectAddress,
+  socketErrorCode,
+} from '@hybridge/protocol';
+import { type DataChannel, type Dial, HybridConnectionSocket } from '@hybridge/socket';
+import { onAbort } from './abort.js';
+import type { Clock, Timer } from './clock.js';
+
+/** How to accept. */
+export interface AcceptOptions {
+  /**
+   * The subprotocol to agree on, out of those that the sender offered.
+   * @defaultValue the first one offered, as other listeners do; none if none was
+   */
+  readonly protocol?: string | undefined;
+  /**
+   * As in `net.createServer`: whether this end stays open for writing after the sender ended.
+   * @defaultValue the listener's own `allowHalfOpen`
+   */
+  readonly allowHalfOpen?: boolean | undefined;
+}
+
+/** A sender that wants to connect, as the listener sees it. */
+export interface IncomingConnection {
+  /** Names the connection in the logs of sender, relay and listener. */
+  readonly id: string;
+  /** The rendezvous address, without what is secret in it. */
+  readonly address: string;
+  /** What the sender added to the hybrid connection's path, such as `/tenants/7`; empty if nothing. Decoded. */
+  readonly path: string;
+  /** The sender's query with its `?`, as it was written; empty if none. */
+  readonly query: string;
+  /** The headers of the sender's request, by names in lower case; its credentials are not among them. */
+  readonly headers: Headers;
+  /** The subprotocols that the sender offered, in its order. */
+  readonly protocols: readonly string[];
+  /** Where the sender is, as far as the relay tells. */
+  readonly remoteEndpoint: RemoteEndpoint;
+  /** What became of it. A connection expires when nobody decides for 30 seconds. */
+  readonly state: 'waiting' | 'accepted' | 'rejected' | 'expired';
+  /**
+   * Takes the connection. The socket is there at once and opens soon; it belongs to the caller.
+   * @throws RelayError `ERR_RELAY_CLOSED` when it is not waiting any more, `ERR_RELAY_ARGUMENT` for a subprotocol that
+   *   was not offered.
+   */
+  accept(options?: AcceptOptions): HybridConnectionSocket;
+  /**
+   * Refuses the connection; the sender gets this as the status line of its answer.
+   * @param status - 400 to 599
+   * @param description - for a person, in ASCII
+   * @throws RelayError `ERR_RELAY_CLOSED` when it is not waiting any more.
+   */
+  reject(status: number, description: string): void;
+}
+
+/** What an incoming connection needs from its listener. */
+export interface IncomingConnectionContext {
+  /** Path of the hybrid connection. */
+  readonly entityPath: string;
+  readonly allowHalfOpen: boolean;
+  readonly clock: Clock;
+  readonly dial: (address: string) => Dial;
+  /** It is no longer waiting. */
+  readonly onSettle: () => void;
+  /** It was accepted; by whom does not matter. */
+  readonly onAccept: (socket: HybridConnectionSocket) => void;
+  /** It is being rejected, by whomever … */
+  readonly onReject: () => void;
+  /** … and the relay has been told, as far as that is possible. */
+  readonly onRejected: () => void;
+  readonly onExpire: () => void;
+  /** The relay could not be told of a rejection, so the sender waits for its timeout. */
+  readonly onProblem: (problem: Error) => void;
+}
+
+/** An incoming connection on its way from the relay's message to a decision. */
+export class PendingConnection implements IncomingConnection {
+  readonly id: string;
+  readonly address: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: Headers;
+  readonly protocols: readonly string[];
+  readonly remoteEndpoint: RemoteEndpoint;
+  readonly #rendezvous: string;
+  readonly #context: IncomingConnectionContext;
+  readonly #dial: Dial;
+  readonly #timer: Timer;
+  #state: IncomingConnection['state'] = 'waiting';
+  #socket: HybridConnectionSocket | undefined;
+  #isAborted = false;
+
+  /** @throws RelayError `ERR_RELAY_PROTOCOL` when the message cannot be made sense of. */
+  constructor(message: Accept, context: IncomingConnectionContext) {
+    const url = new URL(message.address);
+    const target = parseUpgradeTarget(url.pathname + url.search);
+    this.id = message.id;
+    this.address = `${url.protocol}//${url.host}${url.pathname}${target.appQuery}`;
+    this.path = suffixOf(target.path, context.entityPath);
+    this.query = target.appQuery;
+    this.headers = lowerCased(message.connectHeaders);
+    this.protocols = listIn(this.headers['sec-websocket-protocol'] ?? '');
+    this.remoteEndpoint = message.remoteEndpoint;
+    this.#rendezvous = message.address;
+    this.#context = context;
+    this.#dial = context.dial(message.address);
+    this.#timer = context.clock.setTimer(() => this.#expire(), ACCEPT_TIMEOUT_MS);
+    this.#timer.unref();
+  }
+
+  get state(): IncomingConnection['state'] {
+    return this.#state;
+  }
+
+  /** What it became, once accepted. */
+  get socket(): HybridConnectionSocket | undefined {
+    return this.#socket;
+  }
+
+  accept(options: AcceptOptions = {}): HybridConnectionSocket {
+    const { protocol = this.protocols[0], allowHalfOpen = this.#context.allowHalfOpen } = options;
+    if (protocol !== undefined && !this.protocols.includes(protocol)) {
+      throw new RelayError('ERR_RELAY_ARGUMENT', `The sender did not offer the subprotocol ${protocol}`);
+    }
+    this.#settle('accepted');
+    const socket = new HybridConnectionSocket((signal) => this.#meet(protocol, signal), { allowHalfOpen });
+    this.#socket = socket;
+    this.#context.onAccept(socket);
+    return socket;
+  }
+
+  reject(status: number, description: string): void {
+    this.#settle('rejected');
+    this.#context.onReject();
+    void this.#refuse(rejectAddress(this.#rendezvous, status, description));
+  }
+
+  /** Leaves it as it is, at once. */
+  abort(): void {
+    this.#isAborted = true;
+    this.#timer.cancel();
+    this.#dial.abort();
+    this.#socket?.destroy();
+  }
+
+  #settle(state: 'accepted' | 'rejected'): void {
+    if (this.#state !== 'waiting') {
+      throw new RelayError(
+        'ERR_RELAY_CLOSED',
+        `The incoming connection ${this.id} is ${this.#state} already`,
+      );
+    }
+    this.#state = state;
+    this.#timer.cancel();
+    this.#context.onSettle();
+  }
+
+  #expire(): void {
+    this.#state = 'expired';
+    this.#dial.abort();
+    this.#context.onSettle();
+    this.#context.onExpire();
+  }
+
+  async #meet(protocol: string | undefined, signal: AbortSignal): Promise<DataChannel> {
+    const forget = onAbort(signal, () => this.#dial.abort());
+    try {
+      const { channel } = await this.#dial.upgrade({ protocols: protocol === undefined ? [] : [protocol] });
+      return channel;
+    } catch (error) {
+      throw rendezvousFailed(this.id, error);
+    } finally {
+      forget();
+    }
+  }
+
+  async #refuse(url: string): Promise<void> {
+    try {
+      const { channel } = await this.#dial.upgrade({ url });
+      channel.abort();
+    } catch (error) {
+      // The relay answers 410, or some other status when the sender is gone by now; either way it knows.
+      const isAnswer = error instanceof RelayError && error.status !== undefined;
+      if (!isAnswer && !this.#isAborted) this.#context.onProblem(rendezvousFailed(this.id, error));
+    }
+    this.#context.onRejected();
+  }
+}
+
+function rendezvousFailed(id: string, cause: unknown): Error {
+  const words = cause instanceof Error ? cause.message : String(cause);
+  const error = new Error(`The rendezvous for connection ${id} failed: ${words}`, { cause });
+  return Object.assign(error, { code: socketErrorCode(cause), syscall: 'connect' });
+}
+
+/** Relays match names without regard to case, and keep the sender's spelling. */
+function suffixOf(path: string, entityPath: string): string {
+  const own = path.slice(0, entityPath.length);
+  const rest = path.slice(entityPath.length);
+  if (own.toLowerCase() === entityPath.toLowerCase() && (rest === '' || rest.startsWith('/'))) return rest;
+  return `/${path}`;
+}
+
+function lowerCased(headers: Headers): Headers {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+function listIn(value: string): string[] {
+  return value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}

@@ -1,0 +1,362 @@
+/**
+ * A server that dials out: it keeps one control channel to the relay open, whatever happens to it, and turns what the
+ * relay announces there into sockets.
+ *
+ * The loop in `#keepOnline` is the whole life of a listener; `#move` is the only place where its state changes. What
+ * becomes of a connection is in `connections.ts`, how one channel works in `control-channel.ts`.
+ *
+ * Source: docs/protocol.md, section 2.
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import { type FromRelay, listenUrl, RelayError } from '@hybridge/protocol';
+import type { AccessToken } from '@hybridge/sas';
+import type { HybridConnectionSocket } from '@hybridge/socket';
+import { onAbort, untilAborted } from './abort.js';
+import { retryDelayMs } from './backoff.js';
+import type { Timer } from './clock.js';
+import { type Arrival, Connections } from './connections.js';
+import { ControlChannel } from './control-channel.js';
+import { type Deferred, deferred } from './deferred.js';
+import { type ListenerOptions, type ResolvedOptions, resolveOptions } from './options.js';
+import { isRefusal, refusedBy, unreachable } from './relay-failure.js';
+import type { ListenerEvents, ListenerState } from './state.js';
+import { TokenRenewal } from './token-renewal.js';
+
+/** How to close. */
+export interface CloseOptions {
+  /**
+   * How long connections that are open may go on, in milliseconds, before they are cut.
+   * @defaultValue 5_000
+   */
+  readonly graceMs?: number | undefined;
+}
+
+const DEFAULT_GRACE_MS = 5_000;
+
+/** A channel that lasted less did not end the outage: a relay that takes listeners on only to drop them is not dialled in a frenzy. */
+const SETTLED_MS = 1_000;
+
+/** Listens on a hybrid connection: like a `net.Server`, but no port is opened. */
+export class HybridConnectionListener
+  extends EventEmitter<ListenerEvents>
+  implements AsyncIterable<Arrival>, AsyncDisposable
+{
+  /** Names this listener at the relay, for as long as the object lives. */
+  readonly id: string = randomUUID();
+  readonly #options: ResolvedOptions;
+  readonly #connections: Connections;
+  readonly #stop = new AbortController();
+  #state: ListenerState = { name: 'idle' };
+  #online: Deferred<void> | undefined;
+  #living: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+  #channel: ControlChannel | undefined;
+  #retryTimer: Timer | undefined;
+  #isRef = true;
+
+  /**
+   * @param options - a connection string, or options
+   * @throws RelayError `ERR_RELAY_ARGUMENT`
+   */
+  constructor(options: string | ListenerOptions) {
+    super({ captureRejections: true });
+    this.#options = resolveOptions(options);
+    this.#connections = new Connections({
+      options: this.#options,
+      emit: (socket, request) => this.#emitConnection(socket, request),
+      warn: (problem) => this.#warn(problem),
+    });
+    const { signal } = this.#options;
+    const abort = () => void this.close();
+    if (signal?.aborted) abort();
+    else signal?.addEventListener('abort', abort, { once: true, signal: this.#stop.signal });
+  }
+
+  /** What the listener is doing. */
+  get state(): ListenerState {
+    return this.#state;
+  }
+
+  /**
+   * Starts to listen, once and for all: lost control channels are reopened until {@link close}.
+   *
+   * Resolves when the relay has taken the listener on for the first time, however long that takes. Rejects when the
+   * relay refuses it (401, 403, 404) instead, or when it is closed before.
+   */
+  listen(): Promise<void> {
+    if (this.#online !== undefined) return this.#online.promise;
+    this.#online = deferred();
+    if (this.#closing === undefined) this.#living = this.#keepOnline();
+    else this.#online.reject(closedByUser(this.#options.signal?.reason));
+    return this.#online.promise;
+  }
+
+  /**
+   * Stops accepting, takes leave of the relay, and waits for open connections to finish. Calling it again with a shorter
+   * grace shortens the wait.
+   */
+  async close(options: CloseOptions = {}): Promise<void> {
+    this.#closing ??= this.#shutDown();
+    const { graceMs = DEFAULT_GRACE_MS } = options;
+    const timer =
+      graceMs === Number.POSITIVE_INFINITY
+        ? undefined
+        : this.#options.clock.setTimer(() => this.#connections.abort(), graceMs);
+    await this.#closing;
+    timer?.cancel();
+  }
+
+  /** Closes, when the listener leaves an `await using` block. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /**
+   * Connections, one after the other, until the listener is closed. Only those come here that no `'connection'` listener
+   * took; up to `maxPending` of them wait.
+   */
+  [Symbol.asyncIterator](): AsyncIterator<Arrival, undefined> {
+    return this.#connections.arrivals[Symbol.asyncIterator]();
+  }
+
+  /** Keeps the process alive as long as the listener listens, which is how it starts. */
+  ref(): this {
+    this.#isRef = true;
+    this.#channel?.ref();
+    this.#retryTimer?.ref();
+    return this;
+  }
+
+  /** Lets the process end although the listener listens. Open connections keep it alive by themselves. */
+  unref(): this {
+    this.#isRef = false;
+    this.#channel?.unref();
+    this.#retryTimer?.unref();
+    return this;
+  }
+
+  /** @internal What an async event listener rejects with. */
+  override [EventEmitter.captureRejectionSymbol](error: Error, event: unknown, ...args: unknown[]): void {
+    if (event === 'connection') (args[0] as HybridConnectionSocket).destroy(error);
+    else throwLater(error);
+  }
+
+  async #keepOnline(): Promise<void> {
+    const { clock, backoff } = this.#options;
+    let outage = { since: clock.now(), failures: 0 };
+    let isKnown = false;
+    while (!this.#stop.signal.aborted) {
+      let because: RelayError;
+      try {
+        this.#move({ name: 'connecting', attempt: outage.failures + 1 });
+        const token = await this.#open();
+        isKnown = true;
+        this.#online!.resolve();
+        const openedAt = clock.now();
+        because = await this.#serve(token);
+        const now = clock.now();
+        outage =
+          now - openedAt < SETTLED_MS
+            ? { since: outage.since, failures: outage.failures + 1 }
+            : { since: now, failures: 0 };
+      } catch (error) {
+        because = unreachable(this.#options.address.host, error);
+        // Later on a refusal may be the relay's own trouble, such as a restart without its configuration.
+        if (!isKnown && isRefusal(because)) return this.#giveUp(because);
+        outage = { since: outage.since, failures: outage.failures + 1 };
+      }
+      if (this.#stop.signal.aborted) return;
+      const lastedMs = clock.now() - outage.since;
+      const delayMs = retryDelayMs(
+        { failures: outage.failures, lastedMs, refused: refusedBy(because) },
+        backoff,
+        () => clock.random(),
+      );
+      await this.#wait(delayMs, outage.failures, because);
+    }
+  }
+
+  /** Opens a control channel. @returns the token that it was opened with. */
+  async #open(): Promise<AccessToken> {
+    const { address, clock, openTimeoutMs, pingIntervalMs, livenessTimeoutMs, tls, lookup } = this.#options;
+    const attempt = new AbortController();
+    const forget = onAbort(this.#stop.signal, () =>
+      attempt.abort(closedByUser(this.#options.signal?.reason)),
+    );
+    const timer = clock.setTimer(() => {
+      const seconds = openTimeoutMs / 1000;
+      attempt.abort(
+        new RelayError('ERR_RELAY_TIMEOUT', `The relay ${address.host} did not answer within ${seconds} s`),
+      );
+    }, openTimeoutMs);
+    try {
+      const token = await untilAborted(this.#getToken(), attempt.signal);
+      this.#channel = new ControlChannel({
+        url: listenUrl(address, { id: this.id }),
+        token: token.token,
+        pingIntervalMs,
+        livenessTimeoutMs,
+        tls,
+        lookup,
+        clock,
+        signal: attempt.signal,
+        onMessage: (message) => this.#received(message),
+        onProblem: (problem) => this.#warn(problem),
+      });
+      if (!this.#isRef) this.#channel.unref();
+      await this.#channel.opened;
+      return token;
+    } finally {
+      timer.cancel();
+      forget();
+    }
+  }
+
+  /** Stays with an open channel until its end. */
+  async #serve(token: AccessToken): Promise<RelayError> {
+    const channel = this.#channel!;
+    const { clock } = this.#options;
+    const since = new Date(clock.now());
+    const renewal = new TokenRenewal({
+      clock,
+      current: token,
+      getToken: () => this.#getToken(),
+      onToken: (next) => channel.renewToken(next.token),
+      onFailure: (problem) => this.#warn(problem),
+      onSchedule: (renewTokenAt) => this.#move({ name: 'online', since, renewTokenAt }),
+    });
+    const forget = onAbort(this.#stop.signal, () => channel.close());
+    try {
+      return await channel.closed;
+    } finally {
+      forget();
+      renewal.stop();
+      this.#channel = undefined;
+    }
+  }
+
+  async #wait(delayMs: number, attempt: number, because: RelayError): Promise<void> {
+    const { clock } = this.#options;
+    this.#move({ name: 'waiting', attempt, retryAt: new Date(clock.now() + delayMs), because });
+    const pause = deferred<void>();
+    const timer = clock.setTimer(() => pause.resolve(), delayMs);
+    if (!this.#isRef) timer.unref();
+    this.#retryTimer = timer;
+    const forget = onAbort(this.#stop.signal, () => pause.resolve());
+    await pause.promise;
+    forget();
+    timer.cancel();
+    this.#retryTimer = undefined;
+  }
+
+  async #getToken(): Promise<AccessToken> {
+    const { tokenProvider, resource } = this.#options;
+    let given: AccessToken;
+    try {
+      given = await tokenProvider.getToken(resource);
+    } catch (cause) {
+      throw new RelayError('ERR_RELAY_UNAUTHORIZED', 'The token provider failed', { cause });
+    }
+    if (!/^[\x20-\x7e]+$/.test(given?.token) || !Number.isFinite(given.expiresAt?.getTime?.())) {
+      throw new RelayError('ERR_RELAY_UNAUTHORIZED', 'The token provider gave no token with an expiry');
+    }
+    return given;
+  }
+
+  #received(message: FromRelay): void {
+    switch (message.type) {
+      case 'accept':
+        this.#connections.receive(message);
+        break;
+      case 'request':
+      case 'requestPointer':
+        this.#warn(
+          new RelayError(
+            'ERR_RELAY_PROTOCOL',
+            'The relay passed an HTTP request on; this listener takes WebSocket connections only',
+          ),
+        );
+        break;
+      case 'unrecognized':
+        this.#warn(
+          new RelayError('ERR_RELAY_PROTOCOL', `The relay sent a message of an unknown kind: ${message.key}`),
+        );
+        break;
+    }
+  }
+
+  async #shutDown(): Promise<void> {
+    if (this.#state.name === 'closed') return;
+    this.#move({ name: 'closing' });
+    this.#stop.abort();
+    const reason: unknown = this.#options.signal?.reason;
+    // Whoever closes a listener need not be told that it did not get to listen.
+    this.#online?.promise.catch(() => undefined);
+    this.#online?.reject(closedByUser(reason));
+    await Promise.all([this.#connections.stop(), this.#living]);
+    this.#move({ name: 'closed' });
+  }
+
+  #giveUp(because: RelayError): void {
+    this.#stop.abort();
+    void this.#connections.stop(because);
+    this.#online!.reject(because);
+    // Whoever listens for the event need not wait for the promise as well.
+    if (this.listenerCount('error') > 0) this.#online!.promise.catch(() => undefined);
+    this.#move({ name: 'closed', because });
+  }
+
+  #move(next: ListenerState): void {
+    // Once it is to stop there is no way back; an attempt or a renewal may still be under way.
+    if (this.#stop.signal.aborted && next.name !== 'closed') return;
+    const previous = this.#state.name;
+    this.#state = next;
+    this.#emit('state', next);
+    if (next.name === 'waiting' && previous === 'online') this.#emit('offline', next.because);
+    // Whoever heard 'state' may have closed the listener by now.
+    if (next !== this.state) return;
+    if (next.name === 'online' && previous !== 'online') this.#emit('online');
+    if (next.name !== 'closed') return;
+    if (next.because !== undefined && this.listenerCount('error') > 0) this.#emit('error', next.because);
+    this.#emit('close');
+  }
+
+  #emitConnection(...arrival: Arrival): boolean {
+    try {
+      return this.emit('connection', ...arrival);
+    } catch (error) {
+      arrival[0].destroy(error as Error);
+      return true;
+    }
+  }
+
+  #warn(problem: unknown): void {
+    const error = problem instanceof Error ? problem : new Error(String(problem));
+    if (this.listenerCount('warning') > 0) this.#emit('warning', error);
+    else process.emitWarning(error);
+  }
+
+  /** What an event listener throws is its author's to see, but must not stop the work in progress here. */
+  #emit<E extends 'state' | 'online' | 'offline' | 'warning' | 'error' | 'close'>(
+    event: E,
+    ...args: ListenerEvents[E]
+  ): void {
+    try {
+      (this as EventEmitter).emit(event, ...args);
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+}
+
+function throwLater(error: unknown): void {
+  process.nextTick(() => {
+    throw error;
+  });
+}
+
+function closedByUser(cause: unknown): RelayError {
+  return new RelayError('ERR_RELAY_CLOSED', 'The listener was closed', cause === undefined ? {} : { cause });
+}

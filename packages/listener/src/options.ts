@@ -1,0 +1,164 @@
+/**
+ * A listener's options: what can be said, what holds when nothing is, and the one place where they are checked.
+ * @module
+ */
+import { type RelayAddress, RelayError, relayAddress } from '@hybridge/protocol';
+import { type AccessOptions, resolveAccess, SasError, type TokenProvider } from '@hybridge/sas';
+import type { DialOptions } from '@hybridge/socket';
+import { BACKOFF_DEFAULTS, type Backoff, type BackoffOptions } from './backoff.js';
+import { type Clock, systemClock } from './clock.js';
+import type { IncomingConnection } from './incoming-connection.js';
+
+/** Decides about a sender before it is connected. The name is the .NET client's. */
+export type AcceptHandler = (
+  incoming: IncomingConnection,
+  // biome-ignore lint/suspicious/noConfusingVoidType: a handler that decides by itself returns nothing.
+) => boolean | void | Promise<boolean | void>;
+
+/** What a listener listens to, and how. */
+export interface ListenerOptions extends AccessOptions {
+  /**
+   * Called for each sender, while it waits. It can call `accept()` or `reject()` of what it is given; a connection that
+   * it accepts by itself is its own and is not emitted. `false` rejects with 400, an exception with 502, and anything
+   * else accepts. It has 30 seconds.
+   * @defaultValue everybody is accepted
+   */
+  readonly acceptHandler?: AcceptHandler | undefined;
+  /**
+   * As in `net.createServer`: whether sockets stay open for writing after the sender ended.
+   * @defaultValue false
+   */
+  readonly allowHalfOpen?: boolean | undefined;
+  /**
+   * How many connections may be undecided, or wait to be iterated over. More are rejected with 503.
+   * @defaultValue 511, the length of a TCP server's queue in Node
+   */
+  readonly maxPending?: number | undefined;
+  /**
+   * How long opening a control channel may take, in milliseconds: token, dial and handshake together.
+   * @defaultValue 10_000: a dial into nowhere should not outlast the outage by much
+   */
+  readonly openTimeoutMs?: number | undefined;
+  /**
+   * How often the relay is pinged, in milliseconds.
+   * @defaultValue 30_000, below the minutes after which NATs and load balancers forget a silent connection
+   */
+  readonly pingIntervalMs?: number | undefined;
+  /**
+   * Silence on the control channel, in milliseconds, after which it counts as dead and is reopened. Above
+   * `pingIntervalMs`.
+   * @defaultValue 45_000: one ping, and half of the time to the next for the answer
+   */
+  readonly livenessTimeoutMs?: number | undefined;
+  /** How long to wait between attempts. */
+  readonly backoff?: BackoffOptions | undefined;
+  /** For the relay's certificate: own CA, client certificate, server name … Used for rendezvous as well. */
+  readonly tls?: DialOptions['tls'];
+  /** Looks the relay's name up, instead of `dns.lookup`. */
+  readonly lookup?: DialOptions['lookup'];
+  /** Closes the listener when aborted. */
+  readonly signal?: AbortSignal | undefined;
+  /** Where time and chance come from. For tests. */
+  readonly clock?: Clock | undefined;
+}
+
+/** Options with nothing left open, but for what may be absent inside as well. */
+export interface ResolvedOptions {
+  readonly address: RelayAddress;
+  /** What tokens are asked for. */
+  readonly resource: string;
+  readonly tokenProvider: TokenProvider;
+  readonly acceptHandler: AcceptHandler | undefined;
+  readonly allowHalfOpen: boolean;
+  readonly maxPending: number;
+  readonly openTimeoutMs: number;
+  readonly pingIntervalMs: number;
+  readonly livenessTimeoutMs: number;
+  readonly backoff: Backoff;
+  readonly tls: DialOptions['tls'];
+  readonly lookup: DialOptions['lookup'];
+  readonly signal: AbortSignal | undefined;
+  readonly clock: Clock;
+}
+
+const DEFAULTS = {
+  allowHalfOpen: false,
+  maxPending: 511,
+  openTimeoutMs: 10_000,
+  pingIntervalMs: 30_000,
+  livenessTimeoutMs: 45_000,
+  clock: systemClock,
+} as const;
+
+/** Node's timers hold no more. */
+const MAX_MS = 2 ** 31 - 1;
+
+/**
+ * Checks the options and fills in what was left out.
+ * @throws RelayError `ERR_RELAY_ARGUMENT`, naming the option and never the value of a secret.
+ */
+export function resolveOptions(options: string | ListenerOptions): ResolvedOptions {
+  const given = typeof options === 'string' ? { connectionString: options } : options;
+  if (typeof given !== 'object' || given === null) {
+    throw argument('Give a connection string or options. Is the variable that should hold it set?');
+  }
+  const { address, resource, tokenProvider } = accessOf(given);
+  const resolved = {
+    address,
+    resource,
+    tokenProvider,
+    acceptHandler: given.acceptHandler,
+    allowHalfOpen: given.allowHalfOpen ?? DEFAULTS.allowHalfOpen,
+    maxPending: given.maxPending ?? DEFAULTS.maxPending,
+    openTimeoutMs: milliseconds('openTimeoutMs', given.openTimeoutMs, DEFAULTS.openTimeoutMs),
+    pingIntervalMs: milliseconds('pingIntervalMs', given.pingIntervalMs, DEFAULTS.pingIntervalMs),
+    livenessTimeoutMs: milliseconds('livenessTimeoutMs', given.livenessTimeoutMs, DEFAULTS.livenessTimeoutMs),
+    backoff: backoffOf(given.backoff ?? {}),
+    tls: given.tls,
+    lookup: given.lookup,
+    signal: given.signal,
+    clock: given.clock ?? DEFAULTS.clock,
+  };
+  if (!Number.isInteger(resolved.maxPending) || resolved.maxPending < 1) {
+    throw argument('maxPending must be a whole number above 0');
+  }
+  if (resolved.livenessTimeoutMs <= resolved.pingIntervalMs) {
+    throw argument('livenessTimeoutMs must be above pingIntervalMs, or no answer could ever be in time');
+  }
+  return resolved;
+}
+
+function accessOf(given: ListenerOptions): Pick<ResolvedOptions, 'address' | 'resource' | 'tokenProvider'> {
+  try {
+    const { endpoint, entityPath, resource, tokenProvider } = resolveAccess(given);
+    if (tokenProvider === undefined) {
+      throw argument('A listener needs a credential: a key, a token or a token provider');
+    }
+    return { address: relayAddress(endpoint, entityPath), resource, tokenProvider };
+  } catch (error) {
+    throw error instanceof SasError ? argument(error.message, error) : error;
+  }
+}
+
+function backoffOf(given: BackoffOptions): Backoff {
+  const of = (name: keyof Backoff) => milliseconds(`backoff.${name}`, given[name], BACKOFF_DEFAULTS[name]);
+  return {
+    firstMs: of('firstMs'),
+    earlyMs: of('earlyMs'),
+    earlyForMs: of('earlyForMs'),
+    maxMs: of('maxMs'),
+    refusedMs: of('refusedMs'),
+  };
+}
+
+function milliseconds(name: string, given: number | undefined, otherwise: number): number {
+  if (given === undefined) return otherwise;
+  if (!(given > 0 && given <= MAX_MS)) {
+    throw argument(`${name} must be a number of milliseconds above 0 and below 25 days`);
+  }
+  return given;
+}
+
+function argument(message: string, cause?: Error): RelayError {
+  return new RelayError('ERR_RELAY_ARGUMENT', message, cause === undefined ? {} : { cause });
+}
