@@ -1,1 +1,46 @@
-export {};
+/**
+ * A relay for hybrid connections, as a library.
+ * @module
+ */
+export {
+  type Announcement,
+  type Backplane,
+  type BackplaneHandler,
+  type BackplaneReply,
+  MemoryBackplane,
+} from './backplane.js';
+export { type ConnectionStringOfOptions, connectionStringOf } from './connection-string-of.js';
+export type {
+  ListenerRegistered,
+  ListenerUnregistered,
+  Refused,
+  RelayEvent,
+  RelayEvents,
+  SenderConnecting,
+  TunnelClosed,
+  TunnelOpened,
+} from './events.js';
+export { type LoadOptions, loadRelayConfig } from './load-relay-config.js';
+export type { LogFields, Logger } from './logger.js';
+export type {
+  AdminOptions,
+  AuthorizationRuleOptions,
+  HybridConnectionOptions,
+  ListenOptions,
+  NamespaceOptions,
+  RelayConfig,
+  RelayLimits,
+  RelayOptions,
+  RelayTimeouts,
+  Right,
+} from './options.js';
+export { RelayConfigError, type RelayConfigErrorCode } from './relay-config-error.js';
+export { type RelayAddresses, RelayServer } from './relay-server.js';
+export type {
+  HybridConnectionStatus,
+  ListenerStatus,
+  NamespaceStatus,
+  RelayStatus,
+  TunnelStatus,
+} from './relay-status.js';
+export { type StartRelayOptions, startRelay } from './start-relay.js';

@@ -1,0 +1,127 @@
+/**
+ * Whether a token opens a hybrid connection, for listening or for sending.
+ *
+ * Pure: rules and clock are given. Each way of failing has its own refusal, but an unknown policy and a wrong key have
+ * the same, so that nobody can ask which policies there are.
+ *
+ * Source: docs/protocol.md, section 5.3 (evaluation), whose steps are numbered below.
+ * @module
+ */
+import { type Refusal, refusals, stripRelayQuery } from '@hybridge/protocol';
+import { parseToken, SasError, type SharedAccessToken, verifyToken } from '@hybridge/sas';
+import { type AuthorizationRule, type HybridConnection, hostKey } from './directory.js';
+import type { Right } from './options.js';
+
+/** What is asked, and by what right. */
+export interface AuthorizationRequest {
+  readonly hybridConnection: HybridConnection;
+  /** `Host` of the request. Tokens may be made out to it when it leads to the namespace. */
+  readonly host: string;
+  /** Decoded path of the request: hybrid connection and suffix. */
+  readonly path: string;
+  /** The application's query, with its `?`, or empty. */
+  readonly appQuery: string;
+  readonly claim: Exclude<Right, 'Manage'>;
+  readonly token: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** How long after its expiry a token still counts, in milliseconds. */
+  readonly graceMs: number;
+}
+
+/** By what right somebody is let in. */
+export interface Grant {
+  readonly rule: AuthorizationRule;
+  /** Which of the rule's two keys signed the token. */
+  readonly key: 'primary' | 'secondary';
+  readonly expiresAt: Date;
+}
+
+/** The answer. */
+export type Authorization =
+  | { readonly granted: true; readonly grant: Grant }
+  | { readonly granted: false; readonly refusal: Refusal };
+
+/** Decides. Never throws. */
+export function authorize(request: AuthorizationRequest): Authorization {
+  const { name } = request.hybridConnection;
+  if (request.token === undefined) return refuse(refusals.missingToken(name));
+
+  const token = readToken(request.token); // 1
+  if (token === undefined) return refuse(refusals.malformedToken(name));
+  if (!isAudience(token.audience, request)) return refuse(refusals.invalidAudience(name)); // 2, 3
+  const signed = findSigner(token, request.hybridConnection); // 4, 5
+  if (signed === undefined) return refuse(refusals.invalidSignature(name));
+  if (request.now > token.expiresAt.getTime() + request.graceMs) return refuse(refusals.expiredToken(name)); // 6
+  const { rights } = signed.rule;
+  if (!rights.includes(request.claim) && !rights.includes('Manage')) {
+    return refuse(refusals.forbidden(request.claim, name)); // 7
+  }
+  return { granted: true, grant: { ...signed, expiresAt: token.expiresAt } };
+}
+
+function refuse(refusal: Refusal): Authorization {
+  return { granted: false, refusal };
+}
+
+function readToken(text: string): SharedAccessToken | undefined {
+  try {
+    return parseToken(text);
+  } catch (error) {
+    if (error instanceof SasError) return undefined;
+    throw error;
+  }
+}
+
+/** Steps 2 and 3: the host is the namespace's, and the path leads to the request or to a parent of it. */
+function isAudience(audience: string, request: AuthorizationRequest): boolean {
+  const parts = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)([^?#]*)(\?[^#]*)?/i.exec(audience);
+  if (parts === null) return false;
+  const [, authority = '', path = '', query = ''] = parts;
+  const host = hostKey(authority);
+  if (host !== hostKey(request.host) && !request.hybridConnection.namespace.hosts.includes(host))
+    return false;
+
+  const signed = segmentsOf(decoded(path));
+  if (signed[0] === '$hc') signed.shift();
+  const asked = segmentsOf(request.path);
+  if (!signed.every((segment, index) => segment === asked[index])) return false;
+  // Some clients sign the address with its query. It must then be the request's.
+  const signedQuery = stripRelayQuery(query);
+  return signedQuery === '' || signedQuery === request.appQuery;
+}
+
+function segmentsOf(path: string): string[] {
+  return path
+    .toLowerCase()
+    .split('/')
+    .filter((segment) => segment !== '');
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    // A broken escape: then the text stands for itself, as it does in the names of some clients.
+    return path;
+  }
+}
+
+/**
+ * Steps 4 and 5: the policy is looked for on the hybrid connection, then on the namespace, by its name as it stands
+ * (some clients do not encode it), then decoded. Where both levels have one of that name, either may have signed.
+ */
+function findSigner(
+  token: SharedAccessToken,
+  { authorizationRules, namespace }: HybridConnection,
+): Omit<Grant, 'expiresAt'> | undefined {
+  for (const rules of [authorizationRules, namespace.authorizationRules]) {
+    for (const name of new Set([token.keyName, token.keyNameDecoded])) {
+      const rule = rules.get(name);
+      if (rule === undefined) continue;
+      if (verifyToken(token, rule.primaryKey)) return { rule, key: 'primary' };
+      if (verifyToken(token, rule.secondaryKey)) return { rule, key: 'secondary' };
+    }
+  }
+  return undefined;
+}

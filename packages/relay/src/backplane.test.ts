@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryBackplane } from './backplane.js';
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const reply = (text: string) => ({ type: 'reply', bytes: bytes(text) });
+
+describe('the backplane of one process', () => {
+  it('says at once when nobody has announced a path', async () => {
+    expect(await new MemoryBackplane().request('a', bytes('?'), 1000)).toEqual({ type: 'no-responders' });
+  });
+
+  it('asks those who announced the path, and no others', async () => {
+    const backplane = new MemoryBackplane();
+    await backplane.announce('a', () => bytes('from a'));
+    await backplane.announce('b', () => bytes('from b'));
+    expect(await backplane.request('a', bytes('?'), 1000)).toEqual(reply('from a'));
+  });
+
+  it('picks one of several by chance', async () => {
+    let next = 0;
+    const backplane = new MemoryBackplane(() => next);
+    for (const name of ['one', 'two', 'three']) await backplane.announce('a', () => bytes(name));
+    const answers = [];
+    for (next of [0, 0.34, 0.67, 0.999]) answers.push(await backplane.request('a', bytes('?'), 1000));
+    expect(answers).toEqual([reply('one'), reply('two'), reply('three'), reply('three')]);
+  });
+
+  it('spreads evenly', async () => {
+    const backplane = new MemoryBackplane();
+    const counts = [0, 0, 0, 0];
+    for (const index of counts.keys()) {
+      await backplane.announce('a', () => {
+        counts[index]! += 1;
+        return bytes('');
+      });
+    }
+    for (let i = 0; i < 4000; i += 1) await backplane.request('a', bytes('?'), 1000);
+    // Five standard deviations of a fair choice.
+    for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(140);
+  });
+
+  it('asks nobody who has withdrawn, even if the same function is announced again', async () => {
+    const backplane = new MemoryBackplane();
+    const handler = () => bytes('here');
+    const first = await backplane.announce('a', handler);
+    const second = await backplane.announce('a', handler);
+    first.withdraw();
+    first.withdraw();
+    expect(await backplane.request('a', bytes('?'), 1000)).toEqual(reply('here'));
+    second.withdraw();
+    expect(await backplane.request('a', bytes('?'), 1000)).toEqual({ type: 'no-responders' });
+  });
+
+  it('gives up on an answer that does not come', async () => {
+    const backplane = new MemoryBackplane();
+    await backplane.announce('a', () => new Promise(() => undefined));
+    expect(await backplane.request('a', bytes('?'), 5)).toEqual({ type: 'timeout' });
+  });
+});

@@ -1,0 +1,72 @@
+/**
+ * Makes the directory from options: defaults filled in, keys that nobody chose taken from the vault.
+ * @module
+ */
+import { type AuthorizationRules, Directory, HybridConnection, Namespace } from './directory.js';
+import type { KeyVault } from './key-vault.js';
+import {
+  type AuthorizationRuleOptions,
+  DEFAULT_HYBRID_CONNECTION_RULES,
+  DEFAULT_NAMESPACE_RULES,
+  type HybridConnectionOptions,
+  type NamespaceOptions,
+} from './options.js';
+import { RelayConfigError } from './relay-config-error.js';
+
+/** Longest key that clients take. Source: docs/protocol.md, section 5.1. */
+const MAX_KEY_CHARS = 256;
+
+/** The directory of a relay. @throws RelayConfigError when a key is too long. */
+export function buildDirectory(namespaces: readonly NamespaceOptions[], vault: KeyVault): Directory {
+  return new Directory(namespaces.map((options) => buildNamespace(options, vault)));
+}
+
+/** One hybrid connection, not yet added to its namespace. @throws RelayConfigError when a key is too long. */
+export function buildHybridConnection(
+  namespace: Namespace,
+  options: HybridConnectionOptions,
+  vault: KeyVault,
+): HybridConnection {
+  const rules = options.authorizationRules ?? DEFAULT_HYBRID_CONNECTION_RULES;
+  return new HybridConnection(namespace, {
+    name: options.name,
+    endpoint: options.endpoint,
+    requiresClientAuthorization: options.requiresClientAuthorization ?? true,
+    authorizationRules: withKeys(rules, vault, namespace.name, options.name),
+  });
+}
+
+function buildNamespace(options: NamespaceOptions, vault: KeyVault): Namespace {
+  const { name, hosts = [], authorizationRules = DEFAULT_NAMESPACE_RULES, hybridConnections = [] } = options;
+  const namespace = new Namespace(name, hosts, withKeys(authorizationRules, vault, name, undefined));
+  for (const connection of hybridConnections) {
+    namespace.add(buildHybridConnection(namespace, connection, vault));
+  }
+  return namespace;
+}
+
+function withKeys(
+  rules: readonly AuthorizationRuleOptions[],
+  vault: KeyVault,
+  namespace: string,
+  hybridConnection: string | undefined,
+): AuthorizationRules {
+  return new Map(
+    rules.map((rule) => {
+      const { name, rights, primaryKey, secondaryKey } = rule;
+      for (const key of [primaryKey, secondaryKey]) {
+        if (key === undefined || key.length <= MAX_KEY_CHARS) continue;
+        throw new RelayConfigError(`a key of the policy ${name} has more than ${MAX_KEY_CHARS} characters`);
+      }
+      // The vault is only asked for what is missing, so that it holds no keys for policies that bring their own.
+      const made =
+        primaryKey === undefined || secondaryKey === undefined
+          ? vault.keysOf(namespace, hybridConnection, name)
+          : { primaryKey, secondaryKey };
+      return [
+        name,
+        { name, rights, ...made, ...(primaryKey && { primaryKey }), ...(secondaryKey && { secondaryKey }) },
+      ];
+    }),
+  );
+}

@@ -1,0 +1,198 @@
+/**
+ * The form of a relay's options, checked before anything is built from them.
+ *
+ * The same form holds for the configuration file and for options given in code. A key that is not known is an error,
+ * because a misspelt `requiresClientAuthorisation` that is passed over would open a door.
+ *
+ * Source: docs/architecture.md (the relay's configuration); docs/protocol.md, sections 1.4 and 9.1 (limits).
+ * @module
+ */
+import { MAX_AUTHORIZATION_RULES, MAX_HYBRID_CONNECTIONS_PER_NAMESPACE } from '@hybridge/protocol';
+import { z } from 'zod';
+import type {
+  AuthorizationRuleOptions,
+  HybridConnectionOptions,
+  NamespaceOptions,
+  RelayConfig,
+} from './options.js';
+import { RelayConfigError } from './relay-config-error.js';
+
+/** Longest name of a hybrid connection. Microsoft's own have more than the documented 50 characters. */
+const MAX_NAME_CHARS = 260;
+/** Longest policy name that clients take. */
+const MAX_RULE_NAME_CHARS = 256;
+
+const text = z.string().min(1);
+const port = z.int().min(0).max(65_535);
+const positive = z.int().min(1).max(2_147_483_647);
+const pem = z.union([text, z.instanceof(Uint8Array)], { error: 'must be PEM text or the path of a file' });
+
+const hostName = z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$|^[0-9a-f:.]+$/i, {
+  error: 'must be a host name or an IP address, without a port',
+});
+
+const authorizationRule = z.strictObject({
+  name: text.max(MAX_RULE_NAME_CHARS),
+  rights: z.array(z.enum(['Manage', 'Send', 'Listen'])).min(1),
+  primaryKey: text.exactOptional(),
+  secondaryKey: text.exactOptional(),
+});
+
+const authorizationRules = z
+  .array(authorizationRule)
+  .max(MAX_AUTHORIZATION_RULES, { error: `must not have more than ${MAX_AUTHORIZATION_RULES} entries` })
+  .superRefine(distinct((rule) => rule.name, 'name'));
+
+const hybridConnection = z.strictObject({
+  name: z
+    .string()
+    .max(MAX_NAME_CHARS)
+    .regex(/^[\w.-]+(\/[\w.-]+)*$/, {
+      error: 'must be letters, digits and . _ - with single slashes between them',
+    })
+    // Clients resolve dot segments away before they send the address, so such a name could never be reached.
+    .refine((name) => !name.split('/').some((segment) => segment === '.' || segment === '..'), {
+      error: 'must not have a segment "." or ".."',
+    }),
+  endpoint: z
+    .string()
+    .regex(/^[^\s:]+:\d{1,5}$/, { error: 'must be host:port' })
+    .exactOptional(),
+  requiresClientAuthorization: z.boolean().exactOptional(),
+  authorizationRules: authorizationRules.exactOptional(),
+});
+
+const namespace = z.strictObject({
+  name: hostName,
+  hosts: z.array(hostName).exactOptional(),
+  authorizationRules: authorizationRules.exactOptional(),
+  hybridConnections: z
+    .array(hybridConnection)
+    .max(MAX_HYBRID_CONNECTIONS_PER_NAMESPACE)
+    .superRefine(distinct((connection) => connection.name.toLowerCase(), 'name'))
+    .exactOptional(),
+});
+
+const namespaces = z
+  .array(namespace)
+  .min(1)
+  .superRefine((list, context) => {
+    const seen = new Set<string>();
+    for (const [index, { name, hosts = [] }] of list.entries()) {
+      const own = new Set([name, ...hosts].map((host) => host.toLowerCase()));
+      for (const host of own) {
+        if (seen.has(host)) {
+          context.addIssue({
+            code: 'custom',
+            path: [index],
+            message: `${host} belongs to another namespace`,
+          });
+        }
+        seen.add(host);
+      }
+    }
+  });
+
+const publicUrl = z.string().refine(isBareWebSocketUrl, {
+  error: 'must be ws://host:port or wss://host:port, with nothing behind it',
+});
+
+const config = z.strictObject({
+  dataDir: text.exactOptional(),
+  listen: z
+    .strictObject({
+      host: text.exactOptional(),
+      port: port.exactOptional(),
+      tls: z.strictObject({ cert: pem, key: pem }).exactOptional(),
+    })
+    .exactOptional(),
+  publicUrl: publicUrl.exactOptional(),
+  admin: z
+    .strictObject({
+      host: text.exactOptional(),
+      port: port.exactOptional(),
+      token: text.exactOptional(),
+      tokenFile: text.exactOptional(),
+    })
+    .exactOptional(),
+  cluster: z.undefined({ error: 'is not supported yet: this relay runs in one process' }).exactOptional(),
+  namespaces: namespaces.exactOptional(),
+  limits: z
+    .strictObject({
+      listenersPerHybridConnection: positive.exactOptional(),
+      connectionsPerNamespace: positive.exactOptional(),
+      pendingPerNamespace: positive.exactOptional(),
+      handshakes: positive.exactOptional(),
+      controlBacklogBytes: positive.exactOptional(),
+    })
+    .exactOptional(),
+  timeouts: z
+    .strictObject({
+      handshakeMs: positive.exactOptional(),
+      acceptMs: positive.exactOptional(),
+      pingIntervalMs: positive.exactOptional(),
+      pongMs: positive.exactOptional(),
+      tokenGraceMs: z.int().min(0).exactOptional(),
+      drainMs: z.int().min(0).exactOptional(),
+    })
+    .exactOptional(),
+});
+
+/**
+ * Checks a configuration.
+ * @param source - what to call it in a message: the file's name, or `options`
+ * @throws RelayConfigError that names the first place at fault.
+ */
+export function checkConfig(value: unknown, source: string): RelayConfig {
+  return check(config, value, source);
+}
+
+/** Checks one hybrid connection. @throws RelayConfigError */
+export function checkHybridConnection(value: unknown, source: string): HybridConnectionOptions {
+  return check(hybridConnection, value, source);
+}
+
+function check<Output>(schema: z.ZodType<Output>, value: unknown, source: string): Output {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new RelayConfigError(`${source}: ${firstProblem(result.error.issues)}`);
+}
+
+/** One line about the first problem. Zod's messages do not repeat the value that is at fault; it may be a key. */
+function firstProblem(issues: readonly z.core.$ZodIssue[]): string {
+  const issue = issues[0]!;
+  if (issue.code === 'unrecognized_keys') {
+    return `${placeOf([...issue.path, issue.keys[0]!])} is not a known setting`;
+  }
+  return `${placeOf(issue.path)}: ${issue.message}`;
+}
+
+/** `namespaces[0].hybridConnections[2].name` */
+function placeOf(path: readonly PropertyKey[]): string {
+  const steps = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`));
+  return steps.join('').replace(/^\./, '') || 'the whole';
+}
+
+function distinct<Item>(keyOf: (item: Item) => string, property: string) {
+  return (items: readonly Item[], context: z.RefinementCtx): void => {
+    const seen = new Set<string>();
+    for (const [index, item] of items.entries()) {
+      const key = keyOf(item);
+      if (seen.has(key)) {
+        context.addIssue({ code: 'custom', path: [index, property], message: 'is there twice' });
+      }
+      seen.add(key);
+    }
+  };
+}
+
+function isBareWebSocketUrl(value: string): boolean {
+  if (!/^wss?:\/\/[^/?#@\s]+\/?$/i.test(value)) return false;
+  return URL.canParse(value);
+}
+
+/** The compiler's proof that schema and options agree; never called. */
+export type SchemaAgrees = [
+  z.infer<typeof authorizationRule> extends AuthorizationRuleOptions ? true : never,
+  z.infer<typeof namespace> extends NamespaceOptions ? true : never,
+];

@@ -1,0 +1,259 @@
+/**
+ * One listener's control channel, from the relay's side.
+ *
+ * It passes offers on, renews the token, pings, and ends itself when the token is over, the listener is silent, does
+ * not read, or says what it may not say. It knows nothing of other channels.
+ *
+ * Back-pressure: offers are small, and none waits here; what the listener does not read lies in its socket's buffer,
+ * and when that grows past a limit the channel is cut. In the other direction messages are handled at once.
+ *
+ * Source: docs/protocol.md, sections 2.3 to 2.8.
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+import {
+  acceptAddress,
+  CloseCode,
+  formatFromRelay,
+  isRelayError,
+  MAX_CONTROL_MESSAGE_BYTES,
+  parseFromListener,
+} from '@hybridge/protocol';
+import type { Beating } from '@hybridge/socket';
+import type { WebSocket } from 'ws';
+import type { Authorization, Grant } from './authorize.js';
+import type { HybridConnection } from './directory.js';
+import type { Offer, OfferReply } from './offer.js';
+import { closeReason } from './tracking.js';
+
+/** The longest that one timer can run; a token that lives longer is looked at again then. */
+const MAX_TIMER_MS = 2_147_483_647;
+
+/** Why and how a channel ended. */
+export interface ControlChannelEnd {
+  /** Code of the Close frame, of whichever side closed; 1006 when there was none. */
+  readonly code: number;
+  readonly reason: string;
+  /** The token was over: the diagnostic log has a word of its own for that. */
+  readonly expired?: boolean;
+}
+
+/** What a channel is made of. */
+export interface ControlChannelOptions {
+  readonly hybridConnection: HybridConnection;
+  /** The listener's own id, which it keeps when it reconnects. */
+  readonly clientId: string | undefined;
+  readonly trackingId: string;
+  /** What addresses for this listener begin with, unless the offer says: scheme and the host that it dialled. */
+  readonly base: string;
+  readonly remoteAddress: string;
+  readonly grant: Grant;
+  /** Checks a new token, for the same hybrid connection and the right to listen. */
+  readonly authorize: (token: string) => Authorization;
+  readonly graceMs: number;
+  readonly backlogBytes: number;
+  /** Beats without a sign of life before the listener counts as dead. */
+  readonly silentBeats: number;
+  readonly now: () => number;
+  /** Called once, when no more offers can be passed on; the Close frame may still be on its way. */
+  readonly onEnd: (end: ControlChannelEnd) => void;
+}
+
+type State =
+  | { readonly name: 'opening' }
+  | { readonly name: 'open'; readonly socket: WebSocket }
+  | { readonly name: 'ended' };
+
+/** A control channel, from before its handshake is answered to its end. */
+export class ControlChannel implements Beating {
+  /** The relay's own id of this channel. */
+  readonly id = randomUUID();
+  readonly openedAt: Date;
+  readonly options: ControlChannelOptions;
+  #grant: Grant;
+  #state: State = { name: 'opening' };
+  #settle!: () => void;
+  /** Resolves when the state is no longer `opening`. */
+  readonly #settled = new Promise<void>((resolve) => {
+    this.#settle = resolve;
+  });
+  #expiryTimer: NodeJS.Timeout | undefined;
+  #lastSeen: number;
+  #silentBeats = 0;
+  /** A `response` said that its body follows. */
+  #bodyExpected = false;
+
+  constructor(options: ControlChannelOptions) {
+    this.options = options;
+    this.#grant = options.grant;
+    this.#lastSeen = options.now();
+    this.openedAt = new Date(this.#lastSeen);
+  }
+
+  /** By what right the listener is here now. */
+  get grant(): Grant {
+    return this.#grant;
+  }
+
+  /** When something last came from the listener. */
+  get lastSeen(): Date {
+    return new Date(this.#lastSeen);
+  }
+
+  /** Its handshake is answered and it has not ended. */
+  get online(): boolean {
+    return this.#state.name === 'open';
+  }
+
+  /** It takes no more offers. */
+  get ended(): boolean {
+    return this.#state.name === 'ended';
+  }
+
+  /** The handshake is answered: offers can be passed on. */
+  open(socket: WebSocket): void {
+    this.#state = { name: 'open', socket };
+    socket.on('message', (data, isBinary) => this.#onMessage(data as Buffer, isBinary));
+    socket.on('ping', (data) => this.#onPing(socket, data));
+    socket.on('pong', () => this.#onSign());
+    socket.on('error', (error) => this.#end({ code: 1006, reason: error.message }));
+    socket.on('close', (code, reason) => this.#end({ code, reason: reason.toString() }));
+    this.#watchExpiry();
+    this.#settle();
+  }
+
+  /** Passes an offer on to the listener. */
+  async offer(offer: Offer): Promise<OfferReply> {
+    await this.#settled;
+    const { base = this.options.base, rawPath, appQuery, secret, ...accept } = offer;
+    const address = acceptAddress({ base, rawPath, appQuery, secret, id: offer.id });
+    let text: string;
+    try {
+      text = formatFromRelay({ type: 'accept', ...accept, address });
+    } catch (error) {
+      if (isRelayError(error)) return { type: 'too-large' };
+      throw error;
+    }
+    const socket = this.#writable();
+    if (socket === undefined) return { type: 'gone' };
+    socket.send(text, { binary: false });
+    return { type: 'sent', listenerId: this.id };
+  }
+
+  /** Closes the channel. Offers stop at once; the listener has a moment to close its side. */
+  close(code: number, sentence: string, expired = false): void {
+    const state = this.#state;
+    this.#end({ code, reason: sentence, expired });
+    if (state.name === 'open') state.socket.close(code, closeReason(sentence, this.options.trackingId));
+  }
+
+  /** Drops the connection. */
+  cut(reason: string): void {
+    const state = this.#state;
+    this.#end({ code: 1006, reason });
+    if (state.name === 'open') state.socket.terminate();
+  }
+
+  /** Once a period: cuts a listener that was silent for too long, else pings it. */
+  beat(): void {
+    if (this.#silentBeats >= this.options.silentBeats) {
+      this.cut('The listener did not answer a ping');
+      return;
+    }
+    this.#silentBeats += 1;
+    this.#writable()?.ping();
+  }
+
+  #onSign(): void {
+    this.#lastSeen = this.options.now();
+    this.#silentBeats = 0;
+  }
+
+  #onPing(socket: WebSocket, data: Buffer): void {
+    this.#onSign();
+    if (this.#writable() !== undefined) socket.pong(data);
+  }
+
+  #onMessage(data: Buffer, isBinary: boolean): void {
+    if (this.#state.name !== 'open') return;
+    this.#onSign();
+    if (data.length > MAX_CONTROL_MESSAGE_BYTES) {
+      this.close(CloseCode.messageTooBig, 'A control message is longer than 64 KiB.');
+    } else if (isBinary) {
+      this.#onBody(data);
+    } else {
+      this.#onText(data.toString());
+    }
+  }
+
+  /** hyco-https sends a stray empty body after answers that have none. */
+  #onBody(data: Buffer): void {
+    if (!this.#bodyExpected && data.length > 0) {
+      this.close(CloseCode.protocolError, 'A body came without a response before it.');
+    }
+    this.#bodyExpected = false;
+  }
+
+  #onText(text: string): void {
+    let message: ReturnType<typeof parseFromListener>;
+    try {
+      message = parseFromListener(text);
+    } catch (error) {
+      if (!isRelayError(error)) throw error;
+      this.close(CloseCode.protocolError, error.message);
+      return;
+    }
+    switch (message.type) {
+      case 'renewToken':
+        this.#renew(message.token);
+        break;
+      case 'response':
+        // Nobody waits for it: this relay sends no HTTP requests yet.
+        this.#bodyExpected = message.body;
+        break;
+      case 'unrecognized':
+        // Debug builds of the .NET client send it, and expect nothing.
+        if (message.key === 'injectFault') break;
+        this.close(CloseCode.policyViolation, 'A control message of an unknown kind.');
+        break;
+    }
+  }
+
+  #renew(token: string): void {
+    const answer = this.options.authorize(token);
+    if (!answer.granted) {
+      this.close(CloseCode.policyViolation, answer.refusal.reason);
+      return;
+    }
+    this.#grant = answer.grant;
+    this.#watchExpiry();
+  }
+
+  #watchExpiry(): void {
+    clearTimeout(this.#expiryTimer);
+    const leftMs = this.#grant.expiresAt.getTime() + this.options.graceMs - this.options.now();
+    if (leftMs <= 0) {
+      this.close(CloseCode.policyViolation, 'ExpiredToken: The token of the listener is expired.', true);
+      return;
+    }
+    this.#expiryTimer = setTimeout(() => this.#watchExpiry(), Math.min(leftMs, MAX_TIMER_MS)).unref();
+  }
+
+  /** The socket, if it can be written to. One whose peer leaves too much unread is cut. */
+  #writable(): WebSocket | undefined {
+    if (this.#state.name !== 'open') return undefined;
+    const { socket } = this.#state;
+    if (socket.readyState !== socket.OPEN) return undefined;
+    if (socket.bufferedAmount <= this.options.backlogBytes) return socket;
+    this.cut('The listener does not read its control channel');
+    return undefined;
+  }
+
+  #end(end: ControlChannelEnd): void {
+    if (this.#state.name === 'ended') return;
+    this.#state = { name: 'ended' };
+    clearTimeout(this.#expiryTimer);
+    this.#settle();
+    this.options.onEnd(end);
+  }
+}

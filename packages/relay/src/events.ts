@@ -1,0 +1,87 @@
+/**
+ * What happens in a relay, as values.
+ *
+ * `operationName` is the word that Azure Relay's diagnostic log has for it, so that what reads those logs reads these.
+ *
+ * Source: docs/protocol.md, section 9.3.
+ * @module
+ */
+
+/** What all events have. */
+export interface RelayEvent {
+  /** Azure Relay's word, without its prefix `Microsoft.Relay/HybridConnections/`. */
+  readonly operationName: string;
+  readonly time: Date;
+  /** Name of the namespace; `undefined` for a refusal that came before one was found. */
+  readonly namespace: string | undefined;
+  /** Name of the hybrid connection; `undefined` for a refusal that came before one was found. */
+  readonly hybridConnection: string | undefined;
+  /** Ties together the log lines of sender, relay and listener. */
+  readonly trackingId: string;
+}
+
+/** A listener's control channel is open: connections can come to it. */
+export interface ListenerRegistered extends RelayEvent {
+  /** The relay's own id of this control channel. */
+  readonly listenerId: string;
+  readonly remoteAddress: string;
+  /** The shared access policy that let it in. */
+  readonly policy: string;
+}
+
+/** A listener's control channel is gone. */
+export interface ListenerUnregistered extends RelayEvent {
+  readonly listenerId: string;
+  /** Code of the Close frame, of whichever side closed; 1006 when there was none. */
+  readonly closeCode: number;
+  /** In words. */
+  readonly reason: string;
+}
+
+/** A sender was let in and waits for a listener. */
+export interface SenderConnecting extends RelayEvent {
+  /** What the listener knows the sender by: the tracking id, unless that is no GUID. */
+  readonly rendezvousId: string;
+  readonly remoteAddress: string;
+  /** The shared access policy that let it in; `undefined` where senders need none. */
+  readonly policy: string | undefined;
+}
+
+/** A sender and a listener were joined. */
+export interface TunnelOpened extends RelayEvent {
+  readonly tunnelId: string;
+  readonly senderAddress: string;
+  readonly listenerAddress: string;
+}
+
+/** A joined pair came apart. */
+export interface TunnelClosed extends TunnelOpened {
+  /** Payload bytes, without WebSocket framing. */
+  readonly bytesFromSender: number;
+  readonly bytesFromListener: number;
+  readonly durationMs: number;
+  /** In words. */
+  readonly reason: string;
+}
+
+/** Somebody was turned away. */
+export interface Refused extends RelayEvent {
+  /** What was asked for: `listen`, `connect`, `accept`, `request`, or `http` when it was no WebSocket upgrade. */
+  readonly action: string;
+  readonly status: number;
+  /** Stable word for the reason, such as `InvalidSignature`. */
+  readonly code: string;
+  /** The text that was sent, without the tracking part. */
+  readonly reason: string;
+  readonly remoteAddress: string;
+}
+
+/** The events of a relay, for `relay.events.on(name, listener)`. */
+export interface RelayEvents {
+  'listener-registered': [ListenerRegistered];
+  'listener-unregistered': [ListenerUnregistered];
+  'sender-connecting': [SenderConnecting];
+  'tunnel-opened': [TunnelOpened];
+  'tunnel-closed': [TunnelClosed];
+  refused: [Refused];
+}

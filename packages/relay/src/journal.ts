@@ -1,0 +1,43 @@
+/**
+ * Writes each event of the relay once: to those who listen, and to the log.
+ * @module
+ */
+import { EventEmitter } from 'node:events';
+import type { RelayEvent, RelayEvents } from './events.js';
+import type { Logger } from './logger.js';
+
+/** How an event reads in a log, and how much it matters. */
+const LINES: Readonly<Record<keyof RelayEvents, readonly ['debug' | 'info' | 'warn', string]>> = {
+  'listener-registered': ['info', 'A listener is connected'],
+  'listener-unregistered': ['info', 'A listener is gone'],
+  'sender-connecting': ['debug', 'A sender waits for a listener'],
+  'tunnel-opened': ['info', 'A sender and a listener are joined'],
+  'tunnel-closed': ['info', 'A joined connection is closed'],
+  refused: ['warn', 'A request was refused'],
+};
+
+/** The relay's one way to say what happened. */
+export class Journal {
+  readonly events = new EventEmitter<RelayEvents>();
+  readonly #logger: Logger;
+  readonly #now: () => number;
+
+  constructor(logger: Logger, now: () => number) {
+    this.#logger = logger;
+    this.#now = now;
+  }
+
+  /** The logger itself, for what is not an event. */
+  get log(): Logger {
+    return this.#logger;
+  }
+
+  /** Emits and logs an event, with the time added. */
+  record<Name extends keyof RelayEvents>(name: Name, details: Omit<RelayEvents[Name][0], 'time'>): void {
+    const event = { ...details, time: new Date(this.#now()) } as unknown as RelayEvents[Name][0];
+    const [level, message] = LINES[name];
+    const { time: _, ...fields } = event as RelayEvent;
+    this.#logger[level](message, fields);
+    (this.events as EventEmitter).emit(name, event);
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * Reads a relay's configuration file, YAML or JSON.
+ *
+ * Paths in it are relative to the file itself. Wherever a key, a token or a certificate belongs, a reference
+ * (`env:NAME`, `file:path`) may stand instead.
+ *
+ * Source: docs/architecture.md (the relay's configuration).
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import { checkConfig } from './config-schema.js';
+import type { AdminOptions, AuthorizationRuleOptions, ListenOptions, RelayConfig } from './options.js';
+import { RelayConfigError } from './relay-config-error.js';
+import { type ReferenceContext, readSetting, referencedFile, resolveReference } from './secret-reference.js';
+
+/** What surrounds a configuration. */
+export interface LoadOptions {
+  /** Where relative paths start when there is no file. @defaultValue the working directory */
+  readonly workingDir?: string;
+  /** What `env:` references are looked up in. @defaultValue `process.env` */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * The configuration in a file, or the one that holds without a file: a namespace `localhost`, its keys in `./data`.
+ * Always has `dataDir` and `admin`.
+ * @throws RelayConfigError of one line, which names the place in the file.
+ */
+export function loadRelayConfig(file?: string, options: LoadOptions = {}): RelayConfig {
+  const { workingDir = process.cwd(), env = process.env } = options;
+  const path = file === undefined ? undefined : resolve(workingDir, file);
+  const source = path === undefined ? 'configuration' : basename(path);
+  const context = { baseDir: path === undefined ? workingDir : dirname(path), env };
+  const config = checkConfig(path === undefined ? {} : parse(path, source), source);
+  return resolveReferences(config, source, context);
+}
+
+function parse(path: string, source: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new RelayConfigError(`cannot read ${path} (${code})`, { cause });
+  }
+  const lines = new LineCounter();
+  // Pretty errors quote the file, and with it perhaps a key.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const { line, col } = lines.linePos(error.pos[0]);
+    throw new RelayConfigError(`${source}:${line}:${col}: this is not YAML (${error.code})`);
+  }
+  try {
+    return document.toJS() ?? {};
+  } catch (cause) {
+    // An alias that is not defined, or too many of them.
+    throw new RelayConfigError(`${source}: its aliases cannot be resolved`, { cause });
+  }
+}
+
+function resolveReferences(config: RelayConfig, source: string, context: ReferenceContext): RelayConfig {
+  const dataDir = resolve(context.baseDir, config.dataDir ?? 'data');
+  return {
+    ...config,
+    dataDir,
+    ...(config.listen && { listen: withTls(config.listen, source, context) }),
+    admin: withToken(config.admin ?? {}, dataDir, source, context),
+    ...(config.namespaces && {
+      namespaces: config.namespaces.map((namespace, n) => ({
+        ...namespace,
+        ...withKeys(namespace, `${source}: namespaces[${n}]`, context),
+        ...(namespace.hybridConnections && {
+          hybridConnections: namespace.hybridConnections.map((connection, c) => ({
+            ...connection,
+            ...withKeys(connection, `${source}: namespaces[${n}].hybridConnections[${c}]`, context),
+          })),
+        }),
+      })),
+    }),
+  };
+}
+
+function withTls(listen: ListenOptions, source: string, context: ReferenceContext): ListenOptions {
+  if (listen.tls === undefined) return listen;
+  const pem = (setting: string | Uint8Array, name: string): string => {
+    const place = `${source}: listen.tls.${name}`;
+    const given = String(setting);
+    if (given.startsWith('env:')) return resolveReference(given, place, context);
+    return readSetting(referencedFile(given, context), place);
+  };
+  return { ...listen, tls: { cert: pem(listen.tls.cert, 'cert'), key: pem(listen.tls.key, 'key') } };
+}
+
+/** `token: file:…` names a file that is made when it is not there; any other reference must resolve. */
+function withToken(
+  admin: AdminOptions,
+  dataDir: string,
+  source: string,
+  context: ReferenceContext,
+): AdminOptions {
+  const { token, tokenFile, ...rest } = admin;
+  if (token !== undefined && tokenFile !== undefined) {
+    throw new RelayConfigError(`${source}: admin has both token and tokenFile`);
+  }
+  if (token?.startsWith('file:')) return { ...rest, tokenFile: referencedFile(token, context) };
+  if (token !== undefined)
+    return { ...rest, token: resolveReference(token, `${source}: admin.token`, context) };
+  return {
+    ...rest,
+    tokenFile: tokenFile === undefined ? join(dataDir, 'admin.token') : referencedFile(tokenFile, context),
+  };
+}
+
+function withKeys(
+  owner: { readonly authorizationRules?: readonly AuthorizationRuleOptions[] },
+  place: string,
+  context: ReferenceContext,
+): { readonly authorizationRules?: readonly AuthorizationRuleOptions[] } {
+  if (owner.authorizationRules === undefined) return {};
+  const authorizationRules = owner.authorizationRules.map((rule, r) => {
+    const keys: { primaryKey?: string; secondaryKey?: string } = {};
+    for (const name of ['primaryKey', 'secondaryKey'] as const) {
+      const setting = rule[name];
+      if (setting === undefined) continue;
+      keys[name] = resolveReference(setting, `${place}.authorizationRules[${r}].${name}`, context);
+    }
+    return { ...rule, ...keys };
+  });
+  return { authorizationRules };
+}

@@ -1,0 +1,392 @@
+/**
+ * A relay: puts the parts together, starts them and stops them.
+ *
+ * A byte's way through it: front door → upgrade → rendezvous table → tunnel table → bridge. Control channels are held
+ * by the listener registry and found through the backplane.
+ * @module
+ */
+import type { EventEmitter } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type AddressInfo, isIPv6, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { CloseCode, type Refusal, reasonPhrase, refusals } from '@hybridge/protocol';
+import { formatConnectionString } from '@hybridge/sas';
+import { AdminServer } from './admin-server.js';
+import { MemoryBackplane } from './backplane.js';
+import { buildDirectory, buildHybridConnection } from './build-directory.js';
+import { checkConfig, checkHybridConnection } from './config-schema.js';
+import type { AuthorizationRule, Directory, HybridConnection, Namespace } from './directory.js';
+import type { RelayEvents } from './events.js';
+import { FrontDoor } from './front-door.js';
+import { Journal } from './journal.js';
+import { KeyVault, loadOrMakeToken } from './key-vault.js';
+import { ListenerRegistry } from './listener-registry.js';
+import { silentLogger } from './logger.js';
+import { DEFAULTS, type HybridConnectionOptions, type RelayConfig, type RelayOptions } from './options.js';
+import { refuse } from './refuse.js';
+import { RelayConfigError } from './relay-config-error.js';
+import { type RelayStatus, relayStatus } from './relay-status.js';
+import { formatEndpoint, remoteEndpoint } from './remote-address.js';
+import { RendezvousTable } from './rendezvous-table.js';
+import { trackingIdFor } from './tracking.js';
+import { TunnelTable } from './tunnel-table.js';
+import { Upgrade, type WaitingSender } from './upgrade.js';
+
+/** Where a relay can be reached. */
+export interface RelayAddresses {
+  /** The data plane, `ws://…` or `wss://…`. */
+  readonly url: string;
+  /** The admin port, `http://…`; absent when there is none. */
+  readonly admin?: string;
+}
+
+/** What is there only while the relay runs. */
+interface Running {
+  readonly addresses: RelayAddresses;
+  readonly adminToken: string | undefined;
+  readonly startedAt: number;
+  readonly directory: Directory;
+  readonly vault: KeyVault;
+  readonly frontDoor: FrontDoor;
+  readonly upgrade: Upgrade;
+  readonly admin: AdminServer | undefined;
+}
+
+type State =
+  | { readonly name: 'idle' }
+  | { readonly name: 'starting' }
+  | ({ readonly name: 'running' } & Running)
+  /** `was` is `undefined` for a relay that never ran. */
+  | { readonly name: 'closed'; readonly done: Promise<void>; readonly was: Running | undefined };
+
+/** A relay for hybrid connections. */
+export class RelayServer {
+  readonly #config: RelayConfig;
+  readonly #limits: typeof DEFAULTS.limits | Required<NonNullable<RelayConfig['limits']>>;
+  readonly #timeouts: Required<NonNullable<RelayConfig['timeouts']>>;
+  readonly #now: () => number;
+  readonly #journal: Journal;
+  readonly #listeners: ListenerRegistry;
+  readonly #rendezvous: RendezvousTable<WaitingSender>;
+  readonly #tunnels: TunnelTable;
+  #state: State = { name: 'idle' };
+
+  /** @throws RelayConfigError when an option cannot be used. */
+  constructor(options: RelayOptions = {}) {
+    const { logger = silentLogger, backplane = new MemoryBackplane(), now = Date.now, ...config } = options;
+    this.#config = checkConfig(config, 'options');
+    this.#limits = { ...DEFAULTS.limits, ...this.#config.limits };
+    this.#timeouts = { ...DEFAULTS.timeouts, ...this.#config.timeouts };
+    this.#now = now;
+    this.#journal = new Journal(logger, now);
+    this.#rendezvous = new RendezvousTable(backplane, this.#timeouts.acceptMs, logger);
+    this.#tunnels = new TunnelTable(this.#journal, this.#timeouts.pingIntervalMs, now);
+    this.#listeners = new ListenerRegistry({
+      backplane,
+      journal: this.#journal,
+      maxListeners: this.#limits.listenersPerHybridConnection,
+      pingIntervalMs: this.#timeouts.pingIntervalMs,
+      onGone: (listenerId) => this.#rendezvous.listenerGone(listenerId),
+    });
+  }
+
+  /** What happens, as it happens. */
+  get events(): EventEmitter<RelayEvents> {
+    return this.#journal.events;
+  }
+
+  /** The data plane, `ws://…` or `wss://…`. @throws Error when the relay does not run. */
+  get url(): string {
+    return this.#running().addresses.url;
+  }
+
+  /** The bearer token of the admin port; `undefined` when there is no such port. @throws Error when the relay does not run. */
+  get adminToken(): string | undefined {
+    return this.#running().adminToken;
+  }
+
+  /**
+   * Starts. Keys that were not given are generated, and written to `dataDir` before anybody can use them.
+   * @throws RelayConfigError when the data folder cannot be used; Node's own error when a port cannot be.
+   */
+  async listen(): Promise<RelayAddresses> {
+    if (this.#state.name !== 'idle') throw new Error('A relay can be started once');
+    this.#state = { name: 'starting' };
+    const { dataDir, namespaces = DEFAULTS.namespaces } = this.#config;
+    const vault = await KeyVault.open(dataDir);
+    const directory = buildDirectory(namespaces, vault);
+    const adminToken = await this.#loadAdminToken();
+    await vault.save();
+
+    const upgrade = this.#createUpgrade(directory);
+    const frontDoor = this.#createFrontDoor(upgrade);
+    const url = this.#urlOf(await frontDoor.listen());
+    const admin = await this.#startAdmin(adminToken, frontDoor);
+    const addresses = { url, ...(admin && { admin: `http://${formatHost(admin.address)}` }) };
+    this.#state = {
+      name: 'running',
+      addresses,
+      adminToken,
+      startedAt: this.#now(),
+      directory,
+      vault,
+      frontDoor,
+      upgrade,
+      admin: admin?.server,
+    };
+    this.#journal.log.info('The relay takes connections', { ...addresses });
+    return addresses;
+  }
+
+  /**
+   * Stops: takes no more connections, sends listeners elsewhere (1001), refuses senders that wait (503), lets joined
+   * connections end by themselves, and closes those that have not (1001). Calling it again waits for the same end.
+   * @param options - `graceMs`: how long to wait for joined connections; `timeouts.drainMs` unless given.
+   */
+  async close(options: { readonly graceMs?: number } = {}): Promise<void> {
+    const state = this.#state;
+    if (state.name === 'closed') return state.done;
+    if (state.name === 'starting') throw new Error('The relay is starting: wait for listen() before close()');
+    const was = state.name === 'running' ? state : undefined;
+    const done = was === undefined ? Promise.resolve() : this.#stop(was, options.graceMs);
+    this.#state = { name: 'closed', done, was };
+    return done;
+  }
+
+  /** Closes without a grace period, at the end of an `await using` block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close({ graceMs: 0 });
+  }
+
+  /** What the relay is doing right now, also while it closes. @throws Error when it was never started. */
+  status(): RelayStatus {
+    const { addresses, startedAt, directory } =
+      (this.#state.name === 'closed' ? this.#state.was : undefined) ?? this.#running();
+    return relayStatus({
+      url: addresses.url,
+      startedAt,
+      now: this.#now(),
+      directory,
+      listeners: this.#listeners,
+      rendezvous: this.#rendezvous,
+      tunnels: this.#tunnels,
+    });
+  }
+
+  /**
+   * A connection string for a hybrid connection: what listeners and senders are configured with. It holds a key.
+   * @param hybridConnection - its name
+   * @param policy - name of a shared access policy, of the hybrid connection or else of its namespace; unless given,
+   * the first one that may both listen and send
+   * @param namespace - needed only when two namespaces have a hybrid connection of this name
+   * @throws RelayConfigError when there is no such hybrid connection or policy.
+   */
+  connectionString(hybridConnection: string, policy?: string, namespace?: string): string {
+    const owner = this.#find(hybridConnection, namespace);
+    const rule = findRule(owner, policy);
+    return formatConnectionString({
+      endpoint: new URL(`${this.#endpointOf(owner.namespace)}/`),
+      sharedAccessKeyName: rule.name,
+      sharedAccessKey: rule.primaryKey,
+      entityPath: owner.name,
+    });
+  }
+
+  /**
+   * Adds a hybrid connection while the relay runs. It is not kept over a restart; keys generated for it are.
+   * @throws RelayConfigError when it cannot be used, or its name is taken.
+   */
+  async addHybridConnection(options: string | HybridConnectionOptions, namespace?: string): Promise<void> {
+    const declared = checkHybridConnection(
+      typeof options === 'string' ? { name: options } : options,
+      'options',
+    );
+    const { vault } = this.#running();
+    const owner = this.#findNamespace(namespace);
+    if (owner.get(declared.name) !== undefined) {
+      throw new RelayConfigError(
+        `the namespace ${owner.name} has a hybrid connection ${declared.name} already`,
+      );
+    }
+    const hybridConnection = buildHybridConnection(owner, declared, vault);
+    await vault.save();
+    owner.add(hybridConnection);
+  }
+
+  /**
+   * Removes a hybrid connection while the relay runs: its listeners and its joined connections are closed (1001), its
+   * waiting senders refused (404).
+   * @throws RelayConfigError when there is no such hybrid connection.
+   */
+  removeHybridConnection(name: string, namespace?: string): void {
+    const hybridConnection = this.#find(name, namespace);
+    hybridConnection.namespace.remove(hybridConnection);
+    const sentence = 'The hybrid connection was deleted.';
+    this.#rendezvous.refuseAll(refusals.endpointDoesNotExist(hybridConnection.name), hybridConnection);
+    this.#listeners.close(CloseCode.goingAway, sentence, hybridConnection);
+    this.#tunnels.close(CloseCode.goingAway, sentence, hybridConnection);
+  }
+
+  #running(): Running {
+    if (this.#state.name === 'running') return this.#state;
+    throw new Error(`The relay does not run: it is ${this.#state.name}`);
+  }
+
+  async #stop(running: Running, graceMs = this.#timeouts.drainMs): Promise<void> {
+    const sentence = 'The relay is shutting down.';
+    running.upgrade.close();
+    running.frontDoor.close();
+    this.#rendezvous.refuseAll(refusals.busy('the relay is shutting down'));
+    this.#listeners.close(CloseCode.goingAway, sentence);
+    if (!(await this.#tunnels.drained(graceMs))) {
+      this.#tunnels.close(CloseCode.goingAway, sentence);
+      // Tunnels cut what does not close, so this ends.
+      await this.#tunnels.drained();
+    }
+    running.admin?.close();
+    this.#journal.log.info('The relay is closed');
+  }
+
+  async #loadAdminToken(): Promise<string | undefined> {
+    const { admin, dataDir } = this.#config;
+    if (admin === undefined) return undefined;
+    if (admin.token !== undefined) return admin.token;
+    return loadOrMakeToken(admin.tokenFile ?? (dataDir && join(dataDir, 'admin.token')));
+  }
+
+  #createUpgrade(directory: Directory): Upgrade {
+    const { pingIntervalMs, pongMs, tokenGraceMs } = this.#timeouts;
+    return new Upgrade({
+      directory,
+      listeners: this.#listeners,
+      rendezvous: this.#rendezvous,
+      tunnels: this.#tunnels,
+      journal: this.#journal,
+      publicUrl: this.#config.publicUrl?.replace(/\/$/, ''),
+      secure: this.#config.listen?.tls !== undefined,
+      maxConnections: this.#limits.connectionsPerNamespace,
+      maxPending: this.#limits.pendingPerNamespace,
+      tokenGraceMs,
+      backlogBytes: this.#limits.controlBacklogBytes,
+      silentBeats: Math.ceil(pongMs / pingIntervalMs),
+      now: this.#now,
+    });
+  }
+
+  #createFrontDoor(upgrade: Upgrade): FrontDoor {
+    const { host = DEFAULTS.host, port = DEFAULTS.port, tls } = this.#config.listen ?? {};
+    return new FrontDoor({
+      listen: { host, port, ...(tls && { tls }) },
+      handshakeMs: this.#timeouts.handshakeMs,
+      maxHandshakes: this.#limits.handshakes,
+      onUpgrade: (request, socket, head) => upgrade.handle(request, socket, head),
+      onRequest: (request, response) => this.#onRequest(request, response),
+      onGarbage: (status, why, socket) => this.#onGarbage({ ...refusals.badRequest(why), status }, socket),
+    });
+  }
+
+  async #startAdmin(token: string | undefined, frontDoor: FrontDoor) {
+    if (token === undefined) return undefined;
+    const { host = DEFAULTS.host, port = DEFAULTS.adminPort } = this.#config.admin ?? {};
+    const server = new AdminServer({
+      host,
+      port,
+      token,
+      healthy: () => this.#state.name === 'running',
+      status: () => this.status(),
+    });
+    try {
+      return { server, address: await server.listen() };
+    } catch (error) {
+      frontDoor.close();
+      this.#state = { name: 'closed', done: Promise.resolve(), was: undefined };
+      throw error;
+    }
+  }
+
+  /** A plain HTTP request. */
+  #onRequest(request: IncomingMessage, response: ServerResponse): void {
+    const refusal = refusals.notWebSocket();
+    const phrase = reasonPhrase(refusal, this.#recordRefusal(refusal, request.socket));
+    response.writeHead(refusal.status, phrase, {
+      Connection: 'close, Upgrade',
+      Upgrade: 'websocket',
+      'Content-Type': 'text/plain',
+    });
+    response.end(`${phrase}\n`);
+  }
+
+  #onGarbage(refusal: Refusal, socket: Socket): void {
+    refuse(socket, refusal, this.#recordRefusal(refusal, socket));
+  }
+
+  #recordRefusal(refusal: Refusal, socket: Socket) {
+    const trackingId = trackingIdFor(undefined);
+    this.#journal.record('refused', {
+      operationName: 'ProcessingRequestFailed',
+      namespace: undefined,
+      hybridConnection: undefined,
+      trackingId,
+      action: 'http',
+      ...refusal,
+      remoteAddress: formatEndpoint(remoteEndpoint(socket)),
+    });
+    const host = this.#config.namespaces?.[0]?.name ?? DEFAULTS.namespaces[0].name;
+    return { trackingId, systemTracker: `sb://${host}/`, timestamp: new Date(this.#now()) };
+  }
+
+  #urlOf(address: AddressInfo): string {
+    return `${this.#config.listen?.tls === undefined ? 'ws' : 'wss'}://${formatHost(address)}`;
+  }
+
+  /** What clients of a namespace dial: the public address; else, with several namespaces, the namespace's own name. */
+  #endpointOf(namespace: Namespace): string {
+    const { addresses, directory } = this.#running();
+    const base = this.#config.publicUrl?.replace(/\/$/, '') ?? addresses.url;
+    if (directory.namespaces.length === 1) return base;
+    const { protocol, port } = new URL(base);
+    return `${protocol}//${namespace.name}${port && `:${port}`}`;
+  }
+
+  #findNamespace(name: string | undefined): Namespace {
+    const { namespaces } = this.#running().directory;
+    const namespace =
+      name === undefined
+        ? namespaces[0]
+        : namespaces.find((each) => each.name.toLowerCase() === name.toLowerCase());
+    if (namespace === undefined) throw new RelayConfigError(`there is no namespace ${name}`);
+    return namespace;
+  }
+
+  #find(name: string, namespace: string | undefined): HybridConnection {
+    const { namespaces } = this.#running().directory;
+    const among = namespace === undefined ? namespaces : [this.#findNamespace(namespace)];
+    const found = among.map((each) => each.get(name)).find((each) => each !== undefined);
+    if (found === undefined) throw new RelayConfigError(`there is no hybrid connection ${name}`);
+    return found;
+  }
+}
+
+function findRule(
+  { name, authorizationRules, namespace }: HybridConnection,
+  policy?: string,
+): AuthorizationRule {
+  const rules = [...authorizationRules.values(), ...namespace.authorizationRules.values()];
+  const rule = rules.find(({ name, rights }) =>
+    policy === undefined
+      ? rights.includes('Manage') || (rights.includes('Listen') && rights.includes('Send'))
+      : name === policy,
+  );
+  if (rule !== undefined) return rule;
+  throw new RelayConfigError(
+    policy === undefined
+      ? `no policy of ${name} may both listen and send: name one`
+      : `${name} has no policy ${policy}`,
+  );
+}
+
+/** `host:port` as it stands in a URL. An address that means all of them is shown as loopback, where it can be dialled. */
+function formatHost({ address, port }: AddressInfo): string {
+  const host = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address;
+  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+}

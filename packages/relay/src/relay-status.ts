@@ -1,0 +1,127 @@
+/**
+ * What a relay is doing right now, as one value.
+ * @module
+ */
+import type { Directory, HybridConnection } from './directory.js';
+import type { ListenerRegistry } from './listener-registry.js';
+import type { RendezvousTable, Waiter } from './rendezvous-table.js';
+import type { TunnelTable } from './tunnel-table.js';
+
+/** A control channel. */
+export interface ListenerStatus {
+  readonly id: string;
+  readonly trackingId: string;
+  readonly remoteAddress: string;
+  readonly policy: string;
+  /** Which of the policy's keys it used. */
+  readonly key: 'primary' | 'secondary';
+  readonly connectedAt: Date;
+  /** When something last came from it, be it the answer to a ping. */
+  readonly lastSeenAt: Date;
+  readonly tokenExpiresAt: Date;
+}
+
+/** A joined connection. */
+export interface TunnelStatus {
+  readonly id: string;
+  readonly trackingId: string;
+  readonly senderAddress: string;
+  readonly listenerAddress: string;
+  readonly openedAt: Date;
+  readonly ageMs: number;
+  /** Payload bytes. */
+  readonly bytesFromSender: number;
+  readonly bytesFromListener: number;
+}
+
+/** A hybrid connection, and who uses it. */
+export interface HybridConnectionStatus {
+  readonly name: string;
+  readonly endpoint: string | undefined;
+  readonly requiresClientAuthorization: boolean;
+  readonly listeners: readonly ListenerStatus[];
+  readonly tunnels: readonly TunnelStatus[];
+}
+
+/** A namespace. */
+export interface NamespaceStatus {
+  readonly name: string;
+  readonly hosts: readonly string[];
+  /** Senders that wait for a listener. */
+  readonly pending: number;
+  readonly connections: number;
+  readonly hybridConnections: readonly HybridConnectionStatus[];
+}
+
+/** The whole relay. */
+export interface RelayStatus {
+  readonly url: string;
+  readonly startedAt: Date;
+  readonly uptimeMs: number;
+  /** Bytes, as `process.memoryUsage()` has them. */
+  readonly memory: NodeJS.MemoryUsage;
+  readonly namespaces: readonly NamespaceStatus[];
+}
+
+/** The parts of a relay that have a status. */
+export interface StatusSources {
+  readonly url: string;
+  readonly startedAt: number;
+  readonly now: number;
+  readonly directory: Directory;
+  readonly listeners: ListenerRegistry;
+  readonly rendezvous: RendezvousTable<Waiter>;
+  readonly tunnels: TunnelTable;
+}
+
+/** Looks at everything once. */
+export function relayStatus(sources: StatusSources): RelayStatus {
+  const { url, startedAt, now, directory, rendezvous, tunnels } = sources;
+  return {
+    url,
+    startedAt: new Date(startedAt),
+    uptimeMs: now - startedAt,
+    memory: process.memoryUsage(),
+    namespaces: directory.namespaces.map((namespace) => ({
+      name: namespace.name,
+      hosts: namespace.hosts,
+      pending: rendezvous.countIn(namespace),
+      connections: tunnels.countIn(namespace),
+      hybridConnections: namespace.hybridConnections.map((each) => hybridConnectionStatus(each, sources)),
+    })),
+  };
+}
+
+function hybridConnectionStatus(
+  hybridConnection: HybridConnection,
+  { listeners, tunnels, now }: StatusSources,
+): HybridConnectionStatus {
+  const { name, endpoint, requiresClientAuthorization } = hybridConnection;
+  return {
+    name,
+    endpoint,
+    requiresClientAuthorization,
+    listeners: [...listeners.of(hybridConnection)]
+      .filter((channel) => channel.online)
+      .map(({ id, options, grant, openedAt, lastSeen }) => ({
+        id,
+        trackingId: options.trackingId,
+        remoteAddress: options.remoteAddress,
+        policy: grant.rule.name,
+        key: grant.key,
+        connectedAt: openedAt,
+        lastSeenAt: lastSeen,
+        tokenExpiresAt: grant.expiresAt,
+      })),
+    tunnels: tunnels.of(hybridConnection).map((tunnel) => ({
+      id: tunnel.id,
+      trackingId: tunnel.trackingId,
+      senderAddress: tunnel.senderAddress,
+      listenerAddress: tunnel.listenerAddress,
+      openedAt: tunnel.openedAt,
+      ageMs: now - tunnel.openedAt.getTime(),
+      bytesFromSender: tunnel.bytesFromSender,
+      bytesFromListener: tunnel.bytesFromListener,
+    })),
+  };
+}

@@ -1,0 +1,179 @@
+/**
+ * The joined connections of a relay: made here, listed here, closed from here.
+ *
+ * The bytes themselves pass through `bridge.ts`.
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { Conduit } from '@hybridge/socket';
+import { type Bridge, type BridgeEnd, bridge } from './bridge.js';
+import type { HybridConnection, Namespace } from './directory.js';
+import type { Journal } from './journal.js';
+import { formatEndpoint, remoteEndpoint } from './remote-address.js';
+import { closeReason } from './tracking.js';
+
+/** How long two legs that were told to close may take, before they are cut. */
+const CLOSE_GRACE_MS = 1_000;
+
+/** An upgraded connection: its 101 is written, what follows are frames. */
+export interface Leg {
+  readonly socket: Socket;
+  /** Bytes that were read together with the handshake. */
+  readonly head: Buffer;
+}
+
+/** A joined pair, for those who look. */
+export interface Tunnel {
+  readonly id: string;
+  readonly trackingId: string;
+  readonly hybridConnection: HybridConnection;
+  readonly openedAt: Date;
+  readonly senderAddress: string;
+  readonly listenerAddress: string;
+  /** Payload bytes so far. */
+  readonly bytesFromSender: number;
+  readonly bytesFromListener: number;
+}
+
+/** All joined pairs. */
+export class TunnelTable {
+  readonly #journal: Journal;
+  readonly #pingIntervalMs: number;
+  readonly #now: () => number;
+  readonly #tunnels = new Set<OpenTunnel>();
+  readonly #counts = new Map<Namespace, number>();
+  #onEmpty: (() => void) | undefined;
+
+  constructor(journal: Journal, pingIntervalMs: number, now: () => number) {
+    this.#journal = journal;
+    this.#pingIntervalMs = pingIntervalMs;
+    this.#now = now;
+  }
+
+  /** How many there are in a namespace. */
+  countIn(namespace: Namespace): number {
+    return this.#counts.get(namespace) ?? 0;
+  }
+
+  /** Those of one hybrid connection. */
+  of(hybridConnection: HybridConnection): readonly Tunnel[] {
+    return [...this.#tunnels].filter((tunnel) => tunnel.hybridConnection === hybridConnection);
+  }
+
+  /** Joins two legs; from here on their sockets belong to the bridge. */
+  join(hybridConnection: HybridConnection, trackingId: string, sender: Leg, listener: Leg): void {
+    const about = {
+      namespace: hybridConnection.namespace.name,
+      hybridConnection: hybridConnection.name,
+      trackingId,
+      tunnelId: randomUUID(),
+      senderAddress: formatEndpoint(remoteEndpoint(sender.socket)),
+      listenerAddress: formatEndpoint(remoteEndpoint(listener.socket)),
+    };
+    const openedAt = this.#now();
+    const legs = [
+      Conduit.adopt(sender.socket, sender.head),
+      Conduit.adopt(listener.socket, listener.head),
+    ] as const;
+    const { namespace } = hybridConnection;
+    this.#counts.set(namespace, this.countIn(namespace) + 1);
+    this.#journal.record('tunnel-opened', {
+      ...about,
+      operationName: 'SenderListenerConnectionEstablished',
+    });
+    const onClose = (end: BridgeEnd): void => {
+      this.#remove(tunnel);
+      this.#journal.record('tunnel-closed', {
+        ...about,
+        operationName: 'SenderConnectionClosed',
+        bytesFromSender: end.bytesFromSender,
+        bytesFromListener: end.bytesFromListener,
+        durationMs: this.#now() - openedAt,
+        reason: end.reason,
+      });
+    };
+    const tunnel = new OpenTunnel(hybridConnection, about, new Date(openedAt), legs);
+    this.#tunnels.add(tunnel);
+    tunnel.bridge = bridge(...legs, { pingIntervalMs: this.#pingIntervalMs, onClose });
+  }
+
+  /** Closes all, or those of one hybrid connection, with a Close frame, and cuts what is still open a second later. */
+  close(code: number, sentence: string, hybridConnection?: HybridConnection): void {
+    for (const tunnel of [...this.#tunnels]) {
+      if (hybridConnection === undefined || tunnel.hybridConnection === hybridConnection) {
+        tunnel.close(code, sentence);
+      }
+    }
+  }
+
+  /** Resolves `true` when there are none, `false` when there still are some after `ms`, if that is given. */
+  async drained(ms?: number): Promise<boolean> {
+    if (this.#tunnels.size === 0) return true;
+    return new Promise((resolve) => {
+      const timer = ms === undefined ? undefined : setTimeout(() => resolve(false), ms);
+      this.#onEmpty = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+    });
+  }
+
+  #remove(tunnel: OpenTunnel): void {
+    tunnel.ended();
+    this.#tunnels.delete(tunnel);
+    const { namespace } = tunnel.hybridConnection;
+    const left = this.countIn(namespace) - 1;
+    if (left === 0) this.#counts.delete(namespace);
+    else this.#counts.set(namespace, left);
+    if (this.#tunnels.size === 0) this.#onEmpty?.();
+  }
+}
+
+/** A tunnel that is in the table. */
+class OpenTunnel implements Tunnel {
+  readonly id: string;
+  readonly trackingId: string;
+  readonly senderAddress: string;
+  readonly listenerAddress: string;
+  bridge!: Bridge;
+  readonly #legs: readonly [Conduit, Conduit];
+  #cutTimer: NodeJS.Timeout | undefined;
+
+  constructor(
+    readonly hybridConnection: HybridConnection,
+    about: {
+      readonly tunnelId: string;
+      readonly trackingId: string;
+      readonly senderAddress: string;
+      readonly listenerAddress: string;
+    },
+    readonly openedAt: Date,
+    legs: readonly [Conduit, Conduit],
+  ) {
+    this.id = about.tunnelId;
+    this.trackingId = about.trackingId;
+    this.senderAddress = about.senderAddress;
+    this.listenerAddress = about.listenerAddress;
+    this.#legs = legs;
+  }
+
+  get bytesFromSender(): number {
+    return this.bridge.bytesFromSender;
+  }
+
+  get bytesFromListener(): number {
+    return this.bridge.bytesFromListener;
+  }
+
+  close(code: number, sentence: string): void {
+    this.bridge.close(code, closeReason(sentence, this.trackingId));
+    this.#cutTimer ??= setTimeout(() => {
+      for (const leg of this.#legs) leg.reset();
+    }, CLOSE_GRACE_MS);
+  }
+
+  ended(): void {
+    clearTimeout(this.#cutTimer);
+  }
+}
