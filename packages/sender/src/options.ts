@@ -1,0 +1,137 @@
+/**
+ * A sender's options: what can be said, what holds when nothing is, and the one place where they are checked.
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import {
+  connectUrl,
+  type RelayAddress,
+  RelayError,
+  relayAddress,
+  SENDER_CONNECT_TIMEOUT_MS,
+} from '@hybridge/protocol';
+import { type AccessOptions, resolveAccess, SasError, type TokenProvider } from '@hybridge/sas';
+import type { DialOptions } from '@hybridge/socket';
+
+/** What to connect to, and how. */
+export interface SenderOptions extends AccessOptions {
+  /** More path for the listener to read, such as `/tenants/7`, as text. */
+  readonly suffix?: string | undefined;
+  /** A query for the listener to read, such as `?color=red`, as it stands in a URL. */
+  readonly query?: string | undefined;
+  /** Headers for the listener to read. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Subprotocols to offer to the listener, the preferred one first. */
+  readonly protocols?: readonly string[] | undefined;
+  /**
+   * How long connecting may take, in milliseconds, from asking for a token to the listener's answer.
+   * @defaultValue the connection string's `OperationTimeout`, or 70_000: the relay gives up first, after 30 s, and says why
+   */
+  readonly connectTimeoutMs?: number | undefined;
+  /** Destroys the socket with an `AbortError` when it is aborted, connecting or connected. */
+  readonly signal?: AbortSignal | undefined;
+  /** For the relay's certificate: own CA, client certificate, server name … */
+  readonly tls?: DialOptions['tls'];
+  /** Looks the relay's name up, instead of `dns.lookup`. */
+  readonly lookup?: DialOptions['lookup'];
+  /**
+   * As in `net.connect`: whether this end stays open for writing after the far end ended.
+   * @defaultValue false
+   */
+  readonly allowHalfOpen?: boolean | undefined;
+}
+
+/** Options with nothing left open, but for what may be absent inside as well. */
+export interface ResolvedOptions {
+  readonly address: RelayAddress;
+  /** What to dial. */
+  readonly url: URL;
+  /** What tokens are asked for. */
+  readonly resource: string;
+  /** `undefined` for a hybrid connection whose senders need no credential. */
+  readonly tokenProvider: TokenProvider | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly protocols: readonly string[];
+  readonly connectTimeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly tls: DialOptions['tls'];
+  readonly lookup: DialOptions['lookup'];
+  readonly allowHalfOpen: boolean;
+}
+
+/** Node's timers hold no more. */
+const MAX_MS = 2 ** 31 - 1;
+
+/** Written by the handshake, or the credential's own place. */
+const RESERVED_HEADER =
+  /^(?:connection|content-length|host|sec-websocket-.*|servicebusauthorization|transfer-encoding|upgrade)$/i;
+
+/**
+ * Checks the options and fills in what was left out.
+ * @throws RelayError `ERR_RELAY_ARGUMENT`, naming the option and never the value of a secret.
+ */
+export function resolveOptions(options: string | SenderOptions): ResolvedOptions {
+  const given = typeof options === 'string' ? { connectionString: options } : options;
+  if (typeof given !== 'object' || given === null) {
+    throw argument('Give a connection string or options. Is the variable that should hold it set?');
+  }
+  const { endpoint, entityPath, resource, tokenProvider, operationTimeoutMs } = accessOf(given);
+  const address = relayAddress(endpoint, entityPath);
+  const connectTimeoutMs = given.connectTimeoutMs ?? operationTimeoutMs ?? SENDER_CONNECT_TIMEOUT_MS;
+  if (!(connectTimeoutMs > 0 && connectTimeoutMs <= MAX_MS)) {
+    throw argument('connectTimeoutMs must be a number of milliseconds above 0 and below 25 days');
+  }
+  return {
+    address,
+    url: connectUrl(address, { id: randomUUID(), suffix: given.suffix, query: given.query }),
+    resource,
+    tokenProvider,
+    headers: checkedHeaders(given.headers ?? {}),
+    protocols: checkedProtocols(given.protocols ?? []),
+    connectTimeoutMs,
+    signal: given.signal,
+    tls: given.tls,
+    lookup: given.lookup,
+    allowHalfOpen: given.allowHalfOpen ?? false,
+  };
+}
+
+function accessOf(given: SenderOptions) {
+  try {
+    return resolveAccess(given);
+  } catch (error) {
+    throw error instanceof SasError ? argument(error.message, error) : error;
+  }
+}
+
+function checkedHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  for (const [name, value] of Object.entries(headers)) {
+    if (RESERVED_HEADER.test(name)) throw argument(`The header ${name} is not yours to give`);
+    try {
+      validateHeaderName(name);
+      validateHeaderValue(name, value);
+    } catch (error) {
+      // Node's message names the header and not its value.
+      throw argument((error as Error).message, error as Error);
+    }
+  }
+  return headers;
+}
+
+/** A subprotocol is a token, as the name of a header is (RFC 6455, section 4.1). */
+function checkedProtocols(protocols: readonly string[]): readonly string[] {
+  for (const [index, protocol] of protocols.entries()) {
+    try {
+      validateHeaderName(protocol);
+    } catch (error) {
+      throw argument(`protocols[${index}] is not the name of a subprotocol`, error as Error);
+    }
+    if (protocols.indexOf(protocol) < index) throw argument(`The subprotocol ${protocol} is offered twice`);
+  }
+  return protocols;
+}
+
+function argument(message: string, cause?: Error): RelayError {
+  return new RelayError('ERR_RELAY_ARGUMENT', message, cause === undefined ? {} : { cause });
+}

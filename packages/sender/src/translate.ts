@@ -1,0 +1,48 @@
+/**
+ * What a failed connection attempt says to the application: the only place where the sender words its errors.
+ *
+ * `code` is a word that drivers and pools act on, `syscall` is `connect`, the message is for a person, and the `cause`
+ * is what the relay or Node said, with the tracking id where there is one.
+ * @module
+ */
+import { isRelayError, type RelayAddress, socketErrorCode } from '@hybridge/protocol';
+
+/** Why a socket did not connect. */
+export interface ConnectError extends Error {
+  /** For a program: `ECONNREFUSED`, `EACCES`, `ETIMEDOUT`, `ENOTFOUND`, `ECONNRESET`, or Node's own. */
+  readonly code: string;
+  readonly syscall: 'connect';
+  /** A `RelayError` when it was the relay, or the listener behind it; an error of Node's otherwise. */
+  readonly cause: unknown;
+}
+
+/** Words an error for the application. */
+export function translate(cause: unknown, relay: RelayAddress): ConnectError {
+  const code = socketErrorCode(cause);
+  const what = `connect ${code}: hybrid connection ${relay.path} on ${relay.host}`;
+  const error = new Error(`${what}: ${reasonOf(cause, code)}`, { cause }) as Error & { cause: unknown };
+  return Object.assign(error, { code, syscall: 'connect' as const });
+}
+
+function reasonOf(cause: unknown, code: string): string {
+  if (isRelayError(cause)) {
+    return cause.trackingId === undefined
+      ? cause.message
+      : `${cause.message} [TrackingId:${cause.trackingId}]`;
+  }
+  const problem = `the relay cannot be reached: ${wordsOf(cause)}`;
+  return CERTIFICATE.test(code)
+    ? `${problem}. Give tls.ca if an authority of your own has signed its certificate`
+    : problem;
+}
+
+/** Node's codes for a certificate that was refused. */
+const CERTIFICATE = /CERT|UNABLE_TO_|ALTNAME/;
+
+/** Node puts the failures of several addresses into an error whose own message is empty. */
+function wordsOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') {
+    return error.errors.map((each) => wordsOf(each)).join(', ');
+  }
+  return error instanceof Error ? error.message : String(error);
+}
