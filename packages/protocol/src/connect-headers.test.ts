@@ -94,6 +94,8 @@ describe('an offer of extensions', () => {
     'permessage-deflate; client_no_context_takeover=1',
     'permessage-deflate; client_max_window_bits; client_max_window_bits=10',
     'permessage-deflate; toString',
+    'permessage-deflate; client_max_window_bits = 10',
+    'Permessage-Deflate',
   ])('%j is not', (value) => {
     expect(isDeflateOffer(value)).toBe(false);
   });

@@ -65,4 +65,4 @@ export function isDeflateOffer(value: string): boolean {
 
 /** Window sizes are 8 to 15, quoted or not; only the client may leave its own open. */
 const LEGAL_PARAMETER =
-  /^(?:(?:server|client)_no_context_takeover|client_max_window_bits|(?:server|client)_max_window_bits\s*=\s*("?)(?:[89]|1[0-5])\1)$/;
+  /^(?:(?:server|client)_no_context_takeover|client_max_window_bits|(?:server|client)_max_window_bits=("?)(?:[89]|1[0-5])\1)$/;
