@@ -7,10 +7,7 @@ import { isDeflateOffer } from './connect-headers.js';
 /** Exported by `ws`, missing in its types. */
 const { extension, PerMessageDeflate } = ws as unknown as {
   readonly extension: { parse(value: string): Readonly<Record<string, object[]>> };
-  readonly PerMessageDeflate: new (
-    options: object,
-    isServer: boolean,
-  ) => { accept(offers: object[]): object };
+  readonly PerMessageDeflate: new (options: object) => { accept(offers: object[]): object };
 };
 
 const parameter = fc.constantFrom(
