@@ -1,0 +1,144 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkSettings, type ManagerSettings, managerConfig } from './manager-config.js';
+
+const KEY = 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I=';
+
+function listenString(path = 'payroll-sql', endpoint = 'sb://relay.example.net/'): string {
+  return `Endpoint=${endpoint};SharedAccessKeyName=defaultListener;SharedAccessKey=${KEY};EntityPath=${path}`;
+}
+
+let directory: string;
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'hybridge-config-'));
+  writeFileSync(join(directory, 'key'), listenString(), { mode: 0o600 });
+  writeFileSync(join(directory, 'open-key'), listenString(), { mode: 0o644 });
+  writeFileSync(join(directory, 'ca.pem'), '-----BEGIN CERTIFICATE-----\n');
+});
+
+afterAll(() => rmSync(directory, { recursive: true }));
+
+describe("a manager's settings", () => {
+  it('need no more than a connection string and an endpoint', () => {
+    expect(
+      managerConfig({
+        connections: [{ connectionString: listenString(), endpoint: 'sql01.corp.example:1433' }],
+      }),
+    ).toEqual({
+      connections: [
+        {
+          name: 'payroll-sql',
+          connectionString: listenString(),
+          namespace: 'relay.example.net',
+          hybridConnection: 'payroll-sql',
+          target: { host: 'sql01.corp.example', port: 1433 },
+        },
+      ],
+      targetTimeoutMs: 10_000,
+      warnings: [],
+    });
+  });
+
+  it('may say where the connection string stands', () => {
+    const settings = {
+      connections: [
+        { connectionString: 'file:key', endpoint: 'sql01:1433' },
+        { connectionString: 'env:CRM', endpoint: 'crm:443', name: 'crm' },
+      ],
+    };
+    const { config, holdKeys } = checkSettings(settings, {
+      directory,
+      env: { CRM: listenString('crm-web') },
+    });
+    expect(config.connections.map(({ name }) => name)).toEqual(['payroll-sql', 'crm']);
+    expect(config.warnings).toEqual([]);
+    expect(holdKeys).toBe(false);
+  });
+
+  it('may name certificates to trust', () => {
+    const settings = { connections: [{ connectionString: listenString(), endpoint: 'a:1' }], ca: 'ca.pem' };
+    expect(managerConfig(settings, { directory }).ca).toContain('BEGIN CERTIFICATE');
+  });
+
+  it.skipIf(process.platform === 'win32')('warn of a key file that others may read', () => {
+    const settings = { connections: [{ connectionString: 'file:open-key', endpoint: 'a:1' }] };
+    const file = join(directory, 'open-key');
+    expect(managerConfig(settings, { directory }).warnings).toEqual([
+      `${file} holds a key and is open to others: chmod 600 ${file}`,
+    ]);
+  });
+
+  it.each([
+    ['ws://relay.example.net/', 1],
+    ['http://10.0.0.9:8080/', 1],
+    ['ws://127.0.0.1:8080/', 0],
+    ['ws://localhost:8080/', 0],
+    ['ws://[::1]:8080/', 0],
+    ['wss://relay.example.net/', 0],
+  ])('that reach the relay at %s give %i warnings about TLS', (endpoint, count) => {
+    const settings = { connections: [{ connectionString: listenString('a', endpoint), endpoint: 'a:1' }] };
+    expect(managerConfig(settings).warnings).toHaveLength(count);
+  });
+
+  const good = { connectionString: listenString(), endpoint: 'a:1' };
+  it.each<[string, unknown]>([
+    ['Invalid input: expected object, received null', null],
+    ['connections: Invalid input: expected array, received undefined', {}],
+    ['connections: Too small: expected array to have >=1 items', { connections: [] }],
+    ['Unrecognized key: "conections"', { connections: [good], conections: [] }],
+    ['connections[0]: Unrecognized key: "endpiont"', { connections: [{ ...good, endpiont: 'a:1' }] }],
+    ['targetTimeoutMs: Too big', { connections: [good], targetTimeoutMs: 60_000 }],
+    ['policy is not available yet', { connections: [good], policy: { allow: [] } }],
+    ['ui is not available yet', { connections: [good], ui: { port: 0 } }],
+    [
+      'connections[0].endpoint: is missing: say which target',
+      { connections: [{ connectionString: listenString() }] },
+    ],
+    ['connections[0].endpoint: "sql01" is not host:port', { connections: [{ ...good, endpoint: 'sql01' }] }],
+    [
+      'connections[0].connectionString: the environment variable "NO"',
+      { connections: [{ ...good, connectionString: 'env:NO' }] },
+    ],
+    [
+      'connections[0].connectionString: The connection string cannot be used',
+      { connections: [{ ...good, connectionString: KEY }] },
+    ],
+    [
+      'connections[0].connectionString: EntityPath is missing',
+      { connections: [{ ...good, connectionString: listenString().replace(/;EntityPath.*/, '') }] },
+    ],
+    [
+      'connections[0].connectionString: SharedAccessKeyName and SharedAccessKey are missing',
+      { connections: [{ ...good, connectionString: 'Endpoint=sb://a/;EntityPath=b' }] },
+    ],
+    [
+      'connections[1] has the same hybrid connection payroll-sql of relay.example.net as connections[0]',
+      {
+        connections: [
+          good,
+          { connectionString: listenString('Payroll-SQL'), endpoint: 'b:1', name: 'other' },
+        ],
+      },
+    ],
+    [
+      'connections[1] has the same name "payroll-sql" as connections[0]',
+      {
+        connections: [
+          good,
+          { connectionString: listenString('payroll-sql', 'sb://b.example/'), endpoint: 'b:1' },
+        ],
+      },
+    ],
+    ['ca: cannot read', { connections: [good], ca: 'nowhere.pem' }],
+    ['ca: ', { connections: [good], ca: 'key' }],
+  ])('are refused with "%s …" in one line', (message, settings) => {
+    const check = () => managerConfig(settings as ManagerSettings, { directory, env: {} });
+    expect(check).toThrow(expect.objectContaining({ code: 'ERR_MANAGER_CONFIG' }));
+    expect(check).toThrow(message);
+    expect(check).not.toThrow(/\n/);
+    expect(check).not.toThrow(KEY);
+  });
+});

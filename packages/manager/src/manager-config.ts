@@ -1,0 +1,210 @@
+/**
+ * A manager's configuration: which hybrid connections it holds, and the one target behind each.
+ *
+ * Read and checked once, at the entrance, so that inside nothing is optional and every secret is at hand.
+ * What could be used but had better not be (keys that others may read, a relay reached without TLS) is a
+ * warning, not an error.
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { entityKey } from '@hybridge/protocol';
+import { type ConnectionString, parseConnectionString } from '@hybridge/sas';
+import { z } from 'zod';
+import { ManagerConfigError } from './config-error.js';
+import { isOpenToOthers, resolveSecret, type SecretSources } from './secret-reference.js';
+import { parseTarget, type Target } from './target.js';
+
+/** One hybrid connection, ready to be held. */
+export interface ConnectionConfig {
+  /** What it is called in status and logs; unique in the configuration. */
+  readonly name: string;
+  /** The connection string itself. A secret. */
+  readonly connectionString: string;
+  /** Host, and port unless it is the scheme's own, of the relay's namespace. */
+  readonly namespace: string;
+  /** The hybrid connection's name in its namespace. */
+  readonly hybridConnection: string;
+  /** The only service that can be reached through it. */
+  readonly target: Target;
+}
+
+/** A checked configuration. */
+export interface ManagerConfig {
+  readonly connections: readonly ConnectionConfig[];
+  /** Milliseconds that a target has to answer a dial. */
+  readonly targetTimeoutMs: number;
+  /** Certificates, in PEM, to trust in place of Node's own when the relay is reached over TLS. */
+  readonly ca?: string;
+  /** One line each, free of secrets: what works but should be looked at. */
+  readonly warnings: readonly string[];
+}
+
+/** One of the settings' `connections`. */
+export interface ConnectionSettings {
+  /** A connection string that may listen, or where it stands: `env:NAME`, `file:path`. */
+  readonly connectionString: string;
+  /** The target, as `host:port`. */
+  readonly endpoint?: string | undefined;
+  /**
+   * What status and logs call it.
+   * @defaultValue the hybrid connection's own name
+   */
+  readonly name?: string | undefined;
+}
+
+/** What a configuration file holds, as an object. */
+export interface ManagerSettings {
+  /** At least one. */
+  readonly connections: readonly ConnectionSettings[];
+  /**
+   * Milliseconds that a target has to answer a dial, name resolution included; at most 25,000, because after 30
+   * seconds the relay gives up on the sender.
+   * @defaultValue 10_000
+   */
+  readonly targetTimeoutMs?: number | undefined;
+  /** Path of a PEM file with certificates to trust in place of Node's own. */
+  readonly ca?: string | undefined;
+}
+
+const connectionSettings = z.strictObject({
+  connectionString: z.string(),
+  endpoint: z.string().optional(),
+  name: z.string().min(1).optional(),
+});
+
+const managerSettings = z.strictObject({
+  connections: z.array(connectionSettings).min(1),
+  targetTimeoutMs: z.int().min(1).max(25_000).default(10_000),
+  ca: z.string().optional(),
+}) satisfies z.ZodType<unknown, ManagerSettings>;
+
+/** Settings that will have a meaning and have none yet. Ignoring a policy in silence would be worse than refusing. */
+const NOT_YET = ['policy', 'ui'];
+
+/** A configuration, and whether the settings themselves held a key (rather than saying where it stands). */
+export interface CheckedSettings {
+  readonly config: ManagerConfig;
+  readonly holdKeys: boolean;
+}
+
+/**
+ * Checks settings and follows their references.
+ * @throws ManagerConfigError in one line, with the place in the settings.
+ */
+export function managerConfig(input: ManagerSettings, sources: SecretSources = {}): ManagerConfig {
+  return checkSettings(input, sources).config;
+}
+
+/** The same for settings from outside, of which nothing is known. @throws ManagerConfigError */
+export function checkSettings(input: unknown, sources: SecretSources): CheckedSettings {
+  const settings = validated(input);
+  const warnings: string[] = [];
+  let holdKeys = false;
+  const connections = settings.connections.map((connection, index) => {
+    const place = `connections[${index}]`;
+    const secret = at(`${place}.connectionString`, () => resolveSecret(connection.connectionString, sources));
+    const parsed = at(`${place}.connectionString`, () => listenConnectionString(secret.value));
+    if (secret.from === 'text') holdKeys = true;
+    if (secret.file !== undefined && isOpenToOthers(secret.file)) warnings.push(openFile(secret.file));
+    if (isPlainOverNetwork(parsed.endpoint)) warnings.push(plainTransport(parsed));
+    return {
+      name: connection.name ?? parsed.entityPath,
+      connectionString: secret.value,
+      namespace: parsed.endpoint.host,
+      hybridConnection: parsed.entityPath,
+      target: at(`${place}.endpoint`, () => targetOf(connection.endpoint)),
+    };
+  });
+  refuseDoubles(connections);
+  const { ca, targetTimeoutMs } = settings;
+  const trust = ca === undefined ? {} : { ca: at('ca', () => certificates(ca, sources)) };
+  return { config: { connections, targetTimeoutMs, ...trust, warnings }, holdKeys };
+}
+
+function targetOf(endpoint: string | undefined): Target {
+  if (endpoint !== undefined) return parseTarget(endpoint);
+  throw new ManagerConfigError(
+    'is missing: say which target it leads to, as host:port (reading it from the relay is not available yet)',
+  );
+}
+
+function validated(input: unknown): z.output<typeof managerSettings> {
+  for (const key of NOT_YET) {
+    if (typeof input === 'object' && input !== null && key in input) {
+      throw new ManagerConfigError(`${key} is not available yet: take it out of the configuration`);
+    }
+  }
+  const result = managerSettings.safeParse(input);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const place = issue?.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+  throw new ManagerConfigError(`${place ? `${place.replace(/^\./, '')}: ` : ''}${issue?.message}`);
+}
+
+function listenConnectionString(text: string): ConnectionString & { readonly entityPath: string } {
+  const parsed = parseConnectionString(text);
+  const { entityPath } = parsed;
+  if (entityPath === undefined) {
+    throw new ManagerConfigError('EntityPath is missing: use the connection string of one hybrid connection');
+  }
+  if (parsed.sharedAccessKey === undefined && parsed.sharedAccessSignature === undefined) {
+    throw new ManagerConfigError(
+      'SharedAccessKeyName and SharedAccessKey are missing: a listener always needs them',
+    );
+  }
+  return { ...parsed, entityPath };
+}
+
+/** One hybrid connection reaches exactly one target, so a second entry for it can only be a mistake. */
+function refuseDoubles(connections: readonly ConnectionConfig[]): void {
+  const seen = new Map<string, number>();
+  for (const [index, { name, namespace, hybridConnection }] of connections.entries()) {
+    const identity = `hybrid connection ${entityKey(hybridConnection)} of ${namespace}`;
+    for (const what of [identity, `name ${JSON.stringify(name)}`]) {
+      const first = seen.get(what);
+      if (first !== undefined) {
+        throw new ManagerConfigError(`connections[${index}] has the same ${what} as connections[${first}]`);
+      }
+      seen.set(what, index);
+    }
+  }
+}
+
+function certificates(path: string, { directory = process.cwd() }: SecretSources): string {
+  const file = resolve(directory, path);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new ManagerConfigError(`cannot read ${file} (${(cause as NodeJS.ErrnoException).code})`, { cause });
+  }
+  if (!text.includes('-----BEGIN CERTIFICATE-----'))
+    throw new ManagerConfigError(`${file} holds no certificate (PEM)`);
+  return text;
+}
+
+function isPlainOverNetwork({ protocol, hostname }: URL): boolean {
+  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  return (protocol === 'ws:' || protocol === 'http:') && !loopback;
+}
+
+function plainTransport({ endpoint }: ConnectionString): string {
+  return `${endpoint.host} is reached without TLS (${endpoint.protocol}//): tokens and data can be read on the way`;
+}
+
+/** The warning about a file with keys in it that not only its owner may read. */
+export function openFile(file: string): string {
+  return `${file} holds a key and is open to others: chmod 600 ${file}`;
+}
+
+/** Runs a step, and puts the place in the settings before whatever it complains about. */
+function at<T>(place: string, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ERR_MANAGER_CONFIG' && !code?.startsWith('ERR_SAS_')) throw error;
+    throw new ManagerConfigError(`${place}: ${message}`, { cause: error });
+  }
+}

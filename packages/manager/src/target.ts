@@ -1,0 +1,101 @@
+/**
+ * The target: the one TCP service that a hybrid connection leads to.
+ *
+ * A hybrid connection reaches exactly one `host:port`, and nothing that a sender says can change it; this module
+ * reads that text and dials it. Its failures keep the codes of `node:net` (`ECONNREFUSED`, `ENOTFOUND` …),
+ * because they are what the application gets to see.
+ * @module
+ */
+import { connect, isIPv6, type LookupFunction, type Socket } from 'node:net';
+import { ManagerConfigError } from './config-error.js';
+
+/** A TCP service. */
+export interface Target {
+  /** A DNS name, a machine name or an IP address (IPv6 without brackets). */
+  readonly host: string;
+  /** 1 to 65535. */
+  readonly port: number;
+}
+
+/** How a target is dialled. */
+export interface DialTargetOptions {
+  /** Milliseconds for name resolution and connecting together; afterwards the dial fails with `ETIMEDOUT`. */
+  readonly timeoutMs: number;
+  /** Gives the dial up: it then fails with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Resolves the name, for tests. */
+  readonly lookup?: LookupFunction;
+}
+
+/**
+ * How long one of several addresses of a name is tried before the next one, in milliseconds.
+ *
+ * Node's 250 ms give up on addresses that are merely far away, and then report the failure of another one.
+ */
+const ADDRESS_ATTEMPT_MS = 2_000;
+
+/**
+ * Reads `host:port`; an IPv6 address stands in brackets.
+ * @throws ManagerConfigError when the text is anything else.
+ */
+export function parseTarget(text: string): Target {
+  const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(text.trim());
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  if (host === undefined || port < 1 || port > 65_535 || (match?.[1] !== undefined && !isIPv6(host))) {
+    throw new ManagerConfigError(
+      `${JSON.stringify(text)} is not host:port, such as sql01.corp.example:1433 or 10.0.0.7:1433`,
+    );
+  }
+  return { host, port };
+}
+
+/** Writes a target the way {@link parseTarget} reads it. */
+export function formatTarget({ host, port }: Target): string {
+  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+}
+
+/**
+ * Connects to the target. The socket comes back with nothing read from it yet, Nagle's delay off and half-close on.
+ * @throws node's own error, with its `code`; `ETIMEDOUT` when the time is over; the signal's reason when aborted.
+ */
+export function dialTarget(target: Target, options: DialTargetOptions): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const { signal, timeoutMs } = options;
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const socket = connect({
+      ...target,
+      noDelay: true,
+      allowHalfOpen: true,
+      autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_MS,
+      ...(options.lookup && { lookup: options.lookup }),
+    });
+    // Whoever joins the socket reads it; until then the kernel keeps what a talkative server says first.
+    socket.pause();
+    const deadline = setTimeout(() => socket.destroy(timedOut(target, timeoutMs)), timeoutMs);
+    const giveUp = () => socket.destroy(signal?.reason);
+    signal?.addEventListener('abort', giveUp, { once: true });
+    const settle = () => {
+      clearTimeout(deadline);
+      signal?.removeEventListener('abort', giveUp);
+      socket.off('error', fail);
+    };
+    const fail = (error: Error) => {
+      settle();
+      reject(error);
+    };
+    socket.once('error', fail);
+    socket.once('connect', () => {
+      settle();
+      resolve(socket);
+    });
+  });
+}
+
+function timedOut(target: Target, timeoutMs: number): NodeJS.ErrnoException {
+  const message = `connect ETIMEDOUT ${formatTarget(target)} (no answer within ${timeoutMs} ms)`;
+  return Object.assign(new Error(message), { code: 'ETIMEDOUT', syscall: 'connect' });
+}
