@@ -16,7 +16,7 @@ import { formatMessage } from 'publint/utils';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const resolve = createRequire(import.meta.url).resolve;
 
-/** What a published tarball must hold, besides the entry that its package.json names. */
+/** What a published tarball must hold. The licence is not in pnpm's list, but it always adds the root's. */
 const NEEDED_FILES = ['README.md', 'dist/index.js', 'dist/index.d.ts', 'src/index.ts'];
 /** What it must not. */
 const UNWANTED_FILES = /\.test\.|\.tsbuildinfo$|(^|\/)\./;

@@ -92,6 +92,9 @@ describe('a shell block', () => {
     'cd packages/sas && npm run build',
     'node packages/tooling/pnpm.mjs -v',
     'git clone x',
+    'hybridge --version',
+    'npx -y hybridge relay --config relay.yaml --port=8080 > log',
+    'node packages/cli/bin/hybridge.js forward -h',
   ])('may say %s', (code) => {
     expect(commandProblems(block('sh', code))).toEqual([]);
   });
@@ -109,6 +112,7 @@ describe('a shell block', () => {
 
   it.each([
     'hybridge nothing',
+    'hybridge forward -S x',
     'npx hybridge relay --nothing',
     'npx -y hybridge@1 --nothing',
     'node packages/cli/bin/hybridge.js nothing',

@@ -61,10 +61,12 @@ function npmProblem([verb = '', ...names]: readonly string[], folder: string): s
 function hybridgeProblem(args: Command): string | undefined {
   const [first = ''] = args;
   const subcommand = first.startsWith('-') || first === '' ? [] : [first];
-  const [, commands = ''] = /^Commands:\n([\s\S]*?)(?:\n\n|$)/m.exec(help([])) ?? [];
+  const [, commands = ''] = /^Commands:\n((?:.+\n)+)/m.exec(help([])) ?? [];
   const known = [...commands.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name]) => name);
   if (subcommand.some((name) => !known.includes(name))) return `there is no command "${first}"`;
-  const options = new Set(help(subcommand).match(/(?<![\w-])--?[a-z][a-z-]*/g) ?? []);
+  // A line of the list of options: `  -V, --version   what it does`.
+  const lists = help(subcommand).match(/^ {2}-\S.*?(?= {2}|$)/gm) ?? [];
+  const options = new Set(lists.flatMap((line) => line.match(/(?<![\w-])--?[a-zA-Z][a-z-]*/g) ?? []));
   const unknown = args
     .filter((word) => word.startsWith('-') && word !== '--')
     .map((word) => word.replace(/=.*$/s, ''))
