@@ -52,6 +52,7 @@ export class Echo {
   readonly #socket: net.Socket;
   #missing = 0;
   #arrived: () => void = () => undefined;
+  #lost: (error: Error) => void = () => undefined;
 
   /** Connects and makes a round trip of one byte. */
   static async open(port: number): Promise<Echo> {
@@ -62,6 +63,8 @@ export class Echo {
 
   private constructor(socket: net.Socket) {
     this.#socket = socket;
+    socket.on('error', () => undefined);
+    socket.once('close', () => this.#lost(new Error('The connection was lost')));
     socket.on('data', (bytes: Buffer) => {
       this.#missing -= bytes.length;
       if (this.#missing === 0) this.#arrived();
@@ -73,8 +76,8 @@ export class Echo {
     this.#missing = expected;
     return new Promise((resolve, reject) => {
       this.#arrived = resolve;
-      this.#socket.once('close', () => reject(new Error('The connection was lost')));
-      this.#socket.write(bytes, () => this.#socket.removeAllListeners('close'));
+      this.#lost = reject;
+      this.#socket.write(bytes);
     });
   }
 

@@ -1,11 +1,19 @@
 /** The frame codec against `ws`, in both directions: what either writes the other reads. */
-import { PassThrough } from 'node:stream';
+import { PassThrough, type Writable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Receiver, Sender } from 'ws';
+import * as ws from 'ws';
 import { frameHeaderLength, Opcode, writeFrameHeader } from './frame.js';
 import { FrameParser } from './frame-parser.js';
 import { applyMask } from './mask.js';
+
+/** Exported by `ws`, missing in its types. */
+const { Receiver, Sender } = ws as unknown as {
+  readonly Receiver: new (options: { isServer: boolean }) => Writable;
+  readonly Sender: new (
+    wire: Writable,
+  ) => { send(bytes: Buffer, options: object, done: (error?: Error) => void): void };
+};
 
 interface Message {
   readonly binary: boolean;
@@ -76,7 +84,7 @@ describe('the frame codec', () => {
         fc.boolean(),
         async (messages, mask) => {
           const wire = new PassThrough();
-          const sender = new Sender(wire as never);
+          const sender = new Sender(wire);
           const received: Array<{ binary: boolean; parts: Buffer[] }> = [];
           const parser = new FrameParser(
             {
