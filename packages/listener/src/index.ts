@@ -2,6 +2,9 @@
  * Accepts connections from another network through a relay: a server that dials out.
  * @module
  */
+export { isRelayError, RelayError, type RelayErrorCode } from '@hybridge/protocol';
+export type { AccessOptions, AccessToken, TokenProvider } from '@hybridge/sas';
+export type { HybridConnectionSocket } from '@hybridge/socket';
 export type { BackoffOptions } from './backoff.js';
 export type { Clock, Timer } from './clock.js';
 export type { AcceptOptions, IncomingConnection } from './incoming-connection.js';

@@ -232,6 +232,7 @@ describe("a sender's options", () => {
     ['a time that is none', { connectTimeoutMs: Number.NaN }, /connectTimeoutMs/],
     ['a suffix that leads elsewhere', { suffix: '../other' }, /suffix/],
     ["a parameter of the relay's own", { query: 'sb-hc-token=x' }, /sb-hc-/],
+    ['a kind of socket that is none', { socket: 'raw' }, /'native' or left out/],
     [
       'a header that is a credential',
       { headers: { ServiceBusAuthorization: 'x' } },

@@ -7,25 +7,38 @@
  * Source: docs/protocol.md, sections 1.1, 1.5 and 3.1.
  * @module
  */
+import type net from 'node:net';
 import { RelayError } from '@hybridge/protocol';
 import { type DataChannel, dial, HybridConnectionSocket } from '@hybridge/socket';
-import { type ResolvedOptions, resolveOptions, type SenderOptions } from './options.js';
+import { nativeSocket } from './native-socket.js';
+import {
+  type NativeSenderOptions,
+  type ResolvedOptions,
+  resolveOptions,
+  type SenderOptions,
+} from './options.js';
 import { translate } from './translate.js';
 
 /**
  * A socket whose other end is in another network, at the listener of a hybrid connection. It can be used at once, like
  * what `net.connect` returns.
  *
- * @param options - a connection string, or options
+ * @param options - a connection string, or options; with `socket: 'native'` the socket is a real `net.Socket`
  * @throws RelayError `ERR_RELAY_ARGUMENT`
  */
-export function connect(options: string | SenderOptions): HybridConnectionSocket {
+export function connect(options: NativeSenderOptions): net.Socket;
+export function connect(options: string | SenderOptions): HybridConnectionSocket;
+export function connect(
+  options: string | SenderOptions | NativeSenderOptions,
+): HybridConnectionSocket | net.Socket {
   const resolved = resolveOptions(options);
-  const { allowHalfOpen, signal } = resolved;
-  return new HybridConnectionSocket((ended) => open(resolved, ended), {
-    allowHalfOpen,
+  const { allowHalfOpen, native, signal } = resolved;
+  const tunnel = new HybridConnectionSocket((ended) => open(resolved, ended), {
+    // In front of it the native socket decides what follows an end.
+    allowHalfOpen: allowHalfOpen || native,
     ...(signal === undefined ? {} : { signal }),
   });
+  return native ? nativeSocket(tunnel, { allowHalfOpen }) : tunnel;
 }
 
 async function open(options: ResolvedOptions, signal: AbortSignal): Promise<DataChannel> {

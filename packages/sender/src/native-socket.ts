@@ -78,7 +78,10 @@ class NativeSocket extends net.Socket {
     this.once('close', shut);
     server.once('error', (error) => this.destroy(error));
     server.listen(path, () => {
-      if (!this.destroyed) super.connect(path);
+      if (this.destroyed) return;
+      // Node makes the stream new when a connection begins, and forgets that it was ended already.
+      if (this.writableEnded) this.prependOnceListener('ready', () => this.end());
+      super.connect(path);
     });
     server.unref(); // whether the process stays alive is decided by this socket, not by the rest of the pipe
   }

@@ -42,6 +42,11 @@ export interface SenderOptions extends AccessOptions {
   readonly allowHalfOpen?: boolean | undefined;
 }
 
+/** Asks for a real `net.Socket` in front of the tunnel, for the few drivers that work below a stream, such as `mariadb` with TLS. */
+export interface NativeSenderOptions extends SenderOptions {
+  readonly socket: 'native';
+}
+
 /** Options with nothing left open, but for what may be absent inside as well. */
 export interface ResolvedOptions {
   readonly address: RelayAddress;
@@ -58,6 +63,8 @@ export interface ResolvedOptions {
   readonly tls: DialOptions['tls'];
   readonly lookup: DialOptions['lookup'];
   readonly allowHalfOpen: boolean;
+  /** Whether a real `net.Socket` is wanted. */
+  readonly native: boolean;
 }
 
 /** Node's timers hold no more. */
@@ -71,7 +78,7 @@ const RESERVED_HEADER =
  * Checks the options and fills in what was left out.
  * @throws RelayError `ERR_RELAY_ARGUMENT`, naming the option and never the value of a secret.
  */
-export function resolveOptions(options: string | SenderOptions): ResolvedOptions {
+export function resolveOptions(options: string | SenderOptions | NativeSenderOptions): ResolvedOptions {
   const given = typeof options === 'string' ? { connectionString: options } : options;
   if (typeof given !== 'object' || given === null) {
     throw argument('Give a connection string or options. Is the variable that should hold it set?');
@@ -94,15 +101,22 @@ export function resolveOptions(options: string | SenderOptions): ResolvedOptions
     tls: given.tls,
     lookup: given.lookup,
     allowHalfOpen: given.allowHalfOpen ?? false,
+    native: isNative(given),
   };
 }
 
-function accessOf(given: SenderOptions) {
+function accessOf(given: AccessOptions) {
   try {
     return resolveAccess(given);
   } catch (error) {
     throw error instanceof SasError ? argument(error.message, error) : error;
   }
+}
+
+function isNative(given: SenderOptions | NativeSenderOptions): boolean {
+  const socket = 'socket' in given ? given.socket : undefined;
+  if (socket !== undefined && socket !== 'native') throw argument("socket must be 'native' or left out");
+  return socket === 'native';
 }
 
 function checkedHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
