@@ -11,7 +11,9 @@
  */
 import net from 'node:net';
 import tls from 'node:tls';
+import { isHiddenReset } from './hidden-reset.js';
 import { HEADROOM_BYTES, ReadBuffer } from './read-buffer.js';
+import { connectionReset } from './socket-errors.js';
 import { type OnRead, takeOver } from './take-over.js';
 
 /** Who hears what a conduit does. Nothing here may throw. */
@@ -196,7 +198,10 @@ export class Conduit {
     socket.on('error', (error) => {
       this.#error ??= error;
     });
-    socket.once('end', () => this.sink.onEnd());
+    socket.once('end', () => {
+      if (isHiddenReset(socket)) socket.destroy(connectionReset(undefined));
+      else this.sink.onEnd();
+    });
     socket.once('close', () => {
       this.#buffer?.release(this.#held);
       this.sink.onClose(this.#error);
