@@ -1,0 +1,117 @@
+/**
+ * `hybridge forward`: a local port that leads into a tunnel.
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+import { connect } from '@hybridge/sender';
+import type { SpliceEnd } from '@hybridge/socket';
+import { Command, Option } from 'commander';
+import {
+  connectionStringOption,
+  EXPOSED_WARNING,
+  givenConnectionString,
+} from './connection-string-option.js';
+import { LocalPort } from './local-port.js';
+import type { Log } from './log.js';
+import {
+  formatAddress,
+  isLoopback,
+  type LocalAddress,
+  localAddress,
+  logOf,
+  milliseconds,
+  type ServiceOptions,
+  withServiceOptions,
+} from './options.js';
+import { serve } from './service.js';
+import type { Surroundings } from './surroundings.js';
+import { UsageError } from './usage-error.js';
+
+interface ForwardOptions extends ServiceOptions {
+  readonly connectionString?: string;
+  readonly listen: LocalAddress;
+  readonly connectTimeoutMs?: number;
+  readonly ca?: string;
+}
+
+const EXAMPLES = `
+Examples:
+  $ hybridge forward --connection-string file:payroll.txt --listen 127.0.0.1:1433
+  $ HYBRIDGE_CONNECTION_STRING='Endpoint=sb://…;EntityPath=payroll-sql' hybridge forward --listen 1433
+  $ sqlcmd -S 127.0.0.1,1433            # reaches the server behind the hybrid connection
+
+Prints  forward ready {"listen":"127.0.0.1:1433"}  once the port is open.`;
+
+/** @param finish - takes the exit code. */
+export function forwardCommand(surroundings: Surroundings, finish: (exitCode: number) => void): Command {
+  return withServiceOptions(
+    new Command('forward')
+      .description('Open a local port that leads through a hybrid connection to its target')
+      .addOption(connectionStringOption('connection string of the hybrid connection, with the Send right'))
+      .addOption(
+        new Option('--listen <[host:]port>', 'local address; port 0 takes a free one')
+          .argParser(localAddress)
+          .makeOptionMandatory(),
+      )
+      .addOption(
+        new Option(
+          '--connect-timeout-ms <ms>',
+          'how long a tunnel may take to open (default: 70000)',
+        ).argParser(milliseconds),
+      )
+      .option('--ca <file>', "certificates (PEM) to trust for the relay, in place of Node's own"),
+  )
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: ForwardOptions) => finish(await forward(options, surroundings)));
+}
+
+async function forward(options: ForwardOptions, surroundings: Surroundings): Promise<number> {
+  const log = logOf(surroundings, options);
+  const { text, parsed, exposed } = givenConnectionString(options.connectionString, surroundings);
+  if (exposed) log.warn(EXPOSED_WARNING);
+  if (!isLoopback(options.listen)) {
+    log.warn(
+      `${formatAddress(options.listen)} is open to the network: whoever reaches it reaches the target`,
+    );
+  }
+  const tunnel = {
+    connectionString: text,
+    ...(options.connectTimeoutMs === undefined ? {} : { connectTimeoutMs: options.connectTimeoutMs }),
+    ...(options.ca === undefined ? {} : { tls: { ca: certificates(options.ca) } }),
+    allowHalfOpen: true,
+  };
+  const local = new LocalPort(() => connect(tunnel));
+  local.on('open', (from) => log.debug('connection accepted', { from }));
+  local.on('end', (from, end) => tellEnd(log, from, end));
+  return serve(
+    'forward',
+    {
+      start: async () => {
+        const listen = formatAddress(await local.listen(options.listen));
+        log.info(`${listen} leads to the hybrid connection ${parsed.entityPath} at ${parsed.endpoint.host}`);
+        return { listen };
+      },
+      stop: (graceMs) => local.close({ graceMs }),
+    },
+    { surroundings, log, graceMs: options.graceMs },
+  );
+}
+
+function tellEnd(log: Log, from: string, { reason, error, bytesToTunnel, bytesFromTunnel }: SpliceEnd): void {
+  const facts = { from, bytesToTunnel, bytesFromTunnel };
+  if (reason !== 'tunnel failed') {
+    log.debug(`connection ended: ${reason}`, { ...facts, error });
+    return;
+  }
+  const { code, cause } = (error ?? {}) as NodeJS.ErrnoException;
+  const { trackingId } = (cause ?? {}) as { trackingId?: string };
+  log.warn(error?.message ?? 'the tunnel was cut', { code, trackingId, ...facts });
+}
+
+function certificates(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new UsageError(`--ca: cannot read ${file} (${(cause as NodeJS.ErrnoException).code})`, { cause });
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * A local TCP port that leads into a tunnel.
+ *
+ * Each connection to it gets a tunnel of its own, spliced to it below the streams: a FIN, a reset and back-pressure
+ * pass both ways. When the tunnel does not open, the local connection is reset, because a plain TCP client knows no
+ * other word for failure; the reason is told by an event.
+ * @module
+ */
+import { EventEmitter, once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type HybridConnectionSocket, type Splice, type SpliceEnd, splice } from '@hybridge/socket';
+import { formatAddress, type LocalAddress } from './options.js';
+
+/** What a local port tells; `from` is the client's address. */
+export interface LocalPortEvents {
+  open: [from: string];
+  end: [from: string, end: SpliceEnd];
+}
+
+/** A local TCP port that leads into a tunnel. */
+export class LocalPort extends EventEmitter<LocalPortEvents> {
+  readonly #connect: () => HybridConnectionSocket;
+  readonly #joined = new Set<Splice>();
+  /** Accepted sockets start paused, so that the splice is the first to read from them. */
+  readonly #server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (near) =>
+    this.#lead(near),
+  );
+
+  /** @param connect - opens a tunnel, for each connection to the port. */
+  constructor(connect: () => HybridConnectionSocket) {
+    super();
+    this.#connect = connect;
+  }
+
+  /** Connections that are open now. */
+  get open(): number {
+    return this.#joined.size;
+  }
+
+  /** Begins to accept. @returns the address, with the port that was free when 0 was asked for. @throws as `net.Server`. */
+  async listen({ host, port }: LocalAddress): Promise<LocalAddress> {
+    this.#server.listen(port, host);
+    await once(this.#server, 'listening');
+    const { address, port: bound } = this.#server.address() as AddressInfo;
+    return { host: address, port: bound };
+  }
+
+  /** Accepts no more, and cuts what is still open when the time is over. Calling it again with less time shortens it. */
+  async close({ graceMs }: { readonly graceMs: number }): Promise<void> {
+    this.#server.close();
+    const cut = setTimeout(() => {
+      for (const joined of this.#joined) joined.destroy();
+    }, graceMs);
+    await Promise.all(Array.from(this.#joined, ({ closed }) => closed));
+    clearTimeout(cut);
+  }
+
+  #lead(near: Socket): void {
+    const from = formatAddress({ host: near.remoteAddress ?? '', port: near.remotePort ?? 0 });
+    const joined = splice(near, this.#connect());
+    this.#joined.add(joined);
+    this.emit('open', from);
+    void joined.closed.then((end) => {
+      this.#joined.delete(joined);
+      this.emit('end', from, end);
+    });
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * `hybridge manager`: the Hybrid Connection Manager.
+ * @module
+ */
+import {
+  type ConnectionState,
+  type ConnectionStatus,
+  HybridConnectionManager,
+  loadManagerConfig,
+  type ManagerConfig,
+  managerConfig,
+} from '@hybridge/manager';
+import { Command, Option } from 'commander';
+import {
+  connectionStringOption,
+  EXPOSED_WARNING,
+  givenConnectionString,
+} from './connection-string-option.js';
+import type { Log } from './log.js';
+import { logOf, milliseconds, type ServiceOptions, withServiceOptions } from './options.js';
+import { serve } from './service.js';
+import type { Surroundings } from './surroundings.js';
+import { UsageError } from './usage-error.js';
+
+interface ManagerOptions extends ServiceOptions {
+  readonly config?: string;
+  readonly connectionString?: string;
+  readonly endpoint?: string;
+  readonly ca?: string;
+  readonly readyTimeoutMs: number;
+}
+
+const EXAMPLES = `
+Examples:
+  $ hybridge manager --config manager.yaml
+  $ hybridge manager --connection-string file:payroll.txt --endpoint sql01.corp.example:1433
+
+manager.yaml:
+  connections:
+    - connectionString: file:payroll.txt      # or env:NAME, or the text itself
+      endpoint: sql01.corp.example:1433       # the one service that can be reached through it
+
+Prints  manager ready {"connections":[{"name":…,"target":…,"state":"online"}]}  once every hybrid connection is
+online; with each one's state when the relay refuses one, or cannot be reached within --ready-timeout-ms.`;
+
+/** @param finish - takes the exit code. */
+export function managerCommand(surroundings: Surroundings, finish: (exitCode: number) => void): Command {
+  return withServiceOptions(
+    new Command('manager')
+      .description('Lead hybrid connections to TCP services of this network')
+      .option('--config <file>', 'hybrid connections and their targets, in YAML or JSON')
+      .addOption(
+        connectionStringOption(
+          'instead of --config: connection string of a hybrid connection, with the Listen right',
+        ),
+      )
+      .option('--endpoint <host:port>', 'with --connection-string: its target')
+      .option('--ca <file>', "with --connection-string: certificates (PEM) to trust in place of Node's own")
+      .addOption(
+        new Option('--ready-timeout-ms <ms>', 'how long the ready line waits for relays out of reach')
+          .argParser(milliseconds)
+          .default(5_000),
+      ),
+  )
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: ManagerOptions) => finish(await manage(options, surroundings)));
+}
+
+async function manage(options: ManagerOptions, surroundings: Surroundings): Promise<number> {
+  const log = logOf(surroundings, options);
+  const config = configuration(options, surroundings, log);
+  for (const warning of config.warnings) log.warn(warning);
+  const manager = new HybridConnectionManager(config);
+  tellEvents(manager, log);
+  return serve(
+    'manager',
+    {
+      start: async () => {
+        manager.start();
+        return { connections: (await manager.settled({ timeoutMs: options.readyTimeoutMs })).map(brief) };
+      },
+      stop: (graceMs) => manager.stop({ graceMs }),
+    },
+    { surroundings, log, graceMs: options.graceMs },
+  );
+}
+
+function configuration(options: ManagerOptions, surroundings: Surroundings, log: Log): ManagerConfig {
+  const { config, connectionString, endpoint, ca } = options;
+  if (config !== undefined) {
+    if (connectionString !== undefined || endpoint !== undefined || ca !== undefined) {
+      throw new UsageError('--config stands alone: write connection strings, endpoints and ca into the file');
+    }
+    return loadManagerConfig(config, surroundings);
+  }
+  if (endpoint === undefined) throw new UsageError('give --config, or --connection-string and --endpoint');
+  const given = givenConnectionString(connectionString, surroundings);
+  if (given.exposed) log.warn(EXPOSED_WARNING);
+  return managerConfig({ connections: [{ connectionString: given.text, endpoint }], ca }, surroundings);
+}
+
+/** The part of a status that goes on the ready line. */
+function brief({ name, namespace, target, state }: ConnectionStatus): object {
+  return { name, namespace, target, state: state.name };
+}
+
+function tellEvents(manager: HybridConnectionManager, log: Log): void {
+  const outages = new Map<string, string>();
+  manager.on('state', (connection, state) => tellState(log, connection, state, outages));
+  manager.on('open', (connection, { id, remoteEndpoint }) => {
+    log.debug('connection opened', { connection, id, from: remoteEndpoint.address });
+  });
+  manager.on('end', (connection, { id, reason, error, bytesToTarget, bytesFromTarget, durationMs }) => {
+    const facts = { connection, id, bytesToTarget, bytesFromTarget, durationMs, error };
+    log.debug(`connection ended: ${reason}`, facts);
+  });
+  manager.on('targetFailure', (connection, { code, message }, { id }) => {
+    log.warn('the target cannot be reached', { connection, id, code, because: message });
+  });
+  manager.on('warning', (connection, problem) => log.warn(problem.message, { connection }));
+}
+
+/** @param outages - by connection, what was said last about the relay: said once, not at each attempt. */
+function tellState(log: Log, connection: string, state: ConnectionState, outages: Map<string, string>): void {
+  switch (state.name) {
+    case 'online':
+      outages.delete(connection);
+      log.info('online', { connection });
+      break;
+    case 'waiting':
+    case 'refused': {
+      const { because, retryAt } = state;
+      const isNew = outages.get(connection) !== because.message;
+      outages.set(connection, because.message);
+      const message = state.name === 'waiting' ? 'the relay is out of reach' : 'the relay refuses';
+      log[isNew ? 'warn' : 'debug'](message, { connection, because, retryAt });
+      break;
+    }
+    default:
+      log.debug(state.name, { connection });
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * The relay that a command line means: a configuration file, what the options put over it, or the options alone.
+ * @module
+ */
+import { resolve } from 'node:path';
+import { type HybridConnectionOptions, loadRelayConfig, type RelayConfig } from '@hybridge/relay';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { port } from './options.js';
+import { UsageError } from './usage-error.js';
+
+/** The options that describe a relay. */
+export interface RelayDescription {
+  readonly config?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly adminPort?: number;
+  readonly dataDir?: string;
+  readonly hybridConnection?: readonly HybridConnectionOptions[];
+}
+
+/** Where generated keys are kept when nothing else is said, below the current folder. */
+const DATA_DIR = 'data';
+/** The namespace that a relay has when no file names one. */
+const NAMESPACE = 'localhost';
+
+/** Adds the options of {@link RelayDescription}. */
+export function withRelayDescription(command: Command): Command {
+  return command
+    .option('--config <file>', 'namespaces, hybrid connections and policies, in YAML or JSON')
+    .option('--host <address>', 'address to listen on (default: 127.0.0.1)')
+    .addOption(
+      new Option('--port <port>', 'port to listen on, 0 for a free one (default: 8080)').argParser(port),
+    )
+    .option('--data-dir <folder>', 'where generated keys are kept (default: ./data)')
+    .addOption(
+      new Option(
+        '--hybrid-connection <name[=host:port]>',
+        'serve a hybrid connection, with its target for the record; may be repeated',
+      ).argParser(hybridConnections),
+    );
+}
+
+/**
+ * Puts file and options together.
+ * @throws RelayConfigError or UsageError when they do not make a relay.
+ */
+export function relayConfig(description: RelayDescription): RelayConfig {
+  const { config, host, port, adminPort, dataDir, hybridConnection = [] } = description;
+  const file = config === undefined ? undefined : loadRelayConfig(config);
+  return {
+    ...(file ?? { dataDir: resolve(DATA_DIR) }),
+    ...(dataDir === undefined ? {} : { dataDir: resolve(dataDir) }),
+    listen: {
+      ...file?.listen,
+      ...(host === undefined ? {} : { host }),
+      ...(port === undefined ? {} : { port }),
+    },
+    admin: { ...file?.admin, ...(adminPort === undefined ? {} : { port: adminPort }) },
+    namespaces: withHybridConnections(file?.namespaces, hybridConnection),
+  };
+}
+
+function withHybridConnections(
+  declared: RelayConfig['namespaces'],
+  added: readonly HybridConnectionOptions[],
+): NonNullable<RelayConfig['namespaces']> {
+  const [first = { name: NAMESPACE }, ...others] = declared ?? [];
+  if (added.length > 0 && others.length > 0) {
+    throw new UsageError('--hybrid-connection needs a relay with one namespace: write it into the file');
+  }
+  return [{ ...first, hybridConnections: [...(first.hybridConnections ?? []), ...added] }, ...others];
+}
+
+/** Reads one `name=host:port` and adds it to those before. */
+function hybridConnections(
+  text: string,
+  before: readonly HybridConnectionOptions[] = [],
+): readonly HybridConnectionOptions[] {
+  const equals = text.indexOf('=');
+  if (equals < 0) return [...before, { name: text }];
+  const endpoint = text.slice(equals + 1);
+  if (!/^[^\s:]+:\d{1,5}$/.test(endpoint)) throw new InvalidArgumentError('Its target is not host:port.');
+  return [...before, { name: text.slice(0, equals), endpoint }];
+}
