@@ -16,9 +16,21 @@ import { RelayConfigError } from './relay-config-error.js';
 /** Longest key that clients take. Source: docs/protocol.md, section 5.1. */
 const MAX_KEY_CHARS = 256;
 
-/** The directory of a relay. @throws RelayConfigError when a key is too long. */
-export function buildDirectory(namespaces: readonly NamespaceOptions[], vault: KeyVault): Directory {
-  return new Directory(namespaces.map((options) => buildNamespace(options, vault)));
+/**
+ * The directory of a relay. The public address is a name of its only namespace, so that tokens may be made out to it.
+ * @throws RelayConfigError when a key is too long.
+ */
+export function buildDirectory(
+  namespaces: readonly NamespaceOptions[],
+  publicUrl: string | undefined,
+  vault: KeyVault,
+): Directory {
+  const publicHosts = publicUrl === undefined || namespaces.length > 1 ? [] : [new URL(publicUrl).host];
+  return new Directory(
+    namespaces.map((options) =>
+      buildNamespace({ ...options, hosts: [...(options.hosts ?? []), ...publicHosts] }, vault),
+    ),
+  );
 }
 
 /** One hybrid connection, not yet added to its namespace. @throws RelayConfigError when a key is too long. */

@@ -32,7 +32,7 @@ export async function connectionStringOf(
 ): Promise<string> {
   const checked = checkConfig(config, 'options');
   const vault = await KeyVault.open(checked.dataDir);
-  const { namespaces } = buildDirectory(checked.namespaces ?? DEFAULTS.namespaces, vault);
+  const { namespaces } = buildDirectory(checked.namespaces ?? DEFAULTS.namespaces, checked.publicUrl, vault);
   const found = namespaces.map((each) => each.get(hybridConnection)).find((each) => each !== undefined);
   if (found === undefined) throw new RelayConfigError(`there is no hybrid connection ${hybridConnection}`);
   const rule = found.authorizationRules.get(policy) ?? found.namespace.authorizationRules.get(policy);

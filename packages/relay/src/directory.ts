@@ -60,7 +60,7 @@ export class Namespace {
 
   constructor(name: string, hosts: readonly string[], authorizationRules: AuthorizationRules) {
     this.name = name;
-    this.hosts = [name, ...hosts].map(hostKey);
+    this.hosts = [...new Set([name, ...hosts].map(hostKey))];
     this.authorizationRules = authorizationRules;
   }
 

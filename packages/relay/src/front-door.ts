@@ -124,19 +124,24 @@ export class FrontDoor {
     oldest[1].destroy();
   }
 
+  /** Only to what was meant as HTTP there is an answer; a failed TLS handshake or a broken connection gets none. */
   #onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-    if (!socket.writable || error.code === 'ECONNRESET') {
+    const meaning = MEANING[error.code ?? ''] ?? (error.code?.startsWith('HPE_') ? NOT_HTTP : undefined);
+    if (meaning === undefined || !socket.writable) {
       socket.destroy();
       return;
     }
     // What else comes is nothing to the parser any more, which would only fail again.
     socket.removeAllListeners('data').on('data', () => undefined);
-    const [status, why] = MEANING[error.code ?? ''] ?? [400, 'this is not HTTP'];
-    this.#options.onGarbage(status, why, socket);
+    this.#options.onGarbage(...meaning, socket);
   }
 }
 
-const MEANING: Readonly<Record<string, readonly [status: number, why: string]>> = {
+type Meaning = readonly [status: number, why: string];
+
+const NOT_HTTP: Meaning = [400, 'this is not HTTP'];
+
+const MEANING: Readonly<Record<string, Meaning>> = {
   HPE_HEADER_OVERFLOW: [431, `the header is longer than ${MAX_REQUEST_HEADER_BYTES} bytes`],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'the header took too long'],
 };

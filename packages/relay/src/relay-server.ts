@@ -112,9 +112,9 @@ export class RelayServer {
   async listen(): Promise<RelayAddresses> {
     if (this.#state.name !== 'idle') throw new Error('A relay can be started once');
     this.#state = { name: 'starting' };
-    const { dataDir, namespaces = DEFAULTS.namespaces } = this.#config;
+    const { dataDir, publicUrl, namespaces = DEFAULTS.namespaces } = this.#config;
     const vault = await KeyVault.open(dataDir);
-    const directory = buildDirectory(namespaces, vault);
+    const directory = buildDirectory(namespaces, publicUrl, vault);
     const adminToken = await this.#loadAdminToken();
     await vault.save();
 
@@ -185,7 +185,8 @@ export class RelayServer {
     const owner = this.#find(hybridConnection, namespace);
     const rule = findRule(owner, policy);
     return formatConnectionString({
-      endpoint: new URL(`${this.#endpointOf(owner.namespace)}/`),
+      // Microsoft's clients know TLS as sb:// only.
+      endpoint: new URL(`${this.#endpointOf(owner.namespace).replace(/^wss:/i, 'sb:')}/`),
       sharedAccessKeyName: rule.name,
       sharedAccessKey: rule.primaryKey,
       entityPath: owner.name,

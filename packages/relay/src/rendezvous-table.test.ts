@@ -1,0 +1,180 @@
+import type { Refusal } from '@hybridge/protocol';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MemoryBackplane } from './backplane.js';
+import { HybridConnection, Namespace } from './directory.js';
+import { silentLogger } from './logger.js';
+import { decodeOffer, encode, type Offer, type OfferReply } from './offer.js';
+import { RendezvousTable, type Waiter } from './rendezvous-table.js';
+
+const namespace = new Namespace('relay.example', [], new Map());
+const sql = hybridConnection('sql');
+
+function hybridConnection(name: string): HybridConnection {
+  const details = {
+    name,
+    endpoint: undefined,
+    requiresClientAuthorization: true,
+    authorizationRules: new Map(),
+  };
+  return new HybridConnection(namespace, details);
+}
+
+class TestWaiter implements Waiter {
+  refusal: Refusal | undefined;
+  readonly offer = {
+    id: 'id',
+    rawPath: '/sql',
+    appQuery: '',
+    connectHeaders: {},
+    remoteEndpoint: { address: '127.0.0.1', port: 1 },
+  };
+  constructor(readonly hybridConnection = sql) {}
+  onRefused(refusal: Refusal): void {
+    expect(this.refusal).toBeUndefined();
+    this.refusal = refusal;
+  }
+}
+
+let backplane: MemoryBackplane;
+let table: RendezvousTable<TestWaiter>;
+const offers: Offer[] = [];
+
+/** Announces a listener that answers each offer so. */
+async function listener(reply: OfferReply, connection = sql) {
+  return backplane.announce(connection.backplanePath, (bytes) => {
+    offers.push(decodeOffer(bytes));
+    return encode(reply);
+  });
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  offers.length = 0;
+  // The one announced last is asked, so that tests know who.
+  backplane = new MemoryBackplane(() => 0.999);
+  table = new RendezvousTable(backplane, 30_000, silentLogger);
+});
+afterEach(() => vi.useRealTimers());
+
+describe('a sender that waits', () => {
+  it('is met under its secret, once', async () => {
+    await listener({ type: 'sent', listenerId: 'one' });
+    const waiter = new TestWaiter();
+    await table.wait(waiter);
+    expect(table.countIn(namespace)).toBe(1);
+    const { secret } = offers[0]!;
+    expect(Buffer.from(secret, 'base64url').length).toBeGreaterThanOrEqual(16);
+    expect(table.meet(secret)).toBe(waiter);
+    expect(table.meet(secret)).toBeUndefined();
+    expect(table.countIn(namespace)).toBe(0);
+    vi.advanceTimersByTime(60_000);
+    expect(waiter.refusal).toBeUndefined();
+  });
+
+  it('is met under no other secret', async () => {
+    await listener({ type: 'sent', listenerId: 'one' });
+    await table.wait(new TestWaiter());
+    expect(table.meet('')).toBeUndefined();
+    expect(table.meet(`${offers[0]!.secret}x`)).toBeUndefined();
+  });
+
+  it('is refused at once when there is no listener', async () => {
+    const waiter = new TestWaiter();
+    await table.wait(waiter);
+    expect(waiter.refusal).toMatchObject({ status: 404, code: 'NoListeners' });
+    expect(table.countIn(namespace)).toBe(0);
+  });
+
+  it('is refused when the listener does not come', async () => {
+    await listener({ type: 'sent', listenerId: 'one' });
+    const waiter = new TestWaiter();
+    await table.wait(waiter);
+    vi.advanceTimersByTime(29_999);
+    expect(waiter.refusal).toBeUndefined();
+    vi.advanceTimersByTime(1);
+    expect(waiter.refusal).toMatchObject({ status: 504 });
+    expect(table.meet(offers[0]!.secret)).toBeUndefined();
+  });
+
+  it('is offered to the next when a listener is gone', async () => {
+    await listener({ type: 'sent', listenerId: 'one' });
+    const gone = await backplane.announce(sql.backplanePath, () => {
+      gone.withdraw();
+      return encode({ type: 'gone' });
+    });
+    await table.wait(new TestWaiter());
+    expect(offers).toHaveLength(1);
+  });
+
+  it('is offered to the next, under the same secret, when the one that was asked goes away', async () => {
+    await listener({ type: 'sent', listenerId: 'one' });
+    const two = await listener({ type: 'sent', listenerId: 'two' });
+    const waiter = new TestWaiter();
+    await table.wait(waiter);
+    two.withdraw();
+    await table.listenerGone('someone else');
+    expect(offers).toHaveLength(1);
+    await table.listenerGone('two');
+    expect(offers).toHaveLength(2);
+    expect(offers[1]).toEqual(offers[0]);
+    expect(table.meet(offers[0]!.secret)).toBe(waiter);
+  });
+
+  it('is refused when the last listener goes away', async () => {
+    const one = await listener({ type: 'sent', listenerId: 'one' });
+    const waiter = new TestWaiter();
+    await table.wait(waiter);
+    one.withdraw();
+    await table.listenerGone('one');
+    expect(waiter.refusal).toMatchObject({ status: 404, code: 'NoListeners' });
+  });
+
+  it('is refused when all who announce are gone in truth', async () => {
+    await listener({ type: 'gone' });
+    const waiter = new TestWaiter();
+    await table.wait(waiter);
+    expect(waiter.refusal).toMatchObject({ code: 'NoListeners' });
+    expect(offers.length).toBeLessThan(50);
+  });
+
+  it('is refused when its headers do not fit', async () => {
+    await listener({ type: 'too-large' });
+    const waiter = new TestWaiter();
+    await table.wait(waiter);
+    expect(waiter.refusal).toMatchObject({ status: 431 });
+  });
+
+  it('is refused when the backplane fails', async () => {
+    vi.spyOn(backplane, 'request').mockRejectedValue(new Error('no broker'));
+    const waiter = new TestWaiter();
+    await table.wait(waiter);
+    expect(waiter.refusal).toMatchObject({ status: 500 });
+  });
+
+  it('is not offered again once it went away', async () => {
+    await listener({ type: 'sent', listenerId: 'one' });
+    const waiter = new TestWaiter();
+    await table.wait(waiter);
+    table.cancel(waiter);
+    table.cancel(waiter);
+    await table.listenerGone('one');
+    expect(offers).toHaveLength(1);
+    expect(table.meet(offers[0]!.secret)).toBeUndefined();
+    expect(table.countIn(namespace)).toBe(0);
+    vi.advanceTimersByTime(60_000);
+    expect(waiter.refusal).toBeUndefined();
+  });
+
+  it('is refused with the others of its hybrid connection, or with all', async () => {
+    const web = hybridConnection('web');
+    await listener({ type: 'sent', listenerId: 'one' });
+    await listener({ type: 'sent', listenerId: 'two' }, web);
+    const [a, b] = [new TestWaiter(), new TestWaiter(web)];
+    await Promise.all([table.wait(a), table.wait(b)]);
+    const refusal = { status: 503, code: 'x', reason: 'x' };
+    table.refuseAll(refusal, web);
+    expect([a.refusal, b.refusal]).toEqual([undefined, refusal]);
+    table.refuseAll(refusal);
+    expect(a.refusal).toBe(refusal);
+  });
+});
