@@ -9,7 +9,7 @@ import type { Surroundings } from './surroundings.js';
 import { UsageError } from './usage-error.js';
 
 /** The variable that is read when the option is not there. */
-export const CONNECTION_STRING_VARIABLE = 'HYBRIDGE_CONNECTION_STRING';
+const CONNECTION_STRING_VARIABLE = 'HYBRIDGE_CONNECTION_STRING';
 
 /** `--connection-string`. */
 export function connectionStringOption(description: string): Option {
