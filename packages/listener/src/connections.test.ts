@@ -270,6 +270,27 @@ describe('an accept handler', () => {
     await accepted(setting.relay.announce({ connectHeaders: { 'Sec-WebSocket-Protocol': 'v2' } }));
   });
 
+  it.each([
+    ['accept', true],
+    ['reject', false],
+  ])('can still %s when its rendezvous was given up meanwhile', async (_what, verdict) => {
+    const clock = new ManualClock();
+    let decide: ((verdict: boolean) => void) | undefined;
+    const acceptHandler = () =>
+      new Promise<boolean>((resolve) => {
+        decide = resolve;
+      });
+    await online({ clock, acceptHandler });
+    const meeting = setting.relay.announce();
+    await until(() => decide !== undefined && setting.relay.silent === 1);
+    setting.relay.dropSilent();
+    clock.advance(10_000);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    decide?.(verdict);
+    expect(await meeting).toMatchObject({ accepted: verdict });
+    expect(setting.warnings).toEqual([]);
+  });
+
   it('that does not decide in 30 seconds is too late', async () => {
     const clock = new ManualClock();
     let incoming: IncomingConnection | undefined;

@@ -17,7 +17,7 @@ import {
   rejectAddress,
   socketErrorCode,
 } from '@hybridge/protocol';
-import { type DataChannel, type Dial, HybridConnectionSocket } from '@hybridge/socket';
+import { type DataChannel, type Dial, HybridConnectionSocket, type UpgradeOptions } from '@hybridge/socket';
 import { onAbort } from './abort.js';
 import type { Clock, Timer } from './clock.js';
 
@@ -99,7 +99,8 @@ export class PendingConnection implements IncomingConnection {
   readonly remoteEndpoint: RemoteEndpoint;
   readonly #rendezvous: string;
   readonly #context: IncomingConnectionContext;
-  readonly #dial: Dial;
+  #dial: Dial;
+  readonly #announcedAt: number;
   readonly #timer: Timer;
   #state: IncomingConnection['state'] = 'waiting';
   #socket: HybridConnectionSocket | undefined;
@@ -118,6 +119,7 @@ export class PendingConnection implements IncomingConnection {
     this.remoteEndpoint = message.remoteEndpoint;
     this.#rendezvous = message.address;
     this.#context = context;
+    this.#announcedAt = context.clock.now();
     this.#dial = context.dial(message.address);
     this.#timer = context.clock.setTimer(() => this.#expire(), ACCEPT_TIMEOUT_MS);
     this.#timer.unref();
@@ -178,10 +180,9 @@ export class PendingConnection implements IncomingConnection {
   }
 
   async #meet(protocol: string | undefined, signal: AbortSignal): Promise<DataChannel> {
-    const forget = onAbort(signal, () => this.#dial.abort());
+    const forget = onAbort(signal, () => this.abort());
     try {
-      const { channel } = await this.#dial.upgrade({ protocols: protocol === undefined ? [] : [protocol] });
-      return channel;
+      return await this.#upgrade({ protocols: protocol === undefined ? [] : [protocol] });
     } catch (error) {
       throw rendezvousFailed(this.id, error);
     } finally {
@@ -191,15 +192,36 @@ export class PendingConnection implements IncomingConnection {
 
   async #refuse(url: string): Promise<void> {
     try {
-      const { channel } = await this.#dial.upgrade({ url });
+      const channel = await this.#upgrade({ url });
       channel.abort();
     } catch (error) {
       // The relay answers 410, or some other status when the sender is gone by now; either way it knows.
-      const isAnswer = error instanceof RelayError && error.status !== undefined;
-      if (!isAnswer && !this.#isAborted) this.#context.onProblem(rendezvousFailed(this.id, error));
+      if (!isAnswer(error) && !this.#isAborted) this.#context.onProblem(rendezvousFailed(this.id, error));
     }
     this.#context.onRejected();
   }
+
+  async #upgrade(options: UpgradeOptions): Promise<DataChannel> {
+    const waitedMs = this.#context.clock.now() - this.#announcedAt;
+    try {
+      return (await this.#dial.upgrade(options)).channel;
+    } catch (error) {
+      if (isAnswer(error) || this.#isAborted || waitedMs < HELD_MS) throw error;
+      this.#dial = this.#context.dial(this.#rendezvous);
+      return (await this.#dial.upgrade(options)).channel;
+    }
+  }
+}
+
+/**
+ * A front end of the relay may have closed a connection on which nothing was asked for this long; then it is dialled
+ * once more. That can do no harm: the address is good for one meeting. Ours: no front end is that impatient.
+ */
+const HELD_MS = 1_000;
+
+/** Whether the relay itself said no. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof RelayError && error.status !== undefined;
 }
 
 function rendezvousFailed(id: string, cause: unknown): Error {

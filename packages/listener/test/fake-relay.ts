@@ -42,12 +42,18 @@ export class FakeRelay {
   #announced = 0;
   readonly #meetings = new Map<string, (meeting: Meeting) => void>();
   readonly #sockets = new Set<Duplex>();
+  /** Those on which nothing was asked yet. */
+  readonly #silent = new Set<Duplex>();
 
   async start(): Promise<this> {
     this.#server = http.createServer();
-    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+    this.#server.on('upgrade', (request, socket, head) => {
+      this.#silent.delete(socket);
+      this.#upgrade(request, socket, head);
+    });
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);
+      this.#silent.add(socket);
       socket.on('error', () => socket.destroy());
       socket.once('close', () => this.#sockets.delete(socket));
     });
@@ -61,6 +67,18 @@ export class FakeRelay {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const socket of this.#sockets) socket.destroy();
     await closed;
+  }
+
+  /** How many connections are open on which nothing was asked. */
+  get silent(): number {
+    return this.#silent.size;
+  }
+
+  /** Loses its patience with those, as front ends do. */
+  dropSilent(): void {
+    for (const socket of this.#silent)
+      socket.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n');
+    this.#silent.clear();
   }
 
   get url(): string {
