@@ -1,0 +1,74 @@
+/**
+ * `mariadb`: `stream` is called for each connection.
+ *
+ * When it starts TLS it takes every `data` listener off the stream, those of Node's TLS adapter for streams too, so
+ * that only a real `net.Socket` works there.
+ * @module
+ */
+import * as driver from 'mariadb';
+import { type ClientOptions, mariadb, type SqlClient, type SqlDriver, type SqlSession } from './driver.js';
+
+/** The driver. */
+export const mariadbDriver: SqlDriver = {
+  name: 'mariadb',
+  dialect: mariadb,
+  nativeSocketForTls: true,
+  noSuchTable: { code: 'ER_NO_SUCH_TABLE' },
+  open: (options) => (options.connections > 1 ? pool(options) : client(options)),
+};
+
+async function client(options: ClientOptions): Promise<SqlClient> {
+  const connection = await driver.createConnection(config(options));
+  connection.on('error', () => {}); // a connection that is cut while idle; the next query says so
+  return {
+    ...session(connection),
+    transaction: (body) => transaction(connection, body),
+    end: () => connection.end(),
+  };
+}
+
+async function pool(options: ClientOptions): Promise<SqlClient> {
+  const connections = driver.createPool({
+    ...config(options),
+    connectionLimit: options.connections,
+    acquireTimeout: 5000,
+  });
+  return {
+    ...session(connections),
+    async transaction(body) {
+      const connection = await connections.getConnection();
+      try {
+        await transaction(connection, body);
+      } finally {
+        await connection.release();
+      }
+    },
+    end: () => connections.end(),
+  };
+}
+
+function config({ stream, user, password, database, tls }: ClientOptions): driver.ConnectionConfig {
+  return {
+    ...{ user, password, database, bigIntAsNumber: true },
+    stream: (given) => given(undefined, stream()),
+    ...(tls === undefined ? {} : { host: tls.servername, ssl: tls }),
+  };
+}
+
+function session(connection: driver.Connection | driver.Pool): SqlSession {
+  return { query: (sql) => connection.query(sql) };
+}
+
+async function transaction(
+  connection: driver.Connection,
+  body: (session: SqlSession) => Promise<void>,
+): Promise<void> {
+  await connection.beginTransaction();
+  try {
+    await body(session(connection));
+  } catch (error) {
+    await connection.rollback();
+    throw error;
+  }
+  await connection.commit();
+}

@@ -1,0 +1,170 @@
+/**
+ * The driver suite: a driver that is given our socket works as it does with a TCP connection of its own.
+ * @module
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { connect } from '@hybridge/sender';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { within } from '../deadline.js';
+import type { Service } from '../services/service.js';
+import { Tunnel } from '../tunnel.js';
+import type { SqlClient, SqlDriver } from './driver.js';
+
+const BIG_BYTES = 3_000_000;
+const EXIT_TIMEOUT_MS = 15_000;
+const PROGRAM = fileURLToPath(new URL('../../test/programs/pool-exits.mjs', import.meta.url));
+
+/**
+ * Defines the tests.
+ * @param service - gives the server once the tests run; it is not stopped here.
+ */
+export function driverSuite(
+  driver: SqlDriver,
+  service: () => Service,
+  options: { readonly tls: boolean },
+): void {
+  describe(`${driver.name}${options.tls ? ' with TLS' : ''}`, () => {
+    let tunnel: Tunnel;
+    const clients = new Set<SqlClient>();
+
+    beforeAll(async () => {
+      tunnel = await Tunnel.open(service());
+    });
+    afterAll(async () => {
+      await tunnel?.close();
+    });
+
+    const open = async (connections: number, connectionString = tunnel.connectionString) => {
+      const { user, password, database, ca, servername } = service();
+      const client = await driver.open({
+        ...{ user, password, database, connections },
+        stream: () => stream(driver, connectionString, options.tls),
+        ...(options.tls ? { tls: { ca: ca!, servername: servername! } } : {}),
+      });
+      clients.add(client);
+      return client;
+    };
+
+    describe.each([1, 10])('with connections: %i', (connections) => {
+      it('gets an answer to a query', async () => {
+        const client = await open(connections);
+        expect(await client.query("SELECT 'answer' AS word")).toEqual([{ word: 'answer' }]);
+        await client.end();
+      });
+
+      it('gets a result of 3 MB whole', async () => {
+        const client = await open(connections);
+        const [row] = await client.query(`SELECT REPEAT('x', ${BIG_BYTES}) AS big`);
+        expect(row?.big === 'x'.repeat(BIG_BYTES)).toBe(true);
+        await client.end();
+      });
+
+      it('commits one transaction and rolls another back', async () => {
+        const client = await open(connections);
+        const table = `t_${Math.random().toString(36).slice(2)}`;
+        await client.query(`CREATE TABLE ${table} (id INT)`);
+        await client.transaction(async (session) => {
+          await session.query(`INSERT INTO ${table} VALUES (1)`);
+        });
+        const undone = client.transaction(async (session) => {
+          await session.query(`INSERT INTO ${table} VALUES (2)`);
+          throw new Error('changed my mind');
+        });
+        await expect(undone).rejects.toThrow('changed my mind');
+        expect(await client.query(`SELECT id FROM ${table}`)).toEqual([{ id: 1 }]);
+        await client.query(`DROP TABLE ${table}`);
+        await client.end();
+      });
+
+      it("gets the server's own error, and goes on", async () => {
+        const client = await open(connections);
+        await expect(client.query('SELECT * FROM nowhere_to_be_found')).rejects.toMatchObject(
+          driver.noSuchTable,
+        );
+        expect(await client.query("SELECT 'on' AS it")).toEqual([{ it: 'on' }]);
+        await client.end();
+      });
+
+      it('is told ECONNREFUSED when nobody listens', async () => {
+        const error = await failure(open(connections, tunnel.unusedConnectionString));
+        expect(codes(error)).toContain('ECONNREFUSED');
+      });
+
+      it('is told ECONNREFUSED when the target refuses', async () => {
+        const error = await failure(open(connections, tunnel.refusingConnectionString));
+        expect(codes(error)).toContain('ECONNREFUSED');
+      });
+    });
+
+    it('serves ten queries at once through ten connections', async () => {
+      const client = await open(10);
+      const rows = await Promise.all(
+        Array.from({ length: 30 }, (_, index) => client.query(`SELECT 'q${index}' AS word`)),
+      );
+      expect(rows).toEqual(Array.from({ length: 30 }, (_, index) => [{ word: `q${index}` }]));
+      await client.end();
+    });
+
+    if (options.tls) {
+      it('is encrypted from the driver to the server', async () => {
+        const client = await open(1);
+        const [row] = await client.query(driver.dialect.cipher);
+        expect(String(row?.cipher)).toMatch(/^TLS_/);
+        await client.end();
+      });
+    } else {
+      it('lets the process exit by itself once the pool is ended', async () => {
+        const { user, password, database } = service();
+        const config = { driver: driver.name, user, password, database };
+        await exits({ ...config, connectionString: tunnel.connectionString });
+      });
+    }
+  });
+}
+
+function stream(driver: SqlDriver, connectionString: string, tls: boolean): Duplex {
+  return tls && driver.nativeSocketForTls
+    ? connect({ connectionString, socket: 'native' })
+    : connect({ connectionString });
+}
+
+/** The error of the first query, or of opening, whichever it is that the driver tells. */
+async function failure(opening: Promise<SqlClient>): Promise<unknown> {
+  let client: SqlClient | undefined;
+  try {
+    client = await opening;
+    await client.query('SELECT 1');
+  } catch (error) {
+    return error;
+  } finally {
+    await client?.end();
+  }
+  throw new Error('The query was answered');
+}
+
+/** The codes of an error and of its causes: some drivers wrap. */
+function codes(error: unknown): unknown[] {
+  if (!(error instanceof Error)) return [];
+  return [(error as NodeJS.ErrnoException).code, ...codes(error.cause)];
+}
+
+async function exits(config: object): Promise<void> {
+  const child = spawn(process.execPath, [PROGRAM, JSON.stringify(config)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const printed of [child.stdout, child.stderr]) {
+    printed.on('data', (text) => {
+      output += text;
+    });
+  }
+  try {
+    const [code] = await within(once(child, 'exit'), EXIT_TIMEOUT_MS, 'the process to exit by itself');
+    expect({ code, output }).toEqual({ code: 0, output: 'pool ended\n' });
+  } finally {
+    child.kill('SIGKILL');
+  }
+}

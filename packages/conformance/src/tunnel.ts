@@ -1,0 +1,57 @@
+/**
+ * An in-process relay and manager in front of a target: the whole way but for the process boundaries.
+ * @module
+ */
+import { HybridConnectionManager, managerConfig } from '@hybridge/manager';
+import { type RelayServer, startRelay } from '@hybridge/relay';
+import { freePort } from './services/server-process.js';
+
+const ONLINE_TIMEOUT_MS = 10_000;
+
+/** A way to one target, and two ways to nothing. */
+export class Tunnel {
+  /** For senders: leads to the target. */
+  readonly connectionString: string;
+  /** For senders: nobody listens there. */
+  readonly unusedConnectionString: string;
+  /** For senders: a manager listens, and its target refuses connections. */
+  readonly refusingConnectionString: string;
+  readonly #relay: RelayServer;
+  readonly #manager: HybridConnectionManager;
+
+  /** Starts both and waits until the manager is online. */
+  static async open(target: { readonly host: string; readonly port: number }): Promise<Tunnel> {
+    const relay = await startRelay({ hybridConnections: ['db', 'unused', 'refusing'] });
+    const closedPort = await freePort();
+    const manager = new HybridConnectionManager(
+      managerConfig({
+        connections: [
+          { connectionString: listener(relay, 'db'), endpoint: `${target.host}:${target.port}` },
+          { connectionString: listener(relay, 'refusing'), endpoint: `127.0.0.1:${closedPort}` },
+        ],
+      }),
+    );
+    manager.start();
+    for (const { name, state } of await manager.settled({ timeoutMs: ONLINE_TIMEOUT_MS })) {
+      if (state.name !== 'online') throw new Error(`${name} is ${state.name}`);
+    }
+    return new Tunnel(relay, manager);
+  }
+
+  private constructor(relay: RelayServer, manager: HybridConnectionManager) {
+    this.#relay = relay;
+    this.#manager = manager;
+    this.connectionString = relay.connectionString('db', 'defaultSender');
+    this.unusedConnectionString = relay.connectionString('unused', 'defaultSender');
+    this.refusingConnectionString = relay.connectionString('refusing', 'defaultSender');
+  }
+
+  async close(): Promise<void> {
+    await this.#manager.stop({ graceMs: 0 });
+    await this.#relay.close({ graceMs: 0 });
+  }
+}
+
+function listener(relay: RelayServer, hybridConnection: string): string {
+  return relay.connectionString(hybridConnection, 'defaultListener');
+}
