@@ -54,7 +54,7 @@ async function startScript(
   name: string,
   args: readonly string[],
 ): Promise<{ child: ChildProcess; port: number }> {
-  const script = fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+  const script = fileURLToPath(new URL(`./${name}-process.js`, import.meta.url));
   const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   process.once('exit', () => child.kill('SIGKILL'));
   for await (const line of createInterface({ input: child.stdout! })) {

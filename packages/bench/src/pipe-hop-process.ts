@@ -1,5 +1,5 @@
 /**
- * One hop of the yardstick: what anybody would write first. `pipe-hop.js PORT` leads a port of its own to PORT.
+ * One hop of the yardstick: what anybody would write first. `pipe-hop-process.js PORT` leads a port of its own to PORT.
  * @module
  */
 import net from 'node:net';
