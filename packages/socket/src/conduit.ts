@@ -217,9 +217,14 @@ export class Conduit {
   }
 }
 
+/** All that the socket has read and nobody has taken. Up to Node 24 one `read()` gives it all, from 26 on a piece. */
 function unread(socket: net.Socket): Uint8Array[] {
-  const bytes: unknown = socket.read();
-  return bytes instanceof Uint8Array ? [bytes] : [];
+  const pieces: Uint8Array[] = [];
+  for (;;) {
+    const bytes: unknown = socket.read();
+    if (!(bytes instanceof Uint8Array)) return pieces;
+    pieces.push(bytes);
+  }
 }
 
 /** `resetAndDestroy` is defined for TCP alone; on anything else it would emit an error of its own. */
