@@ -137,6 +137,25 @@ describe('a dialled relay that accepts', () => {
     channel.abort();
   });
 
+  it.each([
+    ['hung up', (socket: net.Socket) => socket.end()],
+    [
+      'said 408',
+      (socket: net.Socket) => socket.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n'),
+    ],
+    ['was reset', (socket: net.Socket) => socket.resetAndDestroy()],
+  ])('is connected to anew when it %s before it was asked', async (_, tire) => {
+    const script = new Script(upgraded);
+    const dialling = dial(await script.listen());
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    tire(script.sockets[0]!);
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    const { channel } = await dialling.upgrade();
+    expect(script.sockets).toHaveLength(2);
+    channel.abort();
+    await script.deserted();
+  });
+
   it('has no more to do with the signal and the time limit', async () => {
     const script = new Script(upgraded);
     const abort = new AbortController();
@@ -233,7 +252,7 @@ describe('a dialled relay that misbehaves', () => {
     expect(await failure(new Script(answer))).toMatchObject({ code });
   });
 
-  it('because it speaks first, fails', async () => {
+  it('because it always speaks first, fails', async () => {
     const script = new Script(silent, (socket) => socket.write('220 smtp.example.net\r\n'));
     const dialling = dial(await script.listen());
     await new Promise((resolve) => setTimeout(resolve, 40));

@@ -2,7 +2,7 @@
  * Dials a relay: TCP, TLS where the address says `wss:`, and the WebSocket handshake on top.
  *
  * Connecting starts at once and the handshake when `upgrade` is called, so that a listener can make up its mind in the
- * meantime. One time limit is over all of it. Whatever goes wrong, and whenever it is aborted, nothing stays open.
+ * meantime; should the server lose patience before that, another connection is made. One time limit is over all of it. Whatever goes wrong, and whenever it is aborted, nothing stays open.
  * The request, which may hold a token, is not sent before the server's certificate was verified.
  *
  * Source: docs/protocol.md, sections 1.6, 2.1, 2.2 and 3.5.
@@ -130,6 +130,8 @@ type State =
 
 class Dialling implements Dial {
   readonly #address: RelayUrl;
+  readonly #secure: tls.ConnectionOptions | undefined;
+  readonly #lookup: net.LookupFunction | undefined;
   #state: State = { name: 'idle' };
   #connected = false;
   #conduit: Conduit | undefined;
@@ -139,6 +141,8 @@ class Dialling implements Dial {
   constructor(address: RelayUrl, secure: tls.ConnectionOptions | undefined, options: DialOptions) {
     const { signal, lookup, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
     this.#address = address;
+    this.#secure = secure;
+    this.#lookup = lookup;
     const onAbort = () => this.#fail(signal?.reason);
     this.#stopListening = () => signal?.removeEventListener('abort', onAbort);
     if (signal?.aborted) {
@@ -147,21 +151,7 @@ class Dialling implements Dial {
     }
     signal?.addEventListener('abort', onAbort, { once: true });
     this.#timer = setTimeout(() => this.#onTimeout(timeoutMs), timeoutMs);
-    const conduit = Conduit.connect({
-      host: address.hostname,
-      port: address.port,
-      tls: secure,
-      lookup,
-    });
-    this.#conduit = conduit;
-    conduit.socket.once(address.secure ? 'secureConnect' : 'connect', () => this.#onConnected());
-    conduit.sink = {
-      onBytes: (bytes, start, end) => this.#onBytes(bytes.subarray(start, end)),
-      onDrain: () => undefined,
-      onEnd: () => this.#onGone(undefined),
-      onClose: (error) => this.#onGone(error),
-    };
-    conduit.start();
+    this.#connect();
   }
 
   async upgrade(options: UpgradeOptions = {}): Promise<Upgraded> {
@@ -174,6 +164,7 @@ class Dialling implements Dial {
       return await new Promise((resolve, reject) => {
         this.#state = { name: 'asking', pending: { request, resolve, reject }, bytes };
         if (this.#connected) this.#ask();
+        else if (this.#conduit === undefined) this.#connect();
       });
     } catch (error) {
       this.#fail(error);
@@ -194,6 +185,27 @@ class Dialling implements Dial {
       );
     }
     return { target: address.target, host: address.host, key: newKey(), headers, protocols };
+  }
+
+  #connect(): void {
+    const { hostname: host, port, secure } = this.#address;
+    const conduit = Conduit.connect({ host, port, tls: this.#secure, lookup: this.#lookup });
+    this.#conduit = conduit;
+    // Once it has been let go, a conduit has no more to say.
+    const ifCurrent = (heard: () => void) => () => {
+      if (this.#conduit === conduit) heard();
+    };
+    conduit.socket.once(
+      secure ? 'secureConnect' : 'connect',
+      ifCurrent(() => this.#onConnected()),
+    );
+    conduit.sink = {
+      onBytes: (bytes, start, end) => this.#conduit !== conduit || this.#onBytes(bytes.subarray(start, end)),
+      onDrain: () => undefined,
+      onEnd: ifCurrent(() => this.#onGone(undefined)),
+      onClose: (error) => ifCurrent(() => this.#onGone(error))(),
+    };
+    conduit.start();
   }
 
   #onConnected(): void {
@@ -218,7 +230,8 @@ class Dialling implements Dial {
         if (state.body.push(bytes)) this.#refuse(state.pending, state.head, state.body);
         return true;
       default:
-        this.#fail(new RelayError('ERR_RELAY_PROTOCOL', 'The relay sent something before it was asked'));
+        // To a connection that says nothing a server may say 408, and close it.
+        this.#letGo();
         return true;
     }
   }
@@ -265,11 +278,20 @@ class Dialling implements Dial {
   #onGone(cause: Error | undefined): void {
     const state = this.#state;
     if (state.name === 'refused') this.#refuse(state.pending, state.head, state.body);
+    else if (state.name === 'idle' && this.#connected) this.#letGo();
     else {
       this.#fail(
         cause ?? new RelayError('ERR_RELAY_CUT', 'The relay closed the connection before it answered'),
       );
     }
+  }
+
+  /** The server did not wait for the request. As nothing was asked yet, `upgrade` can ask over a new connection. */
+  #letGo(): void {
+    const conduit = this.#conduit;
+    this.#conduit = undefined;
+    this.#connected = false;
+    conduit?.destroy();
   }
 
   #onTimeout(timeoutMs: number): void {
