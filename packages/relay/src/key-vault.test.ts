@@ -43,6 +43,15 @@ describe('keys that nobody chose', () => {
     expect(statSync(dir).mode & 0o777).toBe(0o700);
   });
 
+  it('are kept when two processes make some at the same time', async () => {
+    const [one, two] = await Promise.all([KeyVault.open(dir), KeyVault.open(dir)]);
+    const made = [one.keysOf('a', 'sql', 'sender'), two.keysOf('a', 'web', 'sender')];
+    await one.save();
+    await two.save();
+    const kept = await KeyVault.open(dir);
+    expect([kept.keysOf('a', 'sql', 'sender'), kept.keysOf('a', 'web', 'sender')]).toEqual(made);
+  });
+
   it('write no file when there are none', async () => {
     const vault = await KeyVault.open(dir);
     await vault.save();

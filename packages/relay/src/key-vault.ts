@@ -43,14 +43,8 @@ export class KeyVault {
    * @throws RelayConfigError when the file is there and cannot be used: new keys in its place would lock everybody out.
    */
   static async open(dataDir: string | undefined): Promise<KeyVault> {
-    if (dataDir === undefined) return new KeyVault(undefined, new Map());
-    const path = join(dataDir, FILE_NAME);
-    const text = await readIfThere(path);
-    if (text === undefined) return new KeyVault(path, new Map());
-    const parsed = content.safeParse(jsonOrUndefined(text));
-    if (!parsed.success)
-      throw new RelayConfigError(`${path} is damaged: restore it, or delete it to get new keys`);
-    return new KeyVault(path, new Map(Object.entries(parsed.data.keys)));
+    const path = dataDir === undefined ? undefined : join(dataDir, FILE_NAME);
+    return new KeyVault(path, path === undefined ? new Map() : await readKeys(path));
   }
 
   /** The keys of a policy, made at the first call. `save()` keeps them. */
@@ -65,10 +59,11 @@ export class KeyVault {
     return keys;
   }
 
-  /** Writes what was made since the last time. */
+  /** Writes what was made since the last time, and keeps what another process has written meanwhile. */
   async save(): Promise<void> {
     if (!this.#dirty || this.#path === undefined) return;
-    const text = JSON.stringify({ version: 1, keys: Object.fromEntries(this.#keys) }, undefined, 2);
+    const keys = Object.fromEntries([...(await readKeys(this.#path)), ...this.#keys]);
+    const text = JSON.stringify({ version: 1, keys }, undefined, 2);
     await writeFileAtomically(this.#path, `${text}\n`);
     this.#dirty = false;
   }
@@ -82,6 +77,15 @@ export async function loadOrMakeToken(path: string | undefined): Promise<string>
   const token = randomBytes(TOKEN_BYTES).toString('base64url');
   if (path !== undefined) await writeFileAtomically(path, `${token}\n`);
   return token;
+}
+
+async function readKeys(path: string): Promise<Map<string, KeyPair>> {
+  const text = await readIfThere(path);
+  if (text === undefined) return new Map();
+  const parsed = content.safeParse(jsonOrUndefined(text));
+  if (!parsed.success)
+    throw new RelayConfigError(`${path} is damaged: restore it, or delete it to get new keys`);
+  return new Map(Object.entries(parsed.data.keys));
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
