@@ -81,10 +81,9 @@ export function outcome(socket: Duplex): Promise<string> {
   return within(ended, OUTCOME_TIMEOUT_MS, 'the connection to end');
 }
 
-/**
- * Node reports a reset that arrives together with the last bytes as an end; then there is no peer any more. Only for
- * sockets whose address nobody has asked for before, because they remember it.
- */
+/** Node reports a reset that arrives together with the last bytes as an end; then there is no peer any more. */
 function isHiddenReset(socket: Duplex): boolean {
-  return socket instanceof net.Socket && !socket.writableEnded && socket.remoteAddress === undefined;
+  if (!(socket instanceof net.Socket) || socket.writableEnded) return false;
+  const { _handle: handle } = socket as unknown as { _handle: { getpeername?(into: object): number } | null };
+  return handle?.getpeername !== undefined && handle.getpeername({}) !== 0;
 }

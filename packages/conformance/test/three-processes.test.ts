@@ -23,6 +23,12 @@ const ABORTS = 200;
 /** Descriptors that may still be closing when they are counted. */
 const SLACK_DESCRIPTORS = 5;
 
+interface Way {
+  readonly way: string;
+  open(): Duplex;
+  abort(socket: Duplex): void;
+}
+
 requireBuild();
 
 describe('a relay, a manager and a forwarder, each a process of its own', () => {
@@ -39,10 +45,24 @@ describe('a relay, a manager and a forwarder, each a process of its own', () => 
     target?.stop();
   });
 
-  /** The two ways in: the forwarder's local port, and the sender in this process. */
-  const ways: [string, () => Duplex][] = [
-    ['hybridge forward', () => local(three)],
-    ['connect()', () => connect({ connectionString: three.connectionStrings.db, allowHalfOpen: true })],
+  const tunnel = { allowHalfOpen: true } as const;
+  /** The ways in, and how a client of each breaks its connection off. */
+  const ways: Way[] = [
+    {
+      way: 'hybridge forward',
+      open: () => local(three),
+      abort: (socket) => (socket as net.Socket).resetAndDestroy(),
+    },
+    {
+      way: 'connect()',
+      open: () => connect({ ...tunnel, connectionString: three.connectionStrings.db }),
+      abort: (socket) => socket.destroy(),
+    },
+    {
+      way: 'connect() with a native socket',
+      open: () => connect({ ...tunnel, connectionString: three.connectionStrings.db, socket: 'native' }),
+      abort: (socket) => socket.destroy(),
+    },
   ];
 
   const memory = () => ofEach((pid) => residentBytes(pid));
@@ -61,7 +81,7 @@ describe('a relay, a manager and a forwarder, each a process of its own', () => 
     expect(back).toBe(bytes);
   };
 
-  describe.each(ways)('through %s', (_, open) => {
+  describe.each(ways)('through $way', ({ open, abort }) => {
     it('deliver an answer of 4 MiB after the end of a question of 5 MiB', async () => {
       const question = randomBytes(5 * MIB);
       const answer = randomBytes(4 * MIB);
@@ -93,7 +113,7 @@ describe('a relay, a manager and a forwarder, each a process of its own', () => 
         socket.write('welcome');
       };
       const socket = open();
-      socket.once('data', () => (socket as net.Socket).resetAndDestroy());
+      socket.once('data', () => abort(socket));
       await within(once(socket, 'close'), 5000, 'the client to close');
       expect(await seen).toBe('ECONNRESET');
     });
@@ -187,11 +207,11 @@ describe('a relay, a manager and a forwarder, each a process of its own', () => 
       seenByTarget = outcome(socket);
       flood(socket);
     };
-    const sockets = ways.map(([, open]) => open());
+    const sockets = ways.map(({ open }) => open());
     await Promise.all(sockets.map((socket) => once(socket, 'data')));
     const outcomes = sockets.map(outcome);
     await three.relay.end('SIGKILL');
-    expect(await Promise.all(outcomes)).toEqual(['ECONNRESET', 'ECONNRESET']);
+    expect(await Promise.all(outcomes)).toEqual(ways.map(() => 'ECONNRESET'));
     expect(await seenByTarget).toBe('ECONNRESET');
 
     await three.startRelay();

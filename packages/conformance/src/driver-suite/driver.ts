@@ -30,6 +30,8 @@ export interface ClientOptions {
   readonly tls?: { readonly ca: string; readonly servername: string };
   /** More than one makes a pool. */
   readonly connections: number;
+  /** How long a pool that tries again by itself may do so, in milliseconds. */
+  readonly patienceMs: number;
 }
 
 /** A database driver. */

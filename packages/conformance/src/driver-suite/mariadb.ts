@@ -31,7 +31,7 @@ async function pool(options: ClientOptions): Promise<SqlClient> {
   const connections = driver.createPool({
     ...config(options),
     connectionLimit: options.connections,
-    acquireTimeout: 5000,
+    acquireTimeout: options.patienceMs,
   });
   return {
     ...session(connections),

@@ -14,6 +14,7 @@ import { Tunnel } from '../tunnel.js';
 import type { SqlClient, SqlDriver } from './driver.js';
 
 const BIG_BYTES = 3_000_000;
+const PATIENCE_MS = 10_000;
 const EXIT_TIMEOUT_MS = 15_000;
 const PROGRAM = fileURLToPath(new URL('../../test/programs/pool-exits.mjs', import.meta.url));
 
@@ -28,7 +29,6 @@ export function driverSuite(
 ): void {
   describe(`${driver.name}${options.tls ? ' with TLS' : ''}`, () => {
     let tunnel: Tunnel;
-    const clients = new Set<SqlClient>();
 
     beforeAll(async () => {
       tunnel = await Tunnel.open(service());
@@ -37,15 +37,17 @@ export function driverSuite(
       await tunnel?.close();
     });
 
-    const open = async (connections: number, connectionString = tunnel.connectionString) => {
+    const open = async (
+      connections: number,
+      connectionString = tunnel.connectionString,
+      patienceMs = PATIENCE_MS,
+    ) => {
       const { user, password, database, ca, servername } = service();
-      const client = await driver.open({
-        ...{ user, password, database, connections },
+      return driver.open({
+        ...{ user, password, database, connections, patienceMs },
         stream: () => stream(driver, connectionString, options.tls),
         ...(options.tls ? { tls: { ca: ca!, servername: servername! } } : {}),
       });
-      clients.add(client);
-      return client;
     };
 
     describe.each([1, 10])('with connections: %i', (connections) => {
@@ -89,12 +91,12 @@ export function driverSuite(
       });
 
       it('is told ECONNREFUSED when nobody listens', async () => {
-        const error = await failure(open(connections, tunnel.unusedConnectionString));
+        const error = await failure(open(connections, tunnel.unusedConnectionString, 1000));
         expect(codes(error)).toContain('ECONNREFUSED');
       });
 
       it('is told ECONNREFUSED when the target refuses', async () => {
-        const error = await failure(open(connections, tunnel.refusingConnectionString));
+        const error = await failure(open(connections, tunnel.refusingConnectionString, 1000));
         expect(codes(error)).toContain('ECONNREFUSED');
       });
     });
