@@ -11,8 +11,8 @@ const LINES: Readonly<Record<keyof RelayEvents, readonly ['debug' | 'info' | 'wa
   'listener-registered': ['info', 'A listener is connected'],
   'listener-unregistered': ['info', 'A listener is gone'],
   'sender-connecting': ['debug', 'A sender waits for a listener'],
-  'tunnel-opened': ['info', 'A sender and a listener are joined'],
-  'tunnel-closed': ['info', 'A joined connection is closed'],
+  'tunnel-opened': ['debug', 'A sender and a listener are joined'],
+  'tunnel-closed': ['debug', 'A joined connection is closed'],
   refused: ['warn', 'A request was refused'],
 };
 
