@@ -22,6 +22,14 @@ describe.each(listeners)('a listener of $name', (listener) => {
   });
 });
 
+describe.each(listeners)('over TLS, a listener of $name', (listener) => {
+  describe.each(senders)('and a sender of $name', (sender) => {
+    const stage = Stage.set('wss');
+    messageTests(stage, listener, sender);
+    closingTests(stage, listener, sender);
+  });
+});
+
 describe('the relay', () => {
   const stage = Stage.set();
   for (const listener of listeners) listenerRefusalTests(stage, listener);

@@ -25,6 +25,7 @@ export const hybridgeListener: ListenerSubject = {
   async listen(place, events) {
     const listener = new HybridConnectionListener({
       connectionString: connectionString(place, place.listener),
+      ...trust(place),
       acceptHandler(incoming) {
         const facts = { path: incoming.path, query: incoming.query, headers: incoming.headers };
         const refusal = events.refusalFor?.(facts);
@@ -55,6 +56,7 @@ export const hybridgeSender: SenderSubject = {
   connect(place, options = {}) {
     const socket = connect({
       connectionString: connectionString(place, place.sender),
+      ...trust(place),
       allowHalfOpen: true,
       ...(options.suffix === undefined ? {} : { suffix: options.suffix }),
       ...(options.query === undefined ? {} : { query: options.query }),
@@ -77,6 +79,10 @@ export function connectionString(place: Place, credential: Credential): string {
     sharedAccessKey: credential.key,
     entityPath: place.entity,
   });
+}
+
+function trust({ ca }: Place): { tls?: { ca: string } } {
+  return ca === undefined ? {} : { tls: { ca } };
 }
 
 function listenTo(socket: HybridConnectionSocket): Inbox {

@@ -5,6 +5,7 @@
  * Source: docs/protocol.md, section 8 (quirks).
  * @module
  */
+import https from 'node:https';
 import { createRequire } from 'node:module';
 import { Inbox } from './inbox.js';
 import { type ListenerSubject, type Peer, type Place, Refused, type SenderSubject } from './subjects.js';
@@ -42,6 +43,7 @@ export const hycoListener: ListenerSubject = {
   traits: { messages: true, halfClose: false, reject: false },
 
   listen(place, events) {
+    trust(place);
     const uri = `${place.origin}/$hc/${place.entity}?sb-hc-action=listen`;
     const token = hyco.createRelayToken(uri, place.listener.keyName, place.listener.key);
     return new Promise((resolve, reject) => {
@@ -64,6 +66,7 @@ export const hycoSender: SenderSubject = {
   traits: { messages: true, halfClose: false },
 
   connect(place, options = {}) {
+    trust(place);
     const query = options.query ? `${options.query}&` : '?';
     const uri = `${place.origin}/$hc/${place.entity}${options.suffix ?? ''}${query}sb-hc-action=connect`;
     const { keyName, key } = place.sender;
@@ -78,6 +81,11 @@ export const hycoSender: SenderSubject = {
     });
   },
 };
+
+/** It has no option for a certificate authority, and goes by what Node's own agent trusts. */
+function trust({ ca }: Place): void {
+  if (ca !== undefined) https.globalAgent.options.ca = ca;
+}
 
 function listenTo(client: HycoWebSocket): Inbox {
   const inbox = new Inbox();

@@ -20,6 +20,7 @@ export const plainWsSender: SenderSubject = {
     const inHeader = options.tokenIn === 'header';
     const address = `${place.origin}/$hc/${place.entity}${options.suffix ?? ''}${inHeader ? (options.query ?? '') : query}`;
     const client = new WebSocket(address, [...(options.protocols ?? [])], {
+      ...(place.ca === undefined ? {} : { ca: place.ca }),
       headers: { ...options.headers, ...(inHeader ? { ServiceBusAuthorization: token } : {}) },
     });
     const inbox = new Inbox();

@@ -6,6 +6,7 @@
 import { type RelayServer, startRelay } from '@hybridge/relay';
 import { parseConnectionString } from '@hybridge/sas';
 import { afterAll, afterEach, beforeAll } from 'vitest';
+import { serverCertificate } from '../certificates.js';
 import { within } from '../deadline.js';
 import type {
   ConnectOptions,
@@ -32,19 +33,28 @@ export interface Meeting {
 
 /** Made once in a `describe`; see {@link Stage.set}. */
 export class Stage {
+  readonly #scheme: 'ws' | 'wss';
   #relay: RelayServer | undefined;
+  #ca: string | undefined;
   #origin = '';
   #used = 0;
   readonly #peers = new Set<Peer>();
   readonly #listeners = new Set<RunningListener>();
 
-  /** Sets the stage for the tests of the current `describe`. */
-  static set(): Stage {
-    const stage = new Stage();
+  /**
+   * Sets the stage for the tests of the current `describe`.
+   * @param scheme - `wss` gives the relay a certificate.
+   */
+  static set(scheme: 'ws' | 'wss' = 'ws'): Stage {
+    const stage = new Stage(scheme);
     beforeAll(() => stage.#open());
     afterEach(() => stage.#clear());
     afterAll(() => stage.#relay?.close({ graceMs: 0 }));
     return stage;
+  }
+
+  private constructor(scheme: 'ws' | 'wss') {
+    this.#scheme = scheme;
   }
 
   /** A hybrid connection that no other test uses. */
@@ -54,6 +64,7 @@ export class Stage {
     const entity = `place-${this.#used}`;
     return {
       origin: this.#origin,
+      ...(this.#ca === undefined ? {} : { ca: this.#ca }),
       entity,
       listener: this.#credential(entity, 'defaultListener'),
       sender: this.#credential(entity, 'defaultSender'),
@@ -105,8 +116,15 @@ export class Stage {
 
   async #open(): Promise<void> {
     const hybridConnections = Array.from({ length: PLACES }, (_, index) => `place-${index + 1}`);
-    this.#relay = await startRelay({ hybridConnections });
+    this.#relay = await startRelay({ hybridConnections, ...(await this.#secured()) });
     this.#origin = this.#relay.url.replace(/\/$/, '');
+  }
+
+  async #secured() {
+    if (this.#scheme === 'ws') return {};
+    const { ca, cert, key } = await serverCertificate(['localhost']);
+    this.#ca = ca;
+    return { listen: { tls: { cert, key } } };
   }
 
   async #clear(): Promise<void> {

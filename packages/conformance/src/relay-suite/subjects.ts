@@ -14,8 +14,10 @@ export interface Credential {
 
 /** A hybrid connection on a running relay, and what opens it. */
 export interface Place {
-  /** `ws://host:port` of the relay. */
+  /** `ws://host:port` of the relay, or `wss://`. */
   readonly origin: string;
+  /** The authority (PEM) that vouches for the relay's certificate; absent when it has none. */
+  readonly ca?: string;
   /** The hybrid connection's name. */
   readonly entity: string;
   readonly listener: Credential;
