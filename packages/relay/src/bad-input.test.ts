@@ -163,6 +163,22 @@ describe('on the port of the data plane', () => {
   });
 });
 
+describe('among joined connections', () => {
+  it('a storm of senders that reset, at any moment, leaves nothing behind', { timeout: 30_000 }, async () => {
+    const url = handshakeText(connectUrl(relay, 'sql'));
+    const storm = async (patienceMs: number): Promise<void> => {
+      const peer = await RawPeer.connect(relay, url);
+      await new Promise((resolve) => setTimeout(resolve, patienceMs));
+      peer.socket.resetAndDestroy();
+      await peer.ended;
+    };
+    for (let round = 0; round < 10; round += 1) {
+      await Promise.all(Array.from({ length: 30 }, (_, i) => storm(i)));
+    }
+    await expect.poll(() => relay.status().namespaces[0]).toMatchObject({ pending: 0, connections: 1 });
+  });
+});
+
 describe('on a control channel', () => {
   /** A second listener, which says something and is told why it has to go. */
   async function answerTo(message: string | Buffer) {

@@ -29,6 +29,12 @@ import { closeReason } from './tracking.js';
 /** The longest that one timer can run; a token that lives longer is looked at again then. */
 const MAX_TIMER_MS = 2_147_483_647;
 
+/**
+ * Expiry is looked at in whole seconds. Node keeps a list for each distinct duration of a timer, and 45 bytes of it for
+ * good, so that a timer to the millisecond for each listener that ever came would be a leak.
+ */
+const TIMER_STEP_MS = 1_000;
+
 /** Why and how a channel ended. */
 export interface ControlChannelEnd {
   /** Code of the Close frame, of whichever side closed; 1006 when there was none. */
@@ -236,7 +242,8 @@ export class ControlChannel implements Beating {
       this.close(CloseCode.policyViolation, 'ExpiredToken: The token of the listener is expired.', true);
       return;
     }
-    this.#expiryTimer = setTimeout(() => this.#watchExpiry(), Math.min(leftMs, MAX_TIMER_MS)).unref();
+    const delayMs = Math.min(Math.ceil(leftMs / TIMER_STEP_MS) * TIMER_STEP_MS, MAX_TIMER_MS);
+    this.#expiryTimer = setTimeout(() => this.#watchExpiry(), delayMs).unref();
   }
 
   /** The socket, if it can be written to. One whose peer leaves too much unread is cut. */

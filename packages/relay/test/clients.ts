@@ -143,9 +143,9 @@ export class Listener {
     options: Credentials & { onAccept?: (accept: Accept, listener: Listener) => void } = {},
   ): Promise<Listener> {
     const control = await open(listenUrl(relay, name, options));
-    const listener: Listener = new Listener(control, (accept) =>
-      (options.onAccept ?? ((each) => void listener.echo(each)))(accept, listener),
-    );
+    // A sender may be gone when its listener comes; that is the sender's affair.
+    const { onAccept = (accept, self) => void self.echo(accept).catch(() => undefined) } = options;
+    const listener: Listener = new Listener(control, (accept) => onAccept(accept, listener));
     return listener;
   }
 
