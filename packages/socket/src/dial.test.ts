@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import net from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { dial } from './dial.js';
 import { acceptKey } from './handshake.js';
 
@@ -364,6 +364,25 @@ describe('a dial that is given up', () => {
     await expect(dialling.upgrade()).rejects.toBe(reason);
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(script.sockets).toHaveLength(0);
+  });
+
+  it('at any moment leaves nothing open', async () => {
+    const script = new Script((socket, request) => setTimeout(upgraded, 3, socket, request));
+    const base = await script.listen();
+    const open = () => process.getActiveResourcesInfo().filter((kind) => /^(TCP|Timeout)/.test(kind)).length;
+    const before = open();
+    const dials = Array.from({ length: 120 }, async (_, i) => {
+      const abort = new AbortController();
+      const upgrade = dial(base, { signal: abort.signal }).upgrade();
+      setTimeout(() => abort.abort(), i / 10);
+      await upgrade.then(
+        ({ channel }) => channel.abort(),
+        () => undefined,
+      );
+    });
+    await Promise.all(dials);
+    await script.deserted();
+    await vi.waitFor(() => expect(open()).toBeLessThanOrEqual(before), 2_000);
   });
 
   it('without a reason rejects with an AbortError', async () => {

@@ -4,7 +4,7 @@
  * One timer, refreshed by each piece of data in either direction, and never a reason for the process to stay. After it
  * has fired it rests until the next data, as the timer of `net.Socket` does.
  *
- * Source: docs/guides, drivers: section 5 of the design's list, point 6; Node's `net.Socket#setTimeout`.
+ * Source: the documentation of Node, `socket.setTimeout(timeout[, callback])`.
  * @module
  */
 
