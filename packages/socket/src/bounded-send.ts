@@ -9,8 +9,6 @@
 /** Large enough that a bulk transfer does not feel it, small enough to have thousands of them. */
 export const MAX_SEND_BYTES = 512 * 1024;
 
-type Done = (error?: Error | null) => void;
-
 /**
  * Sends `pieces` in order, at most {@link MAX_SEND_BYTES} at a time.
  * @param send - sends a batch and calls back once the kernel has it.
@@ -18,13 +16,13 @@ type Done = (error?: Error | null) => void;
  */
 export function sendBounded(
   pieces: readonly Uint8Array[],
-  send: (batch: readonly Uint8Array[], done: Done) => void,
-  done: Done,
+  send: (batch: readonly Uint8Array[], done: WriteCallback) => void,
+  done: WriteCallback,
 ): void {
   let index = 0;
   let offset = 0;
 
-  const next: Done = (error) => {
+  const next: WriteCallback = (error) => {
     if (error || index === pieces.length) {
       done(error);
       return;

@@ -47,7 +47,8 @@ export interface DataChannelOptions {
   readonly keepAliveIntervalMs?: number;
 }
 
-type Done = (error?: Error | null) => void;
+/** Called once what was to be written is out of the writer's hands, or cannot be written. */
+export type WriteCallback = (error?: Error | null) => void;
 
 /** A data channel; `start()` begins to deliver. Nothing that a channel calls may throw. */
 export class DataChannel {
@@ -114,12 +115,12 @@ export class DataChannel {
   }
 
   /** Sends one message. `done` is called once the kernel has taken it, or with the error that prevented that. */
-  send(bytes: Uint8Array, done: Done): void {
+  send(bytes: Uint8Array, done: WriteCallback): void {
     this.sendAll([bytes], done);
   }
 
   /** Sends the bytes of several pieces as one stream, with one system call. */
-  sendAll(pieces: readonly Uint8Array[], done: Done): void {
+  sendAll(pieces: readonly Uint8Array[], done: WriteCallback): void {
     if (!this.#mayWrite(done)) return;
     let length = 0;
     for (const piece of pieces) length += piece.length;
@@ -159,7 +160,7 @@ export class DataChannel {
   }
 
   /** Closes this end's direction: the peer reads an end. `done` is called once the Close frame is sent. */
-  end(done: Done = () => undefined): void {
+  end(done: WriteCallback = () => undefined): void {
     if (!this.#mayWrite(done)) return;
     this.#closeSent = true;
     this.#conduit.socket.write(
@@ -183,7 +184,7 @@ export class DataChannel {
     return this.#conduit.socket.writableLength;
   }
 
-  #mayWrite(done: Done): boolean {
+  #mayWrite(done: WriteCallback): boolean {
     if (!this.#closeSent && !this.#cut) return true;
     const error = new RelayError('ERR_RELAY_CLOSED', 'This direction of the relayed connection is closed');
     process.nextTick(done, error);

@@ -38,7 +38,7 @@ export interface HybridConnectionSocketOptions {
 export type OpenChannel = (signal: AbortSignal) => Promise<DataChannel>;
 
 /** The members of `net.Socket` besides a stream's own, held to its types by the compiler; `this` may be any stream. */
-type NetSocketFace = {
+export type NetSocketFace = {
   readonly [Member in
     | 'address'
     | 'autoSelectFamilyAttemptedAddresses'
@@ -67,8 +67,6 @@ type NetSocketFace = {
     : net.Socket[Member];
 };
 
-type Done = (error?: Error | null) => void;
-
 type State =
   | { readonly name: 'opening'; readonly abort: AbortController }
   | { readonly name: 'open'; readonly channel: DataChannel; started: boolean }
@@ -85,7 +83,7 @@ export class HybridConnectionSocket extends Duplex implements NetSocketFace {
   readonly #open: OpenChannel;
   #state: State = { name: 'opening', abort: new AbortController() };
   /** Completes `_construct`, until which the stream holds back writes, `_final` and `_destroy`. */
-  #constructed: Done | undefined;
+  #constructed: WriteCallback | undefined;
   readonly #idle = new IdleTimeout(
     () => this.emit('timeout'),
     () => this.#progress(),
@@ -144,9 +142,13 @@ export class HybridConnectionSocket extends Duplex implements NetSocketFace {
   }
 
   /** After both sides have ended it fails with `EPIPE`, as for `net.Socket`. */
-  override write(chunk: unknown, callback?: Done): boolean;
-  override write(chunk: unknown, encoding?: BufferEncoding, callback?: Done): boolean;
-  override write(chunk: unknown, encoding?: BufferEncoding | Done, callback?: Done): boolean {
+  override write(chunk: unknown, callback?: WriteCallback): boolean;
+  override write(chunk: unknown, encoding?: BufferEncoding, callback?: WriteCallback): boolean;
+  override write(
+    chunk: unknown,
+    encoding?: BufferEncoding | WriteCallback,
+    callback?: WriteCallback,
+  ): boolean {
     const ended = this.readableEnded && this.writableEnded && !this.allowHalfOpen;
     if (!ended && this.#state.name !== 'taken')
       return super.write(chunk, encoding as BufferEncoding, callback);
@@ -303,7 +305,7 @@ export class HybridConnectionSocket extends Duplex implements NetSocketFace {
     return Object.assign(taken, { chunks });
   }
 
-  override _construct(done: Done): void {
+  override _construct(done: WriteCallback): void {
     if (this.#state.name !== 'opening' || this.destroyed) {
       done();
       return;
@@ -320,18 +322,18 @@ export class HybridConnectionSocket extends Duplex implements NetSocketFace {
     if (this.#state.name === 'open') this.#state.channel.resume();
   }
 
-  override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: Done): void {
+  override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: WriteCallback): void {
     this.#send([chunk], done);
   }
 
-  override _writev(chunks: ReadonlyArray<{ chunk: Uint8Array }>, done: Done): void {
+  override _writev(chunks: ReadonlyArray<{ chunk: Uint8Array }>, done: WriteCallback): void {
     this.#send(
       chunks.map(({ chunk }) => chunk),
       done,
     );
   }
 
-  override _final(done: Done): void {
+  override _final(done: WriteCallback): void {
     if (this.#state.name === 'open') {
       this.#state.channel.end((error) => done(error ? writeFailed(error) : null));
     } else {
@@ -408,7 +410,7 @@ export class HybridConnectionSocket extends Duplex implements NetSocketFace {
     this.read(0);
   }
 
-  #send(pieces: readonly Uint8Array[], done: Done): void {
+  #send(pieces: readonly Uint8Array[], done: WriteCallback): void {
     const channel = this.#channel;
     if (channel === undefined) {
       done(writeFailed(new Error('The connection is closed')));

@@ -5,14 +5,18 @@
 
 export type { ConduitConnectOptions, ConduitSink } from './conduit.js';
 export { Conduit } from './conduit.js';
-export type { DataChannelOptions } from './data-channel.js';
+export type { DataChannelOptions, WriteCallback } from './data-channel.js';
 export { DataChannel } from './data-channel.js';
 export type { Dial, DialOptions, DialTlsOptions, Upgraded, UpgradeOptions } from './dial.js';
 export { dial } from './dial.js';
 export { acceptKey } from './handshake.js';
 export type { Beating } from './heartbeat.js';
 export { Heartbeat } from './heartbeat.js';
-export type { HybridConnectionSocketOptions, OpenChannel } from './hybrid-connection-socket.js';
+export type {
+  HybridConnectionSocketOptions,
+  NetSocketFace,
+  OpenChannel,
+} from './hybrid-connection-socket.js';
 export { HybridConnectionSocket } from './hybrid-connection-socket.js';
 export type { Splice, SpliceEnd } from './splice.js';
 export { splice } from './splice.js';
