@@ -6,6 +6,7 @@
  * @module
  */
 import net from 'node:net';
+import { Conduit } from '@hybridge/socket';
 import { BUFFER_BYTES, COUNT_BYTES, Service } from './service.js';
 
 const block = Buffer.alloc(BUFFER_BYTES, 'hybridge');
@@ -20,29 +21,44 @@ const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket)
     } else if (first[0] === Service.upload) {
       count(socket, rest.length);
     } else {
-      void send(socket, Number(rest.readBigUInt64BE(0)));
+      send(socket, Number(rest.readBigUInt64BE(0)));
     }
   });
 });
 
+/** Reads into a buffer of its own, so that what is measured is the path and not its end. */
 function count(socket: net.Socket, early: number): void {
   let received = early;
-  socket.on('data', (bytes: Buffer) => {
-    received += bytes.length;
-  });
-  socket.once('end', () => {
-    const answer = Buffer.alloc(COUNT_BYTES);
-    answer.writeBigUInt64BE(BigInt(received));
-    socket.end(answer);
-  });
+  const conduit = Conduit.adopt(socket);
+  conduit.sink = {
+    onBytes: (_bytes, start, end) => {
+      received += end - start;
+      return true;
+    },
+    onDrain: () => undefined,
+    onEnd: () => {
+      const answer = Buffer.alloc(COUNT_BYTES);
+      answer.writeBigUInt64BE(BigInt(received));
+      conduit.write(answer);
+      conduit.end();
+    },
+    onClose: () => undefined,
+  };
+  conduit.start();
 }
 
-async function send(socket: net.Socket, length: number): Promise<void> {
-  for (let left = length; left > 0 && !socket.destroyed; left -= block.length) {
-    const free = socket.write(left >= block.length ? block : block.subarray(0, left));
-    if (!free) await new Promise((resolve) => socket.once('drain', resolve).once('close', resolve));
-  }
-  socket.end();
+function send(socket: net.Socket, length: number): void {
+  let left = length;
+  const fill = () => {
+    while (left > 0 && !socket.destroyed) {
+      const free = socket.write(left >= block.length ? block : block.subarray(0, left));
+      left -= block.length;
+      if (!free) return;
+    }
+    socket.off('drain', fill).end();
+  };
+  socket.on('drain', fill);
+  fill();
 }
 
 server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => {
