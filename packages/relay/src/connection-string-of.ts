@@ -35,7 +35,7 @@ export async function connectionStringOf(
   const { namespaces } = buildDirectory(checked.namespaces ?? DEFAULTS.namespaces, checked.publicUrl, vault);
   const found = namespaces.map((each) => each.get(hybridConnection)).find((each) => each !== undefined);
   if (found === undefined) throw new RelayConfigError(`there is no hybrid connection ${hybridConnection}`);
-  const rule = found.authorizationRules.get(policy) ?? found.namespace.authorizationRules.get(policy);
+  const rule = found.policy(policy);
   if (rule === undefined) throw new RelayConfigError(`${found.name} has no policy ${policy}`);
   const endpoint = endpointOf(checked, found, namespaces.length === 1);
   await vault.save();

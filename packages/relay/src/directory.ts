@@ -45,6 +45,14 @@ export class HybridConnection {
     this.authorizationRules = details.authorizationRules;
   }
 
+  /**
+   * The policy of this name, its own or else its namespace's; with no name the first that may both listen and send.
+   */
+  policy(name: string | undefined): AuthorizationRule | undefined {
+    const rules = [...this.authorizationRules.values(), ...this.namespace.authorizationRules.values()];
+    return rules.find((rule) => (name === undefined ? allowsBoth(rule) : rule.name === name));
+  }
+
   /** Names it on the backplane: the same in every relay of a cluster. */
   get backplanePath(): string {
     return `${this.namespace.name.toLowerCase()}/${entityKey(this.name)}`;
@@ -104,6 +112,10 @@ export class Directory {
     const [only, ...others] = this.namespaces;
     return this.#byHost.get(hostKey(hostname)) ?? (others.length === 0 ? only : undefined);
   }
+}
+
+function allowsBoth({ rights }: AuthorizationRule): boolean {
+  return rights.includes('Manage') || (rights.includes('Listen') && rights.includes('Send'));
 }
 
 /** A host name without its port, brackets and case: `[::1]:8080` is `::1`. */

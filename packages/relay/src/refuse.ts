@@ -30,7 +30,7 @@ export function refuse(socket: Socket, refusal: Refusal, tracking: Tracking): vo
 }
 
 /** The bytes of a refusal. */
-export function formatRefusal(refusal: Refusal, tracking: Tracking): string {
+function formatRefusal(refusal: Refusal, tracking: Tracking): string {
   const phrase = reasonPhrase(refusal, tracking);
   return [
     `HTTP/1.1 ${refusal.status} ${phrase}`,

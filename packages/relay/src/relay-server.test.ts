@@ -547,6 +547,7 @@ describe('a relay that cannot start', () => {
     const { port } = new URL(relay.url);
     const second = new RelayServer({ listen: { port: Number(port) } });
     await expect(second.listen()).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await second.close();
     const third = new RelayServer({ listen: { port: 0 }, admin: { port: Number(port) } });
     await expect(third.listen()).rejects.toMatchObject({ code: 'EADDRINUSE' });
     await third.close();

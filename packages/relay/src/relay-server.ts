@@ -6,31 +6,36 @@
  * @module
  */
 import type { EventEmitter } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type AddressInfo, isIPv6, type Socket } from 'node:net';
+import { type AddressInfo, isIPv6 } from 'node:net';
 import { join } from 'node:path';
-import { CloseCode, type Refusal, reasonPhrase, refusals } from '@hybridge/protocol';
+import { CloseCode, refusals } from '@hybridge/protocol';
 import { formatConnectionString } from '@hybridge/sas';
 import { AdminServer } from './admin-server.js';
 import { MemoryBackplane } from './backplane.js';
 import { buildDirectory, buildHybridConnection } from './build-directory.js';
 import { checkConfig, checkHybridConnection } from './config-schema.js';
-import type { AuthorizationRule, Directory, HybridConnection, Namespace } from './directory.js';
+import type { Directory, HybridConnection, Namespace } from './directory.js';
 import type { RelayEvents } from './events.js';
 import { FrontDoor } from './front-door.js';
 import { Journal } from './journal.js';
 import { KeyVault, loadOrMakeToken } from './key-vault.js';
 import { ListenerRegistry } from './listener-registry.js';
 import { silentLogger } from './logger.js';
-import { DEFAULTS, type HybridConnectionOptions, type RelayConfig, type RelayOptions } from './options.js';
-import { refuse } from './refuse.js';
+import {
+  DEFAULTS,
+  type HybridConnectionOptions,
+  type RelayConfig,
+  type RelayLimits,
+  type RelayOptions,
+  type RelayTimeouts,
+} from './options.js';
+import { PlainRequests } from './plain-requests.js';
 import { RelayConfigError } from './relay-config-error.js';
 import { type RelayStatus, relayStatus } from './relay-status.js';
-import { formatEndpoint, remoteEndpoint } from './remote-address.js';
 import { RendezvousTable } from './rendezvous-table.js';
-import { trackingIdFor } from './tracking.js';
 import { TunnelTable } from './tunnel-table.js';
-import { Upgrade, type WaitingSender } from './upgrade.js';
+import { Upgrade } from './upgrade.js';
+import type { WaitingSender } from './waiting-sender.js';
 
 /** Where a relay can be reached. */
 export interface RelayAddresses {
@@ -62,8 +67,8 @@ type State =
 /** A relay for hybrid connections. */
 export class RelayServer {
   readonly #config: RelayConfig;
-  readonly #limits: typeof DEFAULTS.limits | Required<NonNullable<RelayConfig['limits']>>;
-  readonly #timeouts: Required<NonNullable<RelayConfig['timeouts']>>;
+  readonly #limits: Required<RelayLimits>;
+  readonly #timeouts: Required<RelayTimeouts>;
   readonly #now: () => number;
   readonly #journal: Journal;
   readonly #listeners: ListenerRegistry;
@@ -112,28 +117,13 @@ export class RelayServer {
   async listen(): Promise<RelayAddresses> {
     if (this.#state.name !== 'idle') throw new Error('A relay can be started once');
     this.#state = { name: 'starting' };
-    const { dataDir, publicUrl, namespaces = DEFAULTS.namespaces } = this.#config;
-    const vault = await KeyVault.open(dataDir);
-    const directory = buildDirectory(namespaces, publicUrl, vault);
-    const adminToken = await this.#loadAdminToken();
-    await vault.save();
-
-    const upgrade = this.#createUpgrade(directory);
-    const frontDoor = this.#createFrontDoor(upgrade);
-    const url = this.#urlOf(await frontDoor.listen());
-    const admin = await this.#startAdmin(adminToken, frontDoor);
-    const addresses = { url, ...(admin && { admin: `http://${formatHost(admin.address)}` }) };
-    this.#state = {
-      name: 'running',
-      addresses,
-      adminToken,
-      startedAt: this.#now(),
-      directory,
-      vault,
-      frontDoor,
-      upgrade,
-      admin: admin?.server,
-    };
+    try {
+      this.#state = { name: 'running', ...(await this.#start()) };
+    } catch (error) {
+      this.#state = { name: 'closed', done: Promise.resolve(), was: undefined };
+      throw error;
+    }
+    const { addresses } = this.#state;
     this.#journal.log.info('The relay takes connections', { ...addresses });
     return addresses;
   }
@@ -183,7 +173,12 @@ export class RelayServer {
    */
   connectionString(hybridConnection: string, policy?: string, namespace?: string): string {
     const owner = this.#find(hybridConnection, namespace);
-    const rule = findRule(owner, policy);
+    const rule = owner.policy(policy);
+    if (rule === undefined) {
+      const problem =
+        policy === undefined ? 'no policy that may both listen and send' : `no policy ${policy}`;
+      throw new RelayConfigError(`${owner.name} has ${problem}`);
+    }
     return formatConnectionString({
       // Microsoft's clients know TLS as sb:// only.
       endpoint: new URL(`${this.#endpointOf(owner.namespace).replace(/^wss:/i, 'sb:')}/`),
@@ -233,6 +228,29 @@ export class RelayServer {
     throw new Error(`The relay does not run: it is ${this.#state.name}`);
   }
 
+  async #start(): Promise<Running> {
+    const { dataDir, publicUrl, namespaces = DEFAULTS.namespaces } = this.#config;
+    const vault = await KeyVault.open(dataDir);
+    const directory = buildDirectory(namespaces, publicUrl, vault);
+    const adminToken = await this.#loadAdminToken();
+    await vault.save();
+
+    const upgrade = this.#createUpgrade(directory);
+    const frontDoor = this.#createFrontDoor(upgrade);
+    const url = this.#urlOf(await frontDoor.listen());
+    const admin = await this.#startAdmin(adminToken, frontDoor);
+    return {
+      addresses: { url, ...(admin && { admin: `http://${formatHost(admin.address)}` }) },
+      adminToken,
+      startedAt: this.#now(),
+      directory,
+      vault,
+      frontDoor,
+      upgrade,
+      admin: admin?.server,
+    };
+  }
+
   async #stop(running: Running, graceMs = this.#timeouts.drainMs): Promise<void> {
     const sentence = 'The relay is shutting down.';
     running.upgrade.close();
@@ -276,13 +294,15 @@ export class RelayServer {
 
   #createFrontDoor(upgrade: Upgrade): FrontDoor {
     const { host = DEFAULTS.host, port = DEFAULTS.port, tls } = this.#config.listen ?? {};
+    const [first = DEFAULTS.namespaces[0]] = this.#config.namespaces ?? [];
+    const plain = new PlainRequests(this.#journal, first.name, this.#now);
     return new FrontDoor({
       listen: { host, port, ...(tls && { tls }) },
       handshakeMs: this.#timeouts.handshakeMs,
       maxHandshakes: this.#limits.handshakes,
       onUpgrade: (request, socket, head) => upgrade.handle(request, socket, head),
-      onRequest: (request, response) => this.#onRequest(request, response),
-      onGarbage: (status, why, socket) => this.#onGarbage({ ...refusals.badRequest(why), status }, socket),
+      onRequest: (request, response) => plain.onRequest(request, response),
+      onGarbage: (status, why, socket) => plain.onGarbage(status, why, socket),
     });
   }
 
@@ -300,40 +320,8 @@ export class RelayServer {
       return { server, address: await server.listen() };
     } catch (error) {
       frontDoor.close();
-      this.#state = { name: 'closed', done: Promise.resolve(), was: undefined };
       throw error;
     }
-  }
-
-  /** A plain HTTP request. */
-  #onRequest(request: IncomingMessage, response: ServerResponse): void {
-    const refusal = refusals.notWebSocket();
-    const phrase = reasonPhrase(refusal, this.#recordRefusal(refusal, request.socket));
-    response.writeHead(refusal.status, phrase, {
-      Connection: 'close, Upgrade',
-      Upgrade: 'websocket',
-      'Content-Type': 'text/plain',
-    });
-    response.end(`${phrase}\n`);
-  }
-
-  #onGarbage(refusal: Refusal, socket: Socket): void {
-    refuse(socket, refusal, this.#recordRefusal(refusal, socket));
-  }
-
-  #recordRefusal(refusal: Refusal, socket: Socket) {
-    const trackingId = trackingIdFor(undefined);
-    this.#journal.record('refused', {
-      operationName: 'ProcessingRequestFailed',
-      namespace: undefined,
-      hybridConnection: undefined,
-      trackingId,
-      action: 'http',
-      ...refusal,
-      remoteAddress: formatEndpoint(remoteEndpoint(socket)),
-    });
-    const host = this.#config.namespaces?.[0]?.name ?? DEFAULTS.namespaces[0].name;
-    return { trackingId, systemTracker: `sb://${host}/`, timestamp: new Date(this.#now()) };
   }
 
   #urlOf(address: AddressInfo): string {
@@ -366,24 +354,6 @@ export class RelayServer {
     if (found === undefined) throw new RelayConfigError(`there is no hybrid connection ${name}`);
     return found;
   }
-}
-
-function findRule(
-  { name, authorizationRules, namespace }: HybridConnection,
-  policy?: string,
-): AuthorizationRule {
-  const rules = [...authorizationRules.values(), ...namespace.authorizationRules.values()];
-  const rule = rules.find(({ name, rights }) =>
-    policy === undefined
-      ? rights.includes('Manage') || (rights.includes('Listen') && rights.includes('Send'))
-      : name === policy,
-  );
-  if (rule !== undefined) return rule;
-  throw new RelayConfigError(
-    policy === undefined
-      ? `no policy of ${name} may both listen and send: name one`
-      : `${name} has no policy ${policy}`,
-  );
 }
 
 /** `host:port` as it stands in a URL. An address that means all of them is shown as loopback, where it can be dialled. */

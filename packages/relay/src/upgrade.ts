@@ -7,31 +7,22 @@
  * Source: docs/protocol.md, sections 1 to 3.
  * @module
  */
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import {
-  connectHeaders,
-  isRelayError,
-  parseUpgradeTarget,
-  type Refusal,
-  refusals,
-  rendezvousId,
-  type UpgradeTarget,
-} from '@hybridge/protocol';
+import { type Refusal, refusals } from '@hybridge/protocol';
 import { WebSocketServer } from 'ws';
 import { type AuthorizationRequest, authorize, type Grant } from './authorize.js';
 import { findCredential } from './credential.js';
-import type { Directory, HybridConnection, Namespace } from './directory.js';
-import { HeldSocket } from './held-socket.js';
+import type { Directory, HybridConnection } from './directory.js';
+import { about, type Handshake, readHandshake, trackingOf } from './handshake.js';
 import type { Journal } from './journal.js';
 import type { ListenerRegistry } from './listener-registry.js';
 import { refuse } from './refuse.js';
 import { formatEndpoint, remoteEndpoint } from './remote-address.js';
-import type { RendezvousTable, Waiter } from './rendezvous-table.js';
-import { handshakeProblem, offeredProtocols, switchingProtocols } from './switching-protocols.js';
-import { trackingIdFor } from './tracking.js';
+import type { RendezvousTable } from './rendezvous-table.js';
+import { offeredProtocols, switchingProtocols } from './switching-protocols.js';
 import type { TunnelTable } from './tunnel-table.js';
+import { WaitingSender } from './waiting-sender.js';
 
 /** Longest message taken on a control channel. Above the 64 KiB of the protocol, so that ours is the answer to more. */
 const MAX_PAYLOAD_BYTES = 131_072;
@@ -54,28 +45,6 @@ export interface UpgradeOptions {
   readonly backlogBytes: number;
   readonly silentBeats: number;
   readonly now: () => number;
-}
-
-/** A sender in the rendezvous table. */
-export interface WaitingSender extends Waiter {
-  /** Ends the wait. Gives the socket and the bytes that came early. */
-  release(): { readonly socket: Socket; readonly head: Buffer };
-  readonly key: string;
-  readonly protocols: readonly string[];
-  readonly trackingId: string;
-}
-
-/** One handshake, read. */
-interface Handshake {
-  readonly request: IncomingMessage;
-  readonly socket: Socket;
-  readonly head: Buffer;
-  readonly target: UpgradeTarget;
-  readonly host: string;
-  readonly trackingId: string;
-  /** Known from the moment that they are found. */
-  namespace?: Namespace;
-  hybridConnection?: HybridConnection;
 }
 
 /** Handles the handshakes of one relay. */
@@ -107,8 +76,11 @@ export class Upgrade {
     socket.on('error', (error) =>
       this.#options.journal.log.debug('A connection broke', { error: error.message }),
     );
-    const handshake = this.#read(request, socket, head);
-    if (handshake === undefined) return;
+    const { handshake, refusal } = readHandshake(request, socket, head);
+    if (refusal !== undefined) {
+      this.#refuse(handshake, refusal);
+      return;
+    }
     this.#dispatch(handshake).then(
       (refusal) => {
         if (refusal !== undefined) this.#refuse(handshake, refusal);
@@ -118,28 +90,6 @@ export class Upgrade {
         this.#refuse(handshake, refusals.internal());
       },
     );
-  }
-
-  #read(request: IncomingMessage, socket: Socket, head: Buffer): Handshake | undefined {
-    const host = request.headers.host ?? '';
-    const base = { request, socket, head, host };
-    let target: UpgradeTarget;
-    try {
-      target = parseUpgradeTarget(request.url ?? '');
-    } catch (error) {
-      if (!isRelayError(error)) throw error;
-      const refusal =
-        error.status === 404
-          ? refusals.endpointDoesNotExist(pathOf(request.url))
-          : { ...refusals.badRequest(error.message), status: error.status ?? 400 };
-      this.#refuse({ ...base, target: NOWHERE, trackingId: trackingIdFor(undefined) }, refusal);
-      return undefined;
-    }
-    const handshake: Handshake = { ...base, target, trackingId: trackingIdFor(target.id) };
-    const problem = handshakeProblem(request);
-    if (problem === undefined) return handshake;
-    this.#refuse(handshake, refusals.badRequest(problem));
-    return undefined;
   }
 
   /** @returns the refusal, unless the connection was taken. */
@@ -198,9 +148,8 @@ export class Upgrade {
   }
 
   async #connect(handshake: Handshake, hybridConnection: HybridConnection): Promise<Refusal | undefined> {
-    const { request, socket, head, target, trackingId } = handshake;
-    const { journal, publicUrl, rendezvous, tunnels } = this.#options;
-    const credential = findCredential(target.token, request.headers);
+    const { journal, rendezvous, tunnels } = this.#options;
+    const credential = findCredential(handshake.target.token, handshake.request.headers);
     let grant: Grant | undefined;
     if (hybridConnection.requiresClientAuthorization) {
       const answer = authorize({
@@ -221,39 +170,23 @@ export class Upgrade {
       return refusals.busy('QuotaExceeded: the namespace has too many connections');
     }
 
-    // One id for all three parties, unless the sender's own is of no use to listeners.
-    const id = rendezvousId(target.id, target.id === undefined ? () => trackingId : randomUUID);
-    const held = new HeldSocket(socket, head, () => rendezvous.cancel(waiter));
-    const waiter: WaitingSender = {
+    const sender = new WaitingSender({
+      handshake,
       hybridConnection,
-      trackingId,
-      key: request.headers['sec-websocket-key']!,
-      protocols: offeredProtocols(request.headers['sec-websocket-protocol']) ?? [],
-      offer: {
-        id,
-        ...(publicUrl === undefined ? {} : { base: publicUrl }),
-        rawPath: target.rawPath,
-        appQuery: target.appQuery,
-        connectHeaders: connectHeaders(request.rawHeaders, {
-          // Where senders need no token, what stands in Authorization is not for the relay.
-          dropAuthorization: grant !== undefined && credential?.inAuthorization === true,
-        }),
-        remoteEndpoint: remoteEndpoint(socket),
-      },
-      release: () => ({ head: held.release(), socket }),
-      onRefused: (refusal) => {
-        held.release();
-        this.#refuse(handshake, refusal);
-      },
-    };
+      publicUrl: this.#options.publicUrl,
+      // Where senders need no token, what stands in Authorization is not for the relay.
+      dropAuthorization: grant !== undefined && credential?.inAuthorization === true,
+      onGone: (gone) => rendezvous.cancel(gone),
+      onRefused: (refusal) => this.#refuse(handshake, refusal),
+    });
     journal.record('sender-connecting', {
       ...about(handshake),
       operationName: 'NewSenderRegistering',
-      rendezvousId: id,
-      remoteAddress: formatEndpoint(remoteEndpoint(socket)),
+      rendezvousId: sender.offer.id,
+      remoteAddress: formatEndpoint(remoteEndpoint(handshake.socket)),
       policy: grant?.rule.name,
     });
-    await rendezvous.wait(waiter);
+    await rendezvous.wait(sender);
     return undefined;
   }
 
@@ -271,17 +204,14 @@ export class Upgrade {
     if (target.reject !== undefined) {
       const { status, description } = target.reject;
       sender.onRefused(refusals.rejectedByListener(status, description));
-      refuse(socket, refusals.rejectDelivered(), this.#tracking(handshake));
+      refuse(socket, refusals.rejectDelivered(), trackingOf(handshake, this.#options.now()));
       return undefined;
     }
 
-    const offered = offeredProtocols(request.headers['sec-websocket-protocol'])?.[0];
-    const released = sender.release();
-    socket.write(switchingProtocols(request.headers['sec-websocket-key']!, offered));
-    // A sender gets the listener's choice, if it is one that the sender named.
-    const agreed = offered !== undefined && sender.protocols.includes(offered) ? offered : undefined;
-    released.socket.write(switchingProtocols(sender.key, agreed));
-    this.#options.tunnels.join(sender.hybridConnection, sender.trackingId, released, { socket, head });
+    const chosen = offeredProtocols(request.headers['sec-websocket-protocol'])?.[0];
+    socket.write(switchingProtocols(request.headers['sec-websocket-key']!, chosen));
+    const listener = { socket, head };
+    this.#options.tunnels.join(sender.hybridConnection, sender.trackingId, sender.accept(chosen), listener);
     return undefined;
   }
 
@@ -305,29 +235,8 @@ export class Upgrade {
       reason: refusal.reason,
       remoteAddress: formatEndpoint(remoteEndpoint(handshake.socket)),
     });
-    refuse(handshake.socket, refusal, this.#tracking(handshake));
+    refuse(handshake.socket, refusal, trackingOf(handshake, this.#options.now()));
   }
-
-  #tracking({ host, target, trackingId, namespace, hybridConnection }: Handshake) {
-    const path = hybridConnection?.name ?? target.path;
-    return {
-      trackingId,
-      systemTracker: `sb://${namespace?.name ?? host}/${path}`,
-      timestamp: new Date(this.#options.now()),
-    };
-  }
-}
-
-/** Stands for a request line that could not be read. */
-const NOWHERE: UpgradeTarget = { action: 'connect', path: '', rawPath: '/', appQuery: '' };
-
-function about({ namespace, hybridConnection, trackingId }: Handshake) {
-  return { namespace: namespace?.name, hybridConnection: hybridConnection?.name, trackingId };
-}
-
-/** The path of a request line, without its query: that may hold a token. */
-function pathOf(url = ''): string {
-  return url.replace(/(\?|%3F).*$/is, '').replace(/^\/+/, '');
 }
 
 /** Azure Relay's word for a refusal. Source: docs/protocol.md, section 9.3. */
