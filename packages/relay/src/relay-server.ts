@@ -17,6 +17,7 @@ import { checkConfig, checkHybridConnection } from './config-schema.js';
 import type { Directory, HybridConnection, Namespace } from './directory.js';
 import type { RelayEvents } from './events.js';
 import { FrontDoor } from './front-door.js';
+import { httpFront } from './http-front.js';
 import { Journal } from './journal.js';
 import { KeyVault, loadOrMakeToken } from './key-vault.js';
 import { ListenerRegistry } from './listener-registry.js';
@@ -301,7 +302,12 @@ export class RelayServer {
       handshakeMs: this.#timeouts.handshakeMs,
       maxHandshakes: this.#limits.handshakes,
       onUpgrade: (request, socket, head) => upgrade.handle(request, socket, head),
-      onRequest: (request, response) => plain.onRequest(request, response),
+      onRequest: httpFront({
+        metadata: (request, response) => plain.onRequest(request, response),
+        root: (request, response) => plain.onRequest(request, response),
+        notWebSocket: (request, response) => plain.onRequest(request, response),
+        relayed: (request, response) => plain.onRequest(request, response),
+      }),
       onGarbage: (status, why, socket) => plain.onGarbage(status, why, socket),
     });
   }
