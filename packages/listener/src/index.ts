@@ -7,6 +7,7 @@ export type { AccessOptions, AccessToken, TokenProvider } from '@hybridge/sas';
 export type { HybridConnectionSocket } from '@hybridge/socket';
 export type { BackoffOptions } from './backoff.js';
 export type { Clock, Timer } from './clock.js';
+export type { Arrival } from './connections.js';
 export type { AcceptOptions, IncomingConnection } from './incoming-connection.js';
 export { type CloseOptions, HybridConnectionListener } from './listener.js';
 export type { AcceptHandler, ListenerOptions } from './options.js';

@@ -97,6 +97,7 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
 
   /**
    * Takes no new connection, gives the open ones their time, then cuts them. Calling it again with less time shortens it.
+   * @param options - how.
    * @param options.graceMs - milliseconds until open connections are cut.
    */
   async stop({ graceMs }: { readonly graceMs: number }): Promise<void> {

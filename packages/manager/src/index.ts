@@ -12,7 +12,13 @@ export type {
   ForwardedConnectionEnd,
   TargetFailure,
 } from './connection-status.js';
-export { Forwarder, type ForwarderEvents, type ForwarderOptions } from './forwarder.js';
+export {
+  Forwarder,
+  type ForwarderEvents,
+  type ForwarderOptions,
+  type ForwarderParts,
+  type ListenerPort,
+} from './forwarder.js';
 export { HybridConnectionManager, type ManagerEvents } from './manager.js';
 export {
   type ConnectionConfig,

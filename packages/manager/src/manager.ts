@@ -60,6 +60,7 @@ export class HybridConnectionManager extends EventEmitter<ManagerEvents> {
   /**
    * Waits until it is known of every hybrid connection whether it is online: until each is, or was refused by its
    * relay, or the time is over.
+   * @param options - how.
    * @param options.timeoutMs - how long to wait for a relay that cannot be reached.
    * @returns the status of each, as then known.
    */
@@ -83,6 +84,7 @@ export class HybridConnectionManager extends EventEmitter<ManagerEvents> {
 
   /**
    * Takes no new connections, gives the open ones their time, then cuts them.
+   * @param options - how.
    * @param options.graceMs - milliseconds until open connections are cut; 0 cuts them at once.
    */
   async stop({ graceMs }: { readonly graceMs: number }): Promise<void> {

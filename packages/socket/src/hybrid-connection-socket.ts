@@ -14,7 +14,7 @@
 import type net from 'node:net';
 import { addAbortSignal, Duplex } from 'node:stream';
 import { sendBounded } from './bounded-send.js';
-import type { DataChannel } from './data-channel.js';
+import type { DataChannel, WriteCallback } from './data-channel.js';
 import { IdleTimeout } from './idle-timeout.js';
 import { letGo, linger } from './linger.js';
 import { addressesOf, NO_ADDRESSES, type SocketAddresses } from './socket-addresses.js';

@@ -72,7 +72,7 @@ export const hybridgeSender: SenderSubject = {
 };
 
 /** The connection string that a rule's owner would be given. */
-export function connectionString(place: Place, credential: Credential): string {
+function connectionString(place: Place, credential: Credential): string {
   return formatConnectionString({
     endpoint: new URL(place.origin),
     sharedAccessKeyName: credential.keyName,
