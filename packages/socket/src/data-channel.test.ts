@@ -135,6 +135,35 @@ describe('a data channel', () => {
   });
 });
 
+describe('a data channel whose user tells messages apart', () => {
+  it('sends a message in parts, empty ones too', async () => {
+    const { channel, peer } = await connected();
+    channel.start();
+    const messages: string[] = [];
+    peer.on('message', (data: Buffer, isBinary) => messages.push(`${isBinary} ${data.length}`));
+    const done = () => undefined;
+    channel.sendPart({ opcode: 1, fin: true }, [Buffer.from('text')], done);
+    channel.sendPart({ opcode: 2, fin: false }, [pattern(65_536), pattern(4_464)], done);
+    channel.sendPart({ opcode: 0, fin: false }, [pattern(10)], done);
+    channel.sendPart({ opcode: 0, fin: true }, [], done);
+    channel.sendPart({ opcode: 2, fin: true }, [], done);
+    channel.sendPart({ opcode: 2, fin: true }, [pattern(131_072)], done);
+    await until(() => messages.length === 4);
+    expect(messages).toEqual(['false 4', 'true 70010', 'true 0', 'true 131072']);
+  });
+
+  it('gives each frame before its payload, and never joins two', async () => {
+    const { channel, peer } = await raw();
+    const heard: string[] = [];
+    channel.onFrame = (fin, opcode, length) => heard.push(`${fin} ${opcode} ${length}`);
+    channel.onData = (payload) => heard.push(String(payload)) > 0;
+    channel.start();
+    peer.write(Buffer.from([0x81, 1, 0x41, 0x02, 2, 0x42, 0x43, 0x00, 0, 0x80, 1, 0x44]));
+    await until(() => heard.length === 7);
+    expect(heard).toEqual(['true 1 1', 'A', 'false 2 2', 'BC', 'false 0 0', 'true 0 1', 'D']);
+  });
+});
+
 describe('a data channel that ends', () => {
   it('sends a Close, goes on reading, and is closed by the Close of the other side', async () => {
     const { channel, peer } = await raw();

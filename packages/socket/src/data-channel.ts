@@ -47,6 +47,14 @@ export interface DataChannelOptions {
   readonly keepAliveIntervalMs?: number;
 }
 
+/** What {@link DataChannel.sendPart} sends of a message. */
+export interface MessagePart {
+  /** Of its first frame: text or binary where the message begins, continuation after that. */
+  readonly opcode: number;
+  /** Whether the message ends with it. */
+  readonly fin: boolean;
+}
+
 /** Called once what was to be written is out of the writer's hands, or cannot be written. */
 export type WriteCallback = (error?: Error | null) => void;
 
@@ -54,6 +62,11 @@ export type WriteCallback = (error?: Error | null) => void;
 export class DataChannel {
   /** Payload arrived, valid only during the call. Answer `false` to get no more until `resume()`. */
   onData: (payload: Buffer) => boolean = () => true;
+  /**
+   * A frame of a message begins, and `length` bytes of payload follow it. For those who tell messages apart: while it is
+   * set, no call of `onData` holds the payload of two frames.
+   */
+  onFrame: ((fin: boolean, opcode: number, length: number) => void) | undefined = undefined;
   /** All payload of one read has been delivered. Answer `false` as to `onData`. */
   onReadEnd: () => boolean = () => true;
   /** The peer closed its direction: no more data comes. */
@@ -122,16 +135,20 @@ export class DataChannel {
   /** Sends the bytes of several pieces as one stream, with one system call. */
   sendAll(pieces: readonly Uint8Array[], done: WriteCallback): void {
     if (!this.#mayWrite(done)) return;
-    let length = 0;
-    for (const piece of pieces) length += piece.length;
+    const length = lengthOf(pieces);
     if (length === 0) {
       done();
       return;
     }
-    const frames = new FrameBuffer(length);
-    for (const piece of pieces) frames.append(piece);
-    this.bytesWritten += length;
-    this.#conduit.socket.write(frames.bytes, done);
+    this.#sendFrames(undefined, pieces, length, done);
+  }
+
+  /**
+   * Sends the bytes of several pieces as a part of one message, with one system call; without bytes, an empty frame.
+   * Between the parts of a message no other may be sent.
+   */
+  sendPart(part: MessagePart, pieces: readonly Uint8Array[], done: WriteCallback): void {
+    if (this.#mayWrite(done)) this.#sendFrames(part, pieces, lengthOf(pieces), done);
   }
 
   /**
@@ -184,6 +201,18 @@ export class DataChannel {
     return this.#conduit.socket.writableLength;
   }
 
+  #sendFrames(
+    part: MessagePart | undefined,
+    pieces: readonly Uint8Array[],
+    length: number,
+    done: WriteCallback,
+  ): void {
+    const frames = new FrameBuffer(length, part);
+    for (const piece of pieces) frames.append(piece);
+    this.bytesWritten += length;
+    this.#conduit.socket.write(frames.bytes, done);
+  }
+
   #mayWrite(done: WriteCallback): boolean {
     if (!this.#closeSent && !this.#cut) return true;
     const error = new RelayError('ERR_RELAY_CLOSED', 'This direction of the relayed connection is closed');
@@ -202,7 +231,11 @@ export class DataChannel {
 
   #frameSink(): FrameSink {
     return {
-      onFrame: () => undefined,
+      onFrame: (fin, opcode, length) => {
+        if (this.onFrame === undefined || this.#closeReceived) return;
+        this.#run.flush(this.#deliver);
+        this.onFrame(fin, opcode, length);
+      },
       onPayload: (bytes, start, end) => {
         if (!this.#closeReceived) this.#run.add(bytes, start, end, this.#deliver);
       },
@@ -311,22 +344,31 @@ class PayloadRun {
   }
 }
 
-/** Masked frames, 64 KiB of payload at most each, in one allocation. */
+function lengthOf(pieces: readonly Uint8Array[]): number {
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  return length;
+}
+
+/** Masked frames, 64 KiB of payload at most each, in one allocation: part of a message, or each a binary one. */
 class FrameBuffer {
   readonly bytes: Buffer;
+  readonly #part: MessagePart | undefined;
   #remaining: number;
   #at = 0;
   #frameRemaining = 0;
   #key = 0;
 
-  constructor(payloadLength: number) {
+  constructor(payloadLength: number, part: MessagePart | undefined) {
+    this.#part = part;
     const whole = Math.floor(payloadLength / MAX_FRAME_PAYLOAD_BYTES);
     const rest = payloadLength % MAX_FRAME_PAYLOAD_BYTES;
     const headers =
       whole * frameHeaderLength(MAX_FRAME_PAYLOAD_BYTES, true) +
-      (rest === 0 ? 0 : frameHeaderLength(rest, true));
+      (rest === 0 && whole > 0 ? 0 : frameHeaderLength(rest, true));
     this.bytes = Buffer.allocUnsafe(payloadLength + headers);
     this.#remaining = payloadLength;
+    if (payloadLength === 0) this.#beginFrame();
   }
 
   append(piece: Uint8Array): void {
@@ -346,7 +388,10 @@ class FrameBuffer {
     this.#frameRemaining = Math.min(this.#remaining, MAX_FRAME_PAYLOAD_BYTES);
     this.#remaining -= this.#frameRemaining;
     this.#key = freshMaskingKey();
-    this.#at = writeFrameHeader(this.bytes, this.#at, true, Opcode.binary, this.#frameRemaining, this.#key);
+    const fin = this.#part === undefined || (this.#part.fin && this.#remaining === 0);
+    const opcode =
+      this.#part === undefined ? Opcode.binary : this.#at === 0 ? this.#part.opcode : Opcode.continuation;
+    this.#at = writeFrameHeader(this.bytes, this.#at, fin, opcode, this.#frameRemaining, this.#key);
   }
 }
 

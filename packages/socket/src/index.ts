@@ -3,9 +3,10 @@
  * @module
  */
 
+export { sendBounded } from './bounded-send.js';
 export type { ConduitConnectOptions, ConduitSink } from './conduit.js';
 export { Conduit } from './conduit.js';
-export type { DataChannelOptions, WriteCallback } from './data-channel.js';
+export type { DataChannelOptions, MessagePart, WriteCallback } from './data-channel.js';
 export { DataChannel } from './data-channel.js';
 export type { Dial, DialOptions, DialTlsOptions, Upgraded, UpgradeOptions } from './dial.js';
 export { dial } from './dial.js';
