@@ -149,6 +149,8 @@ export class ThreeProcesses {
     this.#relayConfig = this.#write('relay.json', {
       dataDir: join(this.#folder, 'data'),
       listen: { host: '127.0.0.1', port: relayPort },
+      // Test files run side by side: only one of their relays could have the default port.
+      admin: { port: 0 },
       namespaces: [
         {
           name: '127.0.0.1',
