@@ -89,7 +89,8 @@ class NativeSocket extends net.Socket {
   #join(far: net.Socket): void {
     far.unref();
     far.on('error', () => this.#tunnel.destroy());
-    this.#tunnel.once('close', () => far.destroy());
+    // A tunnel that has ended in order may close before its last bytes have left the pipe; those are still to come.
+    this.#tunnel.once('close', () => this.destroyed && far.destroy());
     far.pipe(this.#tunnel).pipe(far);
   }
 
