@@ -155,7 +155,7 @@ describe('a response message', () => {
       type: 'response',
       requestId: guid,
       statusCode: 200,
-      responseHeaders: { A: '1, 2', B: '3', C: 'true' },
+      responseHeaders: { A: ['1', '2'], B: '3', C: 'true' },
       body: false,
     });
   });

@@ -13,6 +13,7 @@ import {
   fieldsOf,
   flagIn,
   type Headers,
+  headerListsIn,
   headersIn,
   isTooLong,
   optionalStringIn,
@@ -22,6 +23,7 @@ import {
   stringIn,
   webSocketAddressIn,
 } from './fields.js';
+import type { ResponseHeaders } from './http-response.js';
 
 /** Where a sender is. */
 export interface RemoteEndpoint {
@@ -81,7 +83,8 @@ export interface Response {
   readonly statusCode: number;
   /** The reason phrase. */
   readonly statusDescription?: string;
-  readonly responseHeaders: Headers;
+  /** A list is for a header that is sent once for each value, such as `Set-Cookie`. */
+  readonly responseHeaders: ResponseHeaders;
   /** Whether a binary message with the body follows. */
   readonly body: boolean;
 }
@@ -180,7 +183,7 @@ function parseResponse(body: unknown): Response {
     requestId: stringIn(fields, 'requestId'),
     statusCode: statusIn(fields, 'statusCode'),
     ...(statusDescription === undefined ? {} : { statusDescription }),
-    responseHeaders: headersIn(fields, 'responseHeaders'),
+    responseHeaders: headerListsIn(fields, 'responseHeaders'),
     body: flagIn(fields, 'body'),
   };
 }

@@ -3,6 +3,7 @@ import {
   isRelayError,
   RelayError,
   type RelayErrorCode,
+  type RelayErrorOptions,
   relayErrorFromResponse,
   socketErrorCode,
 } from './errors.js';
@@ -117,6 +118,18 @@ describe('the code for a socket', () => {
     ['ERR_RELAY_TARGET', 'ECONNREFUSED'],
   ])('of %s is %s', (code, socketCode) => {
     expect(socketErrorCode(new RelayError(code, 'x'))).toBe(socketCode);
+  });
+
+  it.each<[string, RelayErrorOptions]>([
+    ['EACCES', { status: 407 }],
+    ['ECONNREFUSED', { status: 403 }],
+    ['ECONNREFUSED', { status: 502 }],
+    ['ETIMEDOUT', { status: 504 }],
+    ['ECONNREFUSED', { cause: Object.assign(new Error('x'), { code: 'ECONNREFUSED' }) }],
+    ['ETIMEDOUT', { cause: new DOMException('x', 'TimeoutError') }],
+    ['ECONNRESET', {}],
+  ])('is %s for a proxy that failed with %j', (code, options) => {
+    expect(socketErrorCode(new RelayError('ERR_RELAY_PROXY', 'x', options))).toBe(code);
   });
 
   it('of an error from Node is the one it has', () => {

@@ -20,13 +20,14 @@ export type RelayErrorCode =
   | 'ERR_RELAY_BUSY'
   | 'ERR_RELAY_TARGET'
   | 'ERR_RELAY_REJECTED'
+  | 'ERR_RELAY_PROXY'
   | 'ERR_RELAY_CUT'
   | 'ERR_RELAY_CLOSED'
   | 'ERR_RELAY_ARGUMENT';
 
 /** What is known about a failure besides its code and message. */
 export interface RelayErrorOptions extends ErrorOptions {
-  /** HTTP status the relay answered with; on `ERR_RELAY_PROTOCOL`, the one to answer with. */
+  /** HTTP status the relay answered with, or the proxy on `ERR_RELAY_PROXY`; on `ERR_RELAY_PROTOCOL`, the one to answer with. */
   readonly status?: number | undefined;
   /** The relay's own id for the failure. */
   readonly trackingId?: string | undefined;
@@ -40,7 +41,7 @@ export interface RelayErrorOptions extends ErrorOptions {
 export class RelayError extends Error {
   override readonly name = 'RelayError';
   readonly code: RelayErrorCode;
-  /** HTTP status the relay answered with; on `ERR_RELAY_PROTOCOL`, the one to answer with. */
+  /** HTTP status the relay answered with, or the proxy on `ERR_RELAY_PROXY`; on `ERR_RELAY_PROTOCOL`, the one to answer with. */
   readonly status: number | undefined;
   /** The relay's own id for the failure, to quote to whoever runs it. */
   readonly trackingId: string | undefined;
@@ -104,6 +105,7 @@ export function relayErrorFromResponse(status: number, reason: string, body = ''
 export function socketErrorCode(error: unknown): string {
   if (isRelayError(error)) {
     if (error.code === 'ERR_RELAY_TARGET') return error.targetCode ?? SOCKET_CODES.ERR_RELAY_TARGET;
+    if (error.code === 'ERR_RELAY_PROXY') return proxyCode(error);
     return SOCKET_CODES[error.code];
   }
   if (error instanceof Error) {
@@ -119,6 +121,7 @@ const SOCKET_CODES: Readonly<Record<RelayErrorCode, string>> = {
   ERR_RELAY_NO_LISTENER: 'ECONNREFUSED',
   ERR_RELAY_BUSY: 'ECONNREFUSED',
   ERR_RELAY_REJECTED: 'ECONNREFUSED',
+  ERR_RELAY_PROXY: 'ECONNRESET',
   ERR_RELAY_TARGET: 'ECONNREFUSED',
   ERR_RELAY_UNAUTHORIZED: 'EACCES',
   ERR_RELAY_FORBIDDEN: 'EACCES',
@@ -129,6 +132,14 @@ const SOCKET_CODES: Readonly<Record<RelayErrorCode, string>> = {
   ERR_RELAY_CLOSED: 'ECONNRESET',
   ERR_RELAY_ARGUMENT: 'EINVAL',
 };
+
+/** What the proxy answered; or why it could not be reached, which its cause knows. */
+function proxyCode({ status, cause }: RelayError): string {
+  if (status === 407) return 'EACCES';
+  if (status === 408 || status === 504) return 'ETIMEDOUT';
+  if (status !== undefined) return 'ECONNREFUSED';
+  return cause === undefined ? SOCKET_CODES.ERR_RELAY_PROXY : socketErrorCode(cause);
+}
 
 type AnsweredCode =
   | 'ERR_RELAY_UNAUTHORIZED'
@@ -154,6 +165,7 @@ const MEANING: Readonly<Record<AnsweredCode, string>> = {
 function codeOf(status: number, said: string): AnsweredCode {
   if (/Ip has been prevented to connect/i.test(said)) return 'ERR_RELAY_FORBIDDEN';
   if (/QuotaExceeded|MaximumListenersPerEndpoint/i.test(said)) return 'ERR_RELAY_BUSY';
+  if (status === 502 && /no listeners connected/i.test(said)) return 'ERR_RELAY_NO_LISTENER';
   switch (status) {
     case 401:
       return 'ERR_RELAY_UNAUTHORIZED';

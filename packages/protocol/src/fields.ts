@@ -5,6 +5,7 @@
  * @module
  */
 import { RelayError } from './errors.js';
+import type { ResponseHeaders } from './http-response.js';
 import { MAX_CONTROL_MESSAGE_BYTES } from './limits.js';
 import { utf8Length } from './percent.js';
 
@@ -81,11 +82,13 @@ export function statusIn(fields: Fields, key: string): number {
 
 /** Headers: absent and null mean none, a list is joined with `, `, numbers and flags become text. */
 export function headersIn(fields: Fields, key: string): Headers {
-  const value = fields[key];
-  if (value === undefined || value === null) return {};
-  // fromEntries defines properties: a header named __proto__ stays a header.
-  return Object.fromEntries(
-    Object.entries(fieldsOf(value, key)).map(([name, header]) => [name, headerText(header, key)]),
+  return mappedHeaders(fields, key, (header) => headerText(header, key));
+}
+
+/** Headers, of which some may be lists: `Set-Cookie` cannot be joined. */
+export function headerListsIn(fields: Fields, key: string): ResponseHeaders {
+  return mappedHeaders(fields, key, (header) =>
+    Array.isArray(header) ? header.map((item) => headerText(item, key)) : headerText(header, key),
   );
 }
 
@@ -107,6 +110,15 @@ export function remoteEndpointIn(
 /** The one error of every parser of control messages. Says what is wrong, never what was sent. */
 export function broken(what: string): RelayError {
   return new RelayError('ERR_RELAY_PROTOCOL', `A control message cannot be read: ${what}`);
+}
+
+function mappedHeaders<T>(fields: Fields, key: string, read: (header: unknown) => T): Record<string, T> {
+  const value = fields[key];
+  if (value === undefined || value === null) return {};
+  // fromEntries defines properties: a header named __proto__ stays a header.
+  return Object.fromEntries(
+    Object.entries(fieldsOf(value, key)).map(([name, header]) => [name, read(header)]),
+  );
 }
 
 function headerText(value: unknown, key: string): string {

@@ -37,6 +37,11 @@ export {
 } from './frame.js';
 export type { FrameSink } from './frame-parser.js';
 export { FrameParser } from './frame-parser.js';
+export { httpErrorBody, httpRefusals } from './http-refusals.js';
+export type { HttpTarget, RelayedRequestHeadersOptions } from './http-request.js';
+export { parseHttpTarget, relayedRequestHeaders } from './http-request.js';
+export type { RelayedResponseHeadersOptions, ResponseHeaders } from './http-response.js';
+export { parseStatusCode, relayedResponseHeaders } from './http-response.js';
 export {
   ACCEPT_TIMEOUT_MS,
   BODY_IDLE_TIMEOUT_MS,
@@ -61,8 +66,8 @@ export {
 } from './limits.js';
 export { applyMask } from './mask.js';
 export { stripRelayQuery } from './query.js';
-export type { AcceptAddressOptions } from './rendezvous.js';
-export { acceptAddress, rejectAddress, rendezvousId } from './rendezvous.js';
+export type { AcceptAddressOptions, RequestAddressOptions } from './rendezvous.js';
+export { acceptAddress, rejectAddress, rendezvousId, requestAddressPath } from './rendezvous.js';
 export type { Refusal, Tracking } from './status.js';
 export { reasonPhrase, refusals, rejectStatus, sanitizeReason } from './status.js';
 export type { TargetFailure } from './target-failure.js';

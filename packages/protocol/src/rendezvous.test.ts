@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stripRelayQuery } from './query.js';
-import { acceptAddress, rejectAddress, rendezvousId } from './rendezvous.js';
+import { acceptAddress, rejectAddress, rendezvousId, requestAddressPath } from './rendezvous.js';
 import { parseUpgradeTarget } from './upgrade-target.js';
 
 const guid = '5b0d3a52-6f0e-4d37-9a1c-0e6f7c2b11aa';
@@ -109,6 +109,20 @@ describe('the id of a rendezvous', () => {
           expect(() => acceptAddress({ ...parts, id: rendezvousId(senderId, () => fresh) })).not.toThrow();
         },
       ),
+    );
+  });
+});
+
+describe('the address of an HTTP request', () => {
+  it('holds neither suffix nor query, and its secret comes last', () => {
+    expect(requestAddressPath({ path: 'Sales/EU 1', id: 'a-b_G3', secret: 'Qm81' })).toBe(
+      '/$hc/Sales/EU%201?sb-hc-action=request&sb-hc-id=a-b_G3&sb-hc-rv=Qm81',
+    );
+  });
+
+  it.each(['a=b', '', 'a b', 'a&b'])('cannot hold %j', (value) => {
+    expect(() => requestAddressPath({ path: 'hyco', id: 'x', secret: value })).toThrow(
+      expect.objectContaining({ code: 'ERR_RELAY_ARGUMENT' }),
     );
   });
 });

@@ -5,7 +5,7 @@
  * @module
  */
 import { RelayError } from './errors.js';
-import { encodeForm, trimRun } from './percent.js';
+import { encodeForm, encodePathText, trimRun } from './percent.js';
 import { rejectStatus, sanitizeReason } from './status.js';
 
 /** Parts of a rendezvous address. */
@@ -29,11 +29,28 @@ export interface AcceptAddressOptions {
  */
 export function acceptAddress(options: AcceptAddressOptions): string {
   const { base, rawPath, appQuery, id, secret } = options;
-  if (!/^[\w-]+$/.test(id) || !/^[\w-]+$/.test(secret)) {
-    throw new RelayError('ERR_RELAY_ARGUMENT', 'Values of a rendezvous address are letters, digits, - and _');
-  }
+  if (!isPlainValue(id) || !isPlainValue(secret)) throw notPlain();
   const app = appQuery === '' ? '' : `${appQuery.replace(/^\?/, '')}&`;
   return `${trimRun(base, '/', 'end')}/$hc${rawPath}?${app}sb-hc-action=accept&sb-hc-id=${id}&sb-hc-rv=${secret}`;
+}
+
+/** Parts of the address where a listener fetches a request or answers it. */
+export interface RequestAddressOptions {
+  /** Path of the hybrid connection, as text. Neither suffix nor query: the request itself carries them. */
+  readonly path: string;
+  /** As in {@link AcceptAddressOptions}. */
+  readonly id: string;
+  /** As in {@link AcceptAddressOptions}. */
+  readonly secret: string;
+}
+
+/**
+ * Builds what follows scheme and host in the rendezvous address of an HTTP request.
+ * @throws RelayError `ERR_RELAY_ARGUMENT`, as {@link acceptAddress}.
+ */
+export function requestAddressPath({ path, id, secret }: RequestAddressOptions): string {
+  if (!isPlainValue(id) || !isPlainValue(secret)) throw notPlain();
+  return `/$hc/${encodePathText(path)}?sb-hc-action=request&sb-hc-id=${id}&sb-hc-rv=${secret}`;
 }
 
 /**
@@ -60,6 +77,14 @@ export function rendezvousId(senderId: string | undefined, newGuid: () => string
   const [, guid, suffix = ''] = SENDER_ID.exec(senderId ?? '') ?? [];
   if (guid === undefined) return newGuid();
   return /^(?:_[0-9a-z-]{1,32}){0,4}$/i.test(suffix) ? guid + suffix : guid;
+}
+
+function isPlainValue(value: string): boolean {
+  return /^[\w-]+$/.test(value);
+}
+
+function notPlain(): RelayError {
+  return new RelayError('ERR_RELAY_ARGUMENT', 'Values of a rendezvous address are letters, digits, - and _');
 }
 
 const SENDER_ID = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(.*)$/is;

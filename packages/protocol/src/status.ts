@@ -42,6 +42,12 @@ export const refusals = {
     code: 'NoListeners',
     reason: `There are no listeners connected for the endpoint.${about(path)}`,
   }),
+  /** Somebody listens, but nobody whom the sender would have. */
+  noChosenListener: (path: string): Refusal => ({
+    status: 404,
+    code: 'NoChosenListener',
+    reason: `None of the connected listeners meet the AllowedListeners/DisallowedListeners criteria.${about(path)}`,
+  }),
   /** A listener was asked and did not come. */
   noListenerAccepted: (): Refusal => ({
     status: 504,
@@ -133,12 +139,17 @@ const LISTENER_REJECTED = 'ListenerRejected';
 export function reasonPhrase(refusal: Refusal, tracking: Tracking): string {
   const sentence = sanitizeReason(refusal.reason);
   if (refusal.code === LISTENER_REJECTED || refusal.status === 410) return sentence;
+  const tail = trackingText(tracking);
+  return `${sentence.slice(0, MAX_REASON_PHRASE_CHARS - tail.length - 1).trimEnd()} ${tail}`;
+}
+
+/** The tracking part: printable ASCII of some 470 characters at most. */
+export function trackingText(tracking: Tracking): string {
   const time = tracking.timestamp.toISOString().slice(0, 19);
   // 350 characters leave room for a GUID with suffixes and for a name longer than any seen.
   const tracker = sanitizeReason(tracking.systemTracker).slice(0, 350);
   const id = sanitizeReason(tracking.trackingId).slice(0, 64);
-  const tail = `TrackingId:${id}, SystemTracker:${tracker}, Timestamp:${time}`;
-  return `${sentence.slice(0, MAX_REASON_PHRASE_CHARS - tail.length - 1).trimEnd()} ${tail}`;
+  return `TrackingId:${id}, SystemTracker:${tracker}, Timestamp:${time}`;
 }
 
 /**

@@ -7,9 +7,8 @@
  * Source: docs/protocol.md, sections 1.2 to 1.4 and 3.3.
  * @module
  */
-import { RelayError } from './errors.js';
-import { MAX_REQUEST_TARGET_CHARS } from './limits.js';
-import { decodeForm, encodeBytes, encodePath } from './percent.js';
+import { decodedPath, printable, readableTarget, badTarget as refused, splitTarget } from './http-target.js';
+import { decodeForm, encodePath } from './percent.js';
 import { joinQuery, splitQuery } from './query.js';
 import { rejectStatus, sanitizeReason } from './status.js';
 
@@ -40,9 +39,8 @@ export interface UpgradeTarget {
  * @throws RelayError `ERR_RELAY_PROTOCOL`, whose `status` is the one to answer with: 400, 404 or 414.
  */
 export function parseUpgradeTarget(requestTarget: string): UpgradeTarget {
-  if (requestTarget.length > MAX_REQUEST_TARGET_CHARS) throw refused(414, 'The address is too long');
-  if (/[^\P{Cc}\x80-\x9f]/u.test(requestTarget)) throw refused(400, 'The address holds control characters');
-  const [rawPath, rawQuery] = splitTarget(encodeBytes(withoutAuthority(requestTarget)));
+  const [wholePath, rawQuery] = splitTarget(readableTarget(requestTarget));
+  const rawPath = withoutPrefix(wholePath);
   const { app, relay } = splitQuery(rawQuery);
   const action = actionIn(relay.get('sb-hc-action'));
   const bare = action === 'accept' && !relay.has('sb-hc-statuscode') ? bareReject(rawQuery) : undefined;
@@ -58,36 +56,11 @@ export function parseUpgradeTarget(requestTarget: string): UpgradeTarget {
   };
 }
 
-/** Proxies may ask with the whole URL. */
-function withoutAuthority(target: string): string {
-  return target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
-}
-
-/** Path after `/$hc`, and query. */
-function splitTarget(target: string): readonly [rawPath: string, rawQuery: string] {
-  // Azure Arc's proxy escapes the question mark; the live gateway decodes it before it looks for the query.
-  const arc = /%3F(?=sb-hc-)/i;
-  const whole = target.includes('?') ? target : target.replace(arc, '?');
-  const at = whole.indexOf('?');
-  const path = at === -1 ? whole : whole.slice(0, at);
+/** What stands behind `/$hc`. */
+function withoutPrefix(path: string): string {
   const [, rest] = /^\/(?:\$|%24)hc(\/.*|)$/is.exec(path) ?? [];
   if (rest === undefined) throw refused(404, 'The path of a WebSocket address must start with /$hc/');
-  return [rest === '' ? '/' : rest, at === -1 ? '' : whole.slice(at)];
-}
-
-function decodedPath(rawPath: string): string {
-  let path: string;
-  try {
-    path = decodeURIComponent(rawPath);
-  } catch {
-    throw refused(400, 'The path holds a broken escape');
-  }
-  if (/\p{Cc}/u.test(path)) throw refused(400, 'The path holds control characters');
-  // Whoever dials the accept address would resolve these, and end up elsewhere.
-  if (path.split('/').some((segment) => segment === '.' || segment === '..')) {
-    throw refused(400, 'The path holds a . or .. segment');
-  }
-  return path.replace(/^\/+/, '');
+  return rest === '' ? '/' : rest;
 }
 
 /** A missing action means connect: senders that are no more than a WebSocket leave it out. */
@@ -135,18 +108,6 @@ function rejectIn(
   return { reject: { status: rejectStatus(number), description: sanitizeReason(description ?? '') } };
 }
 
-/** An id goes into logs and status lines. */
-function printable(value = ''): string {
-  return value
-    .replace(/[^\x20-\x7e]/g, '')
-    .trim()
-    .slice(0, 256);
-}
-
 function nonEmpty<K extends string>(key: K, value: string | undefined): { [P in K]?: string } {
   return value === undefined || value === '' ? {} : ({ [key]: value } as { [P in K]: string });
-}
-
-function refused(status: number, message: string): RelayError {
-  return new RelayError('ERR_RELAY_PROTOCOL', message, { status });
 }

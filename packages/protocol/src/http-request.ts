@@ -1,0 +1,125 @@
+/**
+ * What of a sender's HTTP request reaches the listener.
+ *
+ * Headers that concern one connection only stay behind, since the request goes on over another; so do the credentials
+ * that were meant for the relay. Everything else goes on, each name once, as one string.
+ *
+ * Source: docs/protocol.md, sections 1.3, 1.5 and 4.2; RFC 9110, section 7.6.1 (hop-by-hop headers).
+ * @module
+ */
+import { decodedPath, printable, readableTarget, splitTarget } from './http-target.js';
+import { encodePath } from './percent.js';
+import { joinQuery, splitQuery } from './query.js';
+
+/** The target of a plain HTTP request, read. */
+export interface HttpTarget {
+  /** Hybrid connection and suffix, decoded; no slash at the start. */
+  readonly path: string;
+  /** Path and query as the listener is to see them. */
+  readonly requestTarget: string;
+  /** The application's query with its `?`, or the empty string. */
+  readonly appQuery: string;
+  /** `sb-hc-id`: printable ASCII, as the client chose it. */
+  readonly id: string | undefined;
+  /** `sb-hc-token`, decoded once. */
+  readonly token: string | undefined;
+}
+
+/**
+ * Reads the target of a plain HTTP request: `/{path}?{query}`, or the same as an absolute URL.
+ * @throws RelayError `ERR_RELAY_PROTOCOL`, whose `status` is the one to answer with: 400 or 414.
+ */
+export function parseHttpTarget(requestTarget: string): HttpTarget {
+  const [rawPath, rawQuery] = splitTarget(readableTarget(requestTarget));
+  const { app, relay } = splitQuery(rawQuery);
+  const appQuery = joinQuery(app);
+  return {
+    path: decodedPath(rawPath),
+    requestTarget: `${encodePath(rawPath)}${appQuery}`,
+    appQuery,
+    id: printable(relay.get('sb-hc-id')) || undefined,
+    token: relay.get('sb-hc-token')?.trim() || undefined,
+  };
+}
+
+/** What a request is passed on with. */
+export interface RelayedRequestHeadersOptions {
+  /** Name of the namespace: what the relay calls itself in `Via`. */
+  readonly namespaceHost: string;
+  /** True when the `Authorization` header was what the relay authenticated the sender by. */
+  readonly dropAuthorization: boolean;
+  /** `Host` for the listener to see. @defaultValue the sender's */
+  readonly host?: string | undefined;
+}
+
+/**
+ * Makes the `requestHeaders` of a request message.
+ *
+ * @param rawHeaders - names and values in turn, as Node's `rawHeaders` has them.
+ * @returns a string for each name, in the order and spelling of its first appearance; repeats are joined with `, `,
+ *   cookies with `; `.
+ */
+export function relayedRequestHeaders(
+  rawHeaders: readonly string[],
+  options: RelayedRequestHeadersOptions,
+): Record<string, string> {
+  const kept = new Map<string, { readonly name: string; value: string }>();
+  let connection = '';
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!;
+    const value = rawHeaders[i + 1]!;
+    const key = name.toLowerCase();
+    if (key === 'connection') connection += `,${value}`;
+    if (isHopByHop(key) || isForRelay(key, options)) continue;
+    const known = kept.get(key);
+    if (known === undefined) kept.set(key, { name, value });
+    else if (key !== 'host') known.value += `${key === 'cookie' ? '; ' : ', '}${value}`;
+  }
+  for (const key of namedBy(connection)) kept.delete(key);
+
+  const { host, namespaceHost } = options;
+  if (host !== undefined) kept.set('host', { name: kept.get('host')?.name ?? 'Host', value: host });
+  const via = kept.get('via');
+  kept.set('via', { name: via?.name ?? 'Via', value: viaOf(via?.value, namespaceHost) });
+  // fromEntries defines properties: a header named __proto__ stays a header.
+  return Object.fromEntries(Array.from(kept.values(), ({ name, value }) => [name, value]));
+}
+
+/** Whether a header, by its lower-case name, concerns one connection only, or how a body is framed on it. */
+export function isHopByHop(key: string): boolean {
+  return HOP_BY_HOP.has(key);
+}
+
+/** The lower-case names of headers that a `Connection` header makes hop-by-hop. `Host` never is. */
+export function namedBy(connection: string): readonly string[] {
+  if (connection === '') return [];
+  return connection
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '' && name !== 'host');
+}
+
+/** The `Via` of a message that passes a relay. */
+export function viaOf(before: string | undefined, namespaceHost: string): string {
+  return `${before ? `${before}, ` : ''}1.1 ${namespaceHost}`;
+}
+
+/** Documented ones, and those that HTTP/1.1 has besides; `Expect` is answered by the relay. */
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  'close',
+  'connection',
+  'content-length',
+  'expect',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+function isForRelay(key: string, { dropAuthorization }: RelayedRequestHeadersOptions): boolean {
+  return key === 'servicebusauthorization' || (dropAuthorization && key === 'authorization');
+}
