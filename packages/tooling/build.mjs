@@ -8,10 +8,30 @@ const packages = fileURLToPath(new URL('../', import.meta.url));
 const bin = fileURLToPath(new URL('../../node_modules/.bin/', import.meta.url));
 const windows = process.platform === 'win32';
 
-const toBundle = readdirSync(packages).filter((name) => {
+/** Builds the whole workspace. @returns whether that succeeded; what failed has been printed. */
+export async function build() {
+  const toBundle = readdirSync(packages).filter(isBundled);
+  const bundleInTurn = async () => {
+    for (let name = toBundle.pop(); name !== undefined; name = toBundle.pop()) {
+      await run('tsup', ['--config', '../tooling/tsup.config.ts'], `${packages}${name}`);
+    }
+  };
+  try {
+    await Promise.all([
+      run('tsc', ['-b', 'tooling'], packages),
+      ...Array.from({ length: Math.max(1, availableParallelism() - 1) }, bundleInTurn),
+    ]);
+    return true;
+  } catch (error) {
+    console.error(error.message);
+    return false;
+  }
+}
+
+function isBundled(name) {
   const manifest = `${packages}${name}/package.json`;
   return existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).scripts?.build !== undefined;
-});
+}
 
 function run(command, args, cwd) {
   return new Promise((resolve, reject) => {
@@ -25,18 +45,4 @@ function run(command, args, cwd) {
   });
 }
 
-async function bundle() {
-  for (let name = toBundle.pop(); name !== undefined; name = toBundle.pop()) {
-    await run('tsup', ['--config', '../tooling/tsup.config.ts'], `${packages}${name}`);
-  }
-}
-
-try {
-  await Promise.all([
-    run('tsc', ['-b', 'tooling'], packages),
-    ...Array.from({ length: Math.max(1, availableParallelism() - 1) }, bundle),
-  ]);
-} catch (error) {
-  console.error(error.message);
-  process.exitCode = 1;
-}
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = (await build()) ? 0 : 1;
