@@ -1,7 +1,7 @@
 /**
- * Whether a token opens a hybrid connection, for listening or for sending.
+ * Whether a shared access signature opens a hybrid connection, for listening or for sending.
  *
- * Pure: rules and clock are given. Each way of failing has its own refusal, but an unknown policy and a wrong key have
+ * Pure: rules and clock are given. Other kinds of token, and the choice between them, are in `authorizer.ts`. Each way of failing has its own refusal, but an unknown policy and a wrong key have
  * the same, so that nobody can ask which policies there are.
  *
  * Source: docs/protocol.md, section 5.3 (evaluation), whose steps are numbered below.
@@ -9,8 +9,11 @@
  */
 import { type Refusal, refusals, stripRelayQuery } from '@hybridge/protocol';
 import { parseToken, SasError, type SharedAccessToken, verifyToken } from '@hybridge/sas';
-import { type AuthorizationRule, type HybridConnection, hostKey } from './directory.js';
+import { type AuthorizationRule, type HybridConnection, hostKey, type KeySlot } from './directory.js';
 import type { Right } from './options.js';
+
+/** The right that something takes. `Any` is for what everybody with a good token may see. */
+export type Claim = 'Listen' | 'Send' | 'Any';
 
 /** What is asked, and by what right. */
 export interface AuthorizationRequest {
@@ -21,7 +24,7 @@ export interface AuthorizationRequest {
   readonly path: string;
   /** The application's query, with its `?`, or empty. */
   readonly appQuery: string;
-  readonly claim: Exclude<Right, 'Manage'>;
+  readonly claim: Claim;
   readonly token: string | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -30,11 +33,41 @@ export interface AuthorizationRequest {
 }
 
 /** By what right somebody is let in. */
-export interface Grant {
+export type Grant = PolicyGrant | IdentityGrant;
+
+/** The token was signed with a key of a shared access policy. */
+export interface PolicyGrant {
+  readonly type: 'policy';
   readonly rule: AuthorizationRule;
   /** Which of the rule's two keys signed the token. */
-  readonly key: 'primary' | 'secondary';
+  readonly key: KeySlot;
   readonly expiresAt: Date;
+}
+
+/** The token came from an issuer of identities. */
+export interface IdentityGrant {
+  readonly type: 'identity';
+  /** Who it is, in the issuer's words. */
+  readonly subject: string;
+  readonly issuer: string;
+  readonly expiresAt: Date;
+}
+
+/** Who was let in, for logs and lists: the name of the policy, or the subject. */
+export function granteeOf(grant: Grant): string {
+  return grant.type === 'policy' ? grant.rule.name : grant.subject;
+}
+
+/** Whether two grants are of one policy or of one identity. */
+export function isSameGrantee(one: Grant, other: Grant): boolean {
+  if (one.type === 'policy') return other.type === 'policy' && one.rule === other.rule;
+  return other.type === 'identity' && one.issuer === other.issuer && one.subject === other.subject;
+}
+
+/** Whether rights include what is claimed. */
+export function includesClaim(rights: readonly Right[], claim: Claim): boolean {
+  if (claim === 'Any') return rights.length > 0;
+  return rights.includes(claim) || rights.includes('Manage');
 }
 
 /** The answer. */
@@ -53,11 +86,10 @@ export function authorize(request: AuthorizationRequest): Authorization {
   const signed = findSigner(token, request.hybridConnection); // 4, 5
   if (signed === undefined) return refuse(refusals.invalidSignature(name));
   if (request.now > token.expiresAt.getTime() + request.graceMs) return refuse(refusals.expiredToken(name)); // 6
-  const { rights } = signed.rule;
-  if (!rights.includes(request.claim) && !rights.includes('Manage')) {
+  if (!includesClaim(signed.rule.rights, request.claim)) {
     return refuse(refusals.forbidden(request.claim, name)); // 7
   }
-  return { granted: true, grant: { ...signed, expiresAt: token.expiresAt } };
+  return { granted: true, grant: { type: 'policy', ...signed, expiresAt: token.expiresAt } };
 }
 
 function refuse(refusal: Refusal): Authorization {
@@ -114,7 +146,7 @@ function decoded(path: string): string {
 function findSigner(
   token: SharedAccessToken,
   { authorizationRules, namespace }: HybridConnection,
-): Omit<Grant, 'expiresAt'> | undefined {
+): Pick<PolicyGrant, 'rule' | 'key'> | undefined {
   for (const rules of [authorizationRules, namespace.authorizationRules]) {
     for (const name of new Set([token.keyName, token.keyNameDecoded])) {
       const rule = rules.get(name);

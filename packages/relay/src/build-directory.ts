@@ -2,14 +2,22 @@
  * Makes the directory from options: defaults filled in, keys that nobody chose taken from the vault.
  * @module
  */
-import { type AuthorizationRules, Directory, HybridConnection, Namespace } from './directory.js';
+import {
+  type AuthorizationRules,
+  Directory,
+  HybridConnection,
+  Namespace,
+  type NamespaceLimits,
+} from './directory.js';
 import type { KeyVault } from './key-vault.js';
 import {
   type AuthorizationRuleOptions,
   DEFAULT_HYBRID_CONNECTION_RULES,
   DEFAULT_NAMESPACE_RULES,
+  DEFAULTS,
   type HybridConnectionOptions,
   type NamespaceOptions,
+  type RelayLimits,
 } from './options.js';
 import { RelayConfigError } from './relay-config-error.js';
 
@@ -24,11 +32,20 @@ export function buildDirectory(
   namespaces: readonly NamespaceOptions[],
   publicUrl: string | undefined,
   vault: KeyVault,
+  { limits = {}, createdAt = new Date() }: { readonly limits?: RelayLimits; readonly createdAt?: Date } = {},
 ): Directory {
   const publicHosts = publicUrl === undefined || namespaces.length > 1 ? [] : [new URL(publicUrl).host];
   return new Directory(
     namespaces.map((options) =>
-      buildNamespace({ ...options, hosts: [...(options.hosts ?? []), ...publicHosts] }, vault),
+      buildNamespace(
+        {
+          ...options,
+          hosts: [...(options.hosts ?? []), ...publicHosts],
+          limits: { ...namespaceLimits(limits), ...options.limits },
+        },
+        vault,
+        createdAt,
+      ),
     ),
   );
 }
@@ -38,21 +55,37 @@ export function buildHybridConnection(
   namespace: Namespace,
   options: HybridConnectionOptions,
   vault: KeyVault,
+  createdAt: Date,
 ): HybridConnection {
   const rules = options.authorizationRules ?? DEFAULT_HYBRID_CONNECTION_RULES;
   return new HybridConnection(namespace, {
     name: options.name,
     endpoint: options.endpoint,
+    userMetadata: options.userMetadata,
+    createdAt,
     requiresClientAuthorization: options.requiresClientAuthorization ?? true,
     authorizationRules: withKeys(rules, vault, namespace.name, options.name),
   });
 }
 
-function buildNamespace(options: NamespaceOptions, vault: KeyVault): Namespace {
+function namespaceLimits(limits: RelayLimits): NamespaceLimits {
+  const { listenersPerHybridConnection, connectionsPerNamespace, pendingPerNamespace } = {
+    ...DEFAULTS.limits,
+    ...limits,
+  };
+  return { listenersPerHybridConnection, connections: connectionsPerNamespace, pending: pendingPerNamespace };
+}
+
+function buildNamespace(
+  options: NamespaceOptions & { readonly limits: NamespaceLimits },
+  vault: KeyVault,
+  createdAt: Date,
+): Namespace {
   const { name, hosts = [], authorizationRules = DEFAULT_NAMESPACE_RULES, hybridConnections = [] } = options;
-  const namespace = new Namespace(name, hosts, withKeys(authorizationRules, vault, name, undefined));
+  const rules = withKeys(authorizationRules, vault, name, undefined);
+  const namespace = new Namespace(name, hosts, rules, options.limits);
   for (const connection of hybridConnections) {
-    namespace.add(buildHybridConnection(namespace, connection, vault));
+    namespace.add(buildHybridConnection(namespace, connection, vault, createdAt));
   }
   return namespace;
 }

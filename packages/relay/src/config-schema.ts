@@ -19,6 +19,10 @@ import { RelayConfigError } from './relay-config-error.js';
 
 /** Longest name of a hybrid connection. Microsoft's own have more than the documented 50 characters. */
 const MAX_NAME_CHARS = 260;
+/** Longest note. The documented length, which nobody has proven. Source: docs/protocol.md, section 6.1. */
+const MAX_USER_METADATA_CHARS = 1_024;
+/** The largest size that can be set: a mebibyte is far beyond what any client sends. */
+const MAX_LIMIT_BYTES = 1_048_576;
 /** Longest policy name that clients take. */
 const MAX_RULE_NAME_CHARS = 256;
 
@@ -31,9 +35,11 @@ const hostName = z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$|^[0-9a-f:.]+
   error: 'must be a host name or an IP address, without a port',
 });
 
+const right = z.enum(['Manage', 'Send', 'Listen']);
+
 const authorizationRule = z.strictObject({
   name: text.max(MAX_RULE_NAME_CHARS),
-  rights: z.array(z.enum(['Manage', 'Send', 'Listen'])).min(1),
+  rights: z.array(right).min(1),
   primaryKey: text.exactOptional(),
   secondaryKey: text.exactOptional(),
 });
@@ -58,6 +64,14 @@ const hybridConnection = z.strictObject({
     .string()
     .regex(/^[^\s:]+:\d{1,5}$/, { error: 'must be host:port' })
     .exactOptional(),
+  userMetadata: z
+    .string()
+    .max(MAX_USER_METADATA_CHARS)
+    // XML has no way to write them.
+    .regex(/^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u, {
+      error: 'must not have control characters',
+    })
+    .exactOptional(),
   requiresClientAuthorization: z.boolean().exactOptional(),
   authorizationRules: authorizationRules.exactOptional(),
 });
@@ -70,6 +84,13 @@ const namespace = z.strictObject({
     .array(hybridConnection)
     .max(MAX_HYBRID_CONNECTIONS_PER_NAMESPACE)
     .superRefine(distinct((connection) => connection.name.toLowerCase(), 'name'))
+    .exactOptional(),
+  limits: z
+    .strictObject({
+      listenersPerHybridConnection: positive.exactOptional(),
+      connections: positive.exactOptional(),
+      pending: positive.exactOptional(),
+    })
     .exactOptional(),
 });
 
@@ -97,6 +118,28 @@ const publicUrl = z.string().refine(isBareWebSocketUrl, {
   error: 'must be ws://host:port or wss://host:port, with nothing behind it',
 });
 
+const jwt = z.strictObject({
+  issuer: text,
+  audience: z.union([text, z.array(text).min(1)]),
+  jwks: z.union(
+    [z.string().refine(isKeySetUrl), z.looseObject({ keys: z.array(z.looseObject({ kty: text })) })],
+    {
+      error: 'must be the https address of a key set, a file with one, or a key set',
+    },
+  ),
+  rolesClaim: text.exactOptional(),
+  roles: z
+    .record(
+      text,
+      z.strictObject({
+        rights: z.array(right).min(1),
+        hybridConnections: z.array(text).exactOptional(),
+      }),
+    )
+    .exactOptional(),
+  clockSkewMs: z.int().min(0).max(3_600_000).exactOptional(),
+});
+
 const config = z.strictObject({
   dataDir: text.exactOptional(),
   listen: z
@@ -117,6 +160,7 @@ const config = z.strictObject({
     .exactOptional(),
   cluster: z.undefined({ error: 'is not supported yet: this relay runs in one process' }).exactOptional(),
   namespaces: namespaces.exactOptional(),
+  jwt: jwt.exactOptional(),
   limits: z
     .strictObject({
       listenersPerHybridConnection: positive.exactOptional(),
@@ -124,15 +168,21 @@ const config = z.strictObject({
       pendingPerNamespace: positive.exactOptional(),
       handshakes: positive.exactOptional(),
       controlBacklogBytes: positive.exactOptional(),
+      controlMessageBytes: z.int().min(1_024).max(MAX_LIMIT_BYTES).exactOptional(),
+      headerBytes: z.int().min(1_024).max(MAX_LIMIT_BYTES).exactOptional(),
+      listensPerSecond: positive.exactOptional(),
+      listensPerSecondPerAddress: positive.exactOptional(),
     })
     .exactOptional(),
   timeouts: z
     .strictObject({
       handshakeMs: positive.exactOptional(),
       acceptMs: positive.exactOptional(),
+      nextListenerAfterMs: positive.exactOptional(),
       pingIntervalMs: positive.exactOptional(),
       pongMs: positive.exactOptional(),
       tokenGraceMs: z.int().min(0).exactOptional(),
+      recycleMs: z.int().min(0).max(2_147_483_647).exactOptional(),
       drainMs: z.int().min(0).exactOptional(),
     })
     .exactOptional(),
@@ -189,6 +239,16 @@ function distinct<Item>(keyOf: (item: Item) => string, property: string) {
 function isBareWebSocketUrl(value: string): boolean {
   if (!/^wss?:\/\/[^/?#@\s]+\/?$/i.test(value)) return false;
   return URL.canParse(value);
+}
+
+/** Keys that come over plain HTTP could be anybody's. A file is read by `loadRelayConfig`. */
+function isKeySetUrl(value: string): boolean {
+  if (value.startsWith('file:')) return true;
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname } = new URL(value);
+  return (
+    protocol === 'https:' || (protocol === 'http:' && /^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname))
+  );
 }
 
 /** The compiler's proof that schema and options agree; never called. */

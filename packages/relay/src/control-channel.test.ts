@@ -14,6 +14,7 @@ import {
 import { ControlChannel, type ControlChannelOptions } from './control-channel.js';
 import { HybridConnection, Namespace } from './directory.js';
 import type { ListenerRegistered, ListenerUnregistered } from './events.js';
+import { silentLogger } from './logger.js';
 import type { RelayServer } from './relay-server.js';
 import { type StartRelayOptions, startRelay } from './start-relay.js';
 
@@ -250,6 +251,7 @@ describe('a control channel', () => {
     authorizationRules: new Map(),
   };
   const onEnd = vi.fn<ControlChannelOptions['onEnd']>();
+  const authorize = vi.fn<ControlChannelOptions['authorize']>();
   const socket = {
     OPEN: 1,
     readyState: 1,
@@ -275,12 +277,16 @@ describe('a control channel', () => {
       base: 'wss://relay.example:443',
       remoteAddress: '',
       grant: {
+        type: 'policy',
         rule: { name: 'r', rights: [], primaryKey: '', secondaryKey: '' },
         key: 'primary',
         expiresAt: new Date(1e13),
       },
-      authorize: () => ({ granted: false, refusal: { status: 401, code: '', reason: '' } }),
+      authorize,
       graceMs: 0,
+      recycleMs: 0,
+      messageBytes: 65_536,
+      logger: silentLogger,
       backlogBytes: 1000,
       silentBeats: 1,
       now: Date.now,

@@ -16,14 +16,15 @@ import {
   CloseCode,
   formatFromRelay,
   isRelayError,
-  MAX_CONTROL_MESSAGE_BYTES,
   parseFromListener,
 } from '@hybridge/protocol';
 import type { Beating } from '@hybridge/socket';
 import type { WebSocket } from 'ws';
-import type { Authorization, Grant } from './authorize.js';
-import type { HybridConnection } from './directory.js';
+import type { Authorization, Grant, PolicyGrant } from './authorize.js';
+import type { HybridConnection, KeySlot } from './directory.js';
+import type { Logger } from './logger.js';
 import type { Offer, OfferReply } from './offer.js';
+import { Punctuality } from './punctuality.js';
 import { closeReason } from './tracking.js';
 
 /** The longest that one timer can run; a token that lives longer is looked at again then. */
@@ -42,6 +43,8 @@ export interface ControlChannelEnd {
   readonly reason: string;
   /** The token was over: the diagnostic log has a word of its own for that. */
   readonly expired?: boolean;
+  /** The listener is well, and will still come to the senders that it was told of. */
+  readonly recycled?: boolean;
 }
 
 /** What a channel is made of. */
@@ -54,13 +57,18 @@ export interface ControlChannelOptions {
   readonly base: string;
   readonly remoteAddress: string;
   readonly grant: Grant;
-  /** Checks a new token, for the same hybrid connection and the right to listen. */
-  readonly authorize: (token: string) => Authorization;
+  /** Checks a new token, for the same hybrid connection and the right to listen. Must not reject. */
+  readonly authorize: (token: string) => Promise<Authorization>;
   readonly graceMs: number;
+  /** After how long the listener is sent to open another channel; 0 for never. */
+  readonly recycleMs: number;
+  /** Bytes of one message of the listener's. */
+  readonly messageBytes: number;
   readonly backlogBytes: number;
   /** Beats without a sign of life before the listener counts as dead. */
   readonly silentBeats: number;
   readonly now: () => number;
+  readonly logger: Logger;
   /** Called once, when no more offers can be passed on; the Close frame may still be on its way. */
   readonly onEnd: (end: ControlChannelEnd) => void;
 }
@@ -76,6 +84,8 @@ export class ControlChannel implements Beating {
   readonly id = randomUUID();
   readonly openedAt: Date;
   readonly options: ControlChannelOptions;
+  /** Whether its listener comes when it is called. */
+  readonly punctuality: Punctuality;
   #grant: Grant;
   #state: State = { name: 'opening' };
   #settle!: () => void;
@@ -84,6 +94,8 @@ export class ControlChannel implements Beating {
     this.#settle = resolve;
   });
   #expiryTimer: NodeJS.Timeout | undefined;
+  #recycleTimer: NodeJS.Timeout | undefined;
+  #renewals = 0;
   #lastSeen: number;
   #silentBeats = 0;
   /** A `response` said that its body follows. */
@@ -92,6 +104,7 @@ export class ControlChannel implements Beating {
   constructor(options: ControlChannelOptions) {
     this.options = options;
     this.#grant = options.grant;
+    this.punctuality = new Punctuality(options.now);
     this.#lastSeen = options.now();
     this.openedAt = new Date(this.#lastSeen);
   }
@@ -125,13 +138,22 @@ export class ControlChannel implements Beating {
     socket.on('error', (error) => this.#end({ code: 1006, reason: error.message }));
     socket.on('close', (code, reason) => this.#end({ code, reason: reason.toString() }));
     this.#watchExpiry();
+    const { recycleMs } = this.options;
+    if (recycleMs > 0) this.#recycleTimer = setTimeout(() => this.#recycle(), recycleMs).unref();
     this.#settle();
+  }
+
+  /** The key by which the listener is here has moved, or `undefined`: it is no key of its policy any more. */
+  rekey(key: KeySlot | undefined): void {
+    if (this.#grant.type !== 'policy') return;
+    if (key !== undefined) this.#grant = { ...this.#grant, key } satisfies PolicyGrant;
+    else this.close(CloseCode.policyViolation, 'InvalidSignature: The key of the listener was revoked.');
   }
 
   /** Passes an offer on to the listener. */
   async offer(offer: Offer): Promise<OfferReply> {
     await this.#settled;
-    const { base = this.options.base, rawPath, appQuery, secret, ...accept } = offer;
+    const { base = this.options.base, rawPath, appQuery, secret, choice: _, ...accept } = offer;
     const address = acceptAddress({ base, rawPath, appQuery, secret, id: offer.id });
     let text: string;
     try {
@@ -143,13 +165,14 @@ export class ControlChannel implements Beating {
     const socket = this.#writable();
     if (socket === undefined) return { type: 'gone' };
     socket.send(text, { binary: false });
+    this.punctuality.called();
     return { type: 'sent', listenerId: this.id };
   }
 
   /** Closes the channel. Offers stop at once; the listener has a moment to close its side. */
-  close(code: number, sentence: string, expired = false): void {
+  close(code: number, sentence: string, why: Pick<ControlChannelEnd, 'expired' | 'recycled'> = {}): void {
     const state = this.#state;
-    this.#end({ code, reason: sentence, expired });
+    this.#end({ code, reason: sentence, ...why });
     if (state.name === 'open') state.socket.close(code, closeReason(sentence, this.options.trackingId));
   }
 
@@ -183,8 +206,9 @@ export class ControlChannel implements Beating {
   #onMessage(data: Buffer, isBinary: boolean): void {
     if (this.#state.name !== 'open') return;
     this.#onSign();
-    if (data.length > MAX_CONTROL_MESSAGE_BYTES) {
-      this.close(CloseCode.messageTooBig, 'A control message is longer than 64 KiB.');
+    if (data.length > this.options.messageBytes) {
+      const limit = this.options.messageBytes;
+      this.close(CloseCode.messageTooBig, `A control message is longer than ${limit} bytes.`);
     } else if (isBinary) {
       this.#onBody(data);
     } else {
@@ -211,22 +235,35 @@ export class ControlChannel implements Beating {
     }
     switch (message.type) {
       case 'renewToken':
-        this.#renew(message.token);
+        void this.#renew(message.token);
         break;
       case 'response':
         // Nobody waits for it: this relay sends no HTTP requests yet.
         this.#bodyExpected = message.body;
         break;
       case 'unrecognized':
-        // Debug builds of the .NET client send it, and expect nothing.
-        if (message.key === 'injectFault') break;
-        this.close(CloseCode.policyViolation, 'A control message of an unknown kind.');
+        // A newer listener may say more than this relay knows.
+        this.options.logger.debug('A control message of an unknown kind was passed over', {
+          key: message.key.slice(0, 64),
+          trackingId: this.options.trackingId,
+        });
         break;
     }
   }
 
-  #renew(token: string): void {
-    const answer = this.options.authorize(token);
+  async #renew(token: string): Promise<void> {
+    this.#renewals += 1;
+    const renewal = this.#renewals;
+    const answer = await this.options.authorize(token);
+    // Of two renewals the later one counts, however long each takes to check.
+    if (this.#state.name !== 'open' || renewal !== this.#renewals) return;
+    if (!answer.granted && answer.refusal.status === 503) {
+      const { trackingId } = this.options;
+      this.options.logger.warn('A renewed token could not be checked; the old one still counts', {
+        trackingId,
+      });
+      return;
+    }
     if (!answer.granted) {
       this.close(CloseCode.policyViolation, answer.refusal.reason);
       return;
@@ -239,11 +276,18 @@ export class ControlChannel implements Beating {
     clearTimeout(this.#expiryTimer);
     const leftMs = this.#grant.expiresAt.getTime() + this.options.graceMs - this.options.now();
     if (leftMs <= 0) {
-      this.close(CloseCode.policyViolation, 'ExpiredToken: The token of the listener is expired.', true);
+      this.close(CloseCode.policyViolation, 'ExpiredToken: The token of the listener is expired.', {
+        expired: true,
+      });
       return;
     }
     const delayMs = Math.min(Math.ceil(leftMs / TIMER_STEP_MS) * TIMER_STEP_MS, MAX_TIMER_MS);
     this.#expiryTimer = setTimeout(() => this.#watchExpiry(), delayMs).unref();
+  }
+
+  /** Azure's service does so every 24 hours; what reads logs of the .NET client knows the word. */
+  #recycle(): void {
+    this.close(CloseCode.internalError, 'NameRenewalFailed.', { recycled: true });
   }
 
   /** The socket, if it can be written to. One whose peer leaves too much unread is cut. */
@@ -260,6 +304,7 @@ export class ControlChannel implements Beating {
     if (this.#state.name === 'ended') return;
     this.#state = { name: 'ended' };
     clearTimeout(this.#expiryTimer);
+    clearTimeout(this.#recycleTimer);
     this.#settle();
     this.options.onEnd(end);
   }

@@ -8,14 +8,21 @@
  * @module
  */
 import { type EntityMatch, entityKey, matchEntity } from '@hybridge/protocol';
-import type { Right } from './options.js';
+import { DEFAULTS, type Right } from './options.js';
 
-/** A shared access policy with its keys. */
-export interface AuthorizationRule {
-  readonly name: string;
-  readonly rights: readonly Right[];
+/** The two keys of a shared access policy; either opens. */
+export interface KeyPair {
   readonly primaryKey: string;
   readonly secondaryKey: string;
+}
+
+/** Which of a policy's keys. */
+export type KeySlot = 'primary' | 'secondary';
+
+/** A shared access policy with its keys. Identity counts: it stays the same when its keys are rolled (`key-roll.ts`). */
+export interface AuthorizationRule extends KeyPair {
+  readonly name: string;
+  readonly rights: readonly Right[];
 }
 
 /** Policies by name. */
@@ -28,6 +35,9 @@ export class HybridConnection {
   readonly endpoint: string | undefined;
   readonly requiresClientAuthorization: boolean;
   readonly authorizationRules: AuthorizationRules;
+  /** What its owner noted; the Hybrid Connection Manager learns its target from it. */
+  readonly userMetadata: string | undefined;
+  readonly createdAt: Date;
 
   constructor(
     namespace: Namespace,
@@ -36,6 +46,8 @@ export class HybridConnection {
       readonly endpoint: string | undefined;
       readonly requiresClientAuthorization: boolean;
       readonly authorizationRules: AuthorizationRules;
+      readonly userMetadata?: string | undefined;
+      readonly createdAt?: Date;
     },
   ) {
     this.namespace = namespace;
@@ -43,6 +55,8 @@ export class HybridConnection {
     this.endpoint = details.endpoint;
     this.requiresClientAuthorization = details.requiresClientAuthorization;
     this.authorizationRules = details.authorizationRules;
+    this.userMetadata = details.userMetadata ?? metadataFor(details.endpoint);
+    this.createdAt = details.createdAt ?? new Date(0);
   }
 
   /**
@@ -59,17 +73,33 @@ export class HybridConnection {
   }
 }
 
+/** How much of each a namespace takes. */
+export interface NamespaceLimits {
+  readonly listenersPerHybridConnection: number;
+  /** Senders that are joined or wait. */
+  readonly connections: number;
+  /** Senders that wait for a listener. */
+  readonly pending: number;
+}
+
 /** A namespace and its hybrid connections. */
 export class Namespace {
   readonly name: string;
   readonly hosts: readonly string[];
   readonly authorizationRules: AuthorizationRules;
+  readonly limits: NamespaceLimits;
   readonly #hybridConnections = new Map<string, HybridConnection>();
 
-  constructor(name: string, hosts: readonly string[], authorizationRules: AuthorizationRules) {
+  constructor(
+    name: string,
+    hosts: readonly string[],
+    authorizationRules: AuthorizationRules,
+    limits: NamespaceLimits = DEFAULT_LIMITS,
+  ) {
     this.name = name;
     this.hosts = [...new Set([name, ...hosts].map(hostKey))];
     this.authorizationRules = authorizationRules;
+    this.limits = limits;
   }
 
   get hybridConnections(): readonly HybridConnection[] {
@@ -112,6 +142,17 @@ export class Directory {
     const [only, ...others] = this.namespaces;
     return this.#byHost.get(hostKey(hostname)) ?? (others.length === 0 ? only : undefined);
   }
+}
+
+const DEFAULT_LIMITS: NamespaceLimits = {
+  listenersPerHybridConnection: DEFAULTS.limits.listenersPerHybridConnection,
+  connections: DEFAULTS.limits.connectionsPerNamespace,
+  pending: DEFAULTS.limits.pendingPerNamespace,
+};
+
+/** App Service's way to note the target. Source: docs/protocol.md, section 6.1. */
+function metadataFor(endpoint: string | undefined): string | undefined {
+  return endpoint === undefined ? undefined : JSON.stringify([{ key: 'endpoint', value: endpoint }]);
 }
 
 function allowsBoth({ rights }: AuthorizationRule): boolean {

@@ -25,7 +25,7 @@ export interface ListenerRegistered extends RelayEvent {
   /** The relay's own id of this control channel. */
   readonly listenerId: string;
   readonly remoteAddress: string;
-  /** The shared access policy that let it in. */
+  /** The shared access policy that let it in; with a JSON Web Token, its subject. */
   readonly policy: string;
 }
 
@@ -38,12 +38,21 @@ export interface ListenerUnregistered extends RelayEvent {
   readonly reason: string;
 }
 
+/** A listener did not come when it was called, more than once. Its control channel is open nevertheless. */
+export interface ListenerSlow extends RelayEvent {
+  readonly listenerId: string;
+  /** How often in a row. */
+  readonly misses: number;
+  /** Until then it is called only if there is nobody else. */
+  readonly passedOverUntil: Date;
+}
+
 /** A sender was let in and waits for a listener. */
 export interface SenderConnecting extends RelayEvent {
   /** What the listener knows the sender by: the tracking id, unless that is no GUID. */
   readonly rendezvousId: string;
   readonly remoteAddress: string;
-  /** The shared access policy that let it in; `undefined` where senders need none. */
+  /** The shared access policy that let it in, or the subject; `undefined` where senders need none. */
   readonly policy: string | undefined;
 }
 
@@ -80,6 +89,7 @@ export interface Refused extends RelayEvent {
 export interface RelayEvents {
   'listener-registered': [ListenerRegistered];
   'listener-unregistered': [ListenerUnregistered];
+  'listener-slow': [ListenerSlow];
   'sender-connecting': [SenderConnecting];
   'tunnel-opened': [TunnelOpened];
   'tunnel-closed': [TunnelClosed];

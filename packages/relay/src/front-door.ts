@@ -10,7 +10,6 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { MAX_REQUEST_HEADER_BYTES } from '@hybridge/protocol';
 import type { ListenOptions } from './options.js';
 
 /** Connections that the kernel may hold for us until we accept them: what Linux grants at most, by default. */
@@ -34,6 +33,8 @@ export interface FrontDoorOptions {
   readonly listen: ListenOptions;
   /** For the TLS handshake, and again for the header of the request. */
   readonly handshakeMs: number;
+  /** Bytes of the header of a request. */
+  readonly headerBytes: number;
   /** Connections without a complete request; one more, and the oldest is cut. */
   readonly maxHandshakes: number;
   onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
@@ -54,7 +55,7 @@ export class FrontDoor {
     this.#options = options;
     const { tls } = options.listen;
     const settings = {
-      maxHeaderSize: MAX_REQUEST_HEADER_BYTES,
+      maxHeaderSize: options.headerBytes,
       headersTimeout: options.handshakeMs,
       requestTimeout: options.handshakeMs,
       // How often those two are looked at.
@@ -126,7 +127,9 @@ export class FrontDoor {
 
   /** Only to what was meant as HTTP there is an answer; a failed TLS handshake or a broken connection gets none. */
   #onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-    const meaning = MEANING[error.code ?? ''] ?? (error.code?.startsWith('HPE_') ? NOT_HTTP : undefined);
+    const { headerBytes } = this.#options;
+    const meaning =
+      meanings(headerBytes)[error.code ?? ''] ?? (error.code?.startsWith('HPE_') ? NOT_HTTP : undefined);
     if (meaning === undefined || !socket.writable) {
       socket.destroy();
       return;
@@ -141,10 +144,10 @@ type Meaning = readonly [status: number, why: string];
 
 const NOT_HTTP: Meaning = [400, 'this is not HTTP'];
 
-const MEANING: Readonly<Record<string, Meaning>> = {
-  HPE_HEADER_OVERFLOW: [431, `the header is longer than ${MAX_REQUEST_HEADER_BYTES} bytes`],
+const meanings = (headerBytes: number): Readonly<Record<string, Meaning>> => ({
+  HPE_HEADER_OVERFLOW: [431, `the header is longer than ${headerBytes} bytes`],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'the header took too long'],
-};
+});
 
 /** Names a connection: address and port of its far end are its own for as long as it lives. */
 function nameOf(socket: Socket): string {

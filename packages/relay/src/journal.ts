@@ -10,6 +10,7 @@ import type { Logger } from './logger.js';
 const LINES: Readonly<Record<keyof RelayEvents, readonly ['debug' | 'info' | 'warn', string]>> = {
   'listener-registered': ['info', 'A listener is connected'],
   'listener-unregistered': ['info', 'A listener is gone'],
+  'listener-slow': ['warn', 'A listener does not come when it is called, and is passed over for a while'],
   'sender-connecting': ['debug', 'A sender waits for a listener'],
   'tunnel-opened': ['debug', 'A sender and a listener are joined'],
   'tunnel-closed': ['debug', 'A joined connection is closed'],

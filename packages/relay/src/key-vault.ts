@@ -11,13 +11,8 @@ import { join } from 'node:path';
 import { generateKey } from '@hybridge/sas';
 import { z } from 'zod';
 import { writeFileAtomically } from './atomic-file.js';
+import type { KeyPair } from './directory.js';
 import { RelayConfigError } from './relay-config-error.js';
-
-/** The two keys of a shared access policy; either opens. */
-export interface KeyPair {
-  readonly primaryKey: string;
-  readonly secondaryKey: string;
-}
 
 const keyPair = z.object({ primaryKey: z.string().min(1), secondaryKey: z.string().min(1) });
 const content = z.object({ version: z.literal(1), keys: z.record(z.string(), keyPair) });

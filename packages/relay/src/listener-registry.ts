@@ -10,18 +10,18 @@
 import { CloseCode } from '@hybridge/protocol';
 import { Heartbeat } from '@hybridge/socket';
 import type { WebSocket } from 'ws';
+import { granteeOf, isSameGrantee } from './authorize.js';
 import type { Announcement, Backplane } from './backplane.js';
 import { ControlChannel, type ControlChannelOptions } from './control-channel.js';
-import type { HybridConnection } from './directory.js';
+import type { AuthorizationRule, HybridConnection, KeySlot } from './directory.js';
 import type { Journal } from './journal.js';
-import { decodeOffer, encode } from './offer.js';
+import { isChosen } from './listener-choice.js';
+import { decodeOffer, encode, type Offer, type OfferReply } from './offer.js';
 
 /** What a registry works with. */
 export interface ListenerRegistryOptions {
   readonly backplane: Backplane;
   readonly journal: Journal;
-  /** Listeners of one hybrid connection. */
-  readonly maxListeners: number;
   readonly pingIntervalMs: number;
   /** A channel ended; senders that were offered to it need another. Must not reject. */
   readonly onGone: (listenerId: string) => Promise<void>;
@@ -39,6 +39,7 @@ export interface ListenerPlace {
 export class ListenerRegistry {
   readonly #options: ListenerRegistryOptions;
   readonly #channels = new Map<HybridConnection, Set<ControlChannel>>();
+  readonly #byId = new Map<string, ControlChannel>();
   readonly #heartbeat: Heartbeat;
 
   constructor(options: ListenerRegistryOptions) {
@@ -56,16 +57,18 @@ export class ListenerRegistry {
     const { hybridConnection } = options;
     const channels = this.#channels.get(hybridConnection) ?? new Set();
     const earlier = [...channels].find((channel) => isSameListener(channel, options));
-    if (channels.size - (earlier === undefined ? 0 : 1) >= this.#options.maxListeners) return undefined;
+    const { listenersPerHybridConnection } = hybridConnection.namespace.limits;
+    if (channels.size - (earlier === undefined ? 0 : 1) >= listenersPerHybridConnection) return undefined;
 
     let announcement: Announcement | undefined;
     let leaveHeartbeat: (() => void) | undefined;
     const channel = new ControlChannel({
       ...options,
-      onEnd: ({ code, reason, expired }) => {
+      onEnd: ({ code, reason, expired, recycled }) => {
         announcement?.withdraw();
         leaveHeartbeat?.();
         channels.delete(channel);
+        this.#byId.delete(channel.id);
         if (channels.size === 0) this.#channels.delete(hybridConnection);
         // It never was a listener: its handshake failed.
         if (leaveHeartbeat === undefined) return;
@@ -75,13 +78,14 @@ export class ListenerRegistry {
           closeCode: code,
           reason,
         });
-        void this.#options.onGone(channel.id);
+        if (!recycled) void this.#options.onGone(channel.id);
       },
     });
     this.#channels.set(hybridConnection, channels.add(channel));
+    this.#byId.set(channel.id, channel);
     try {
       announcement = await this.#options.backplane.announce(hybridConnection.backplanePath, async (request) =>
-        encode(await channel.offer(decodeOffer(request))),
+        encode(await this.#pass(channel, decodeOffer(request))),
       );
     } catch (error) {
       channel.cut('The backplane failed');
@@ -100,12 +104,40 @@ export class ListenerRegistry {
           ...describe(channel),
           operationName: 'NewListenerRegistered',
           remoteAddress: options.remoteAddress,
-          policy: channel.grant.rule.name,
+          policy: granteeOf(channel.grant),
         });
         earlier?.close(CloseCode.goingAway, 'The listener has opened another control channel.');
       },
       giveUp: () => channel.cut('The handshake failed'),
     };
+  }
+
+  /** A listener dialled, for whatever answer. Ids of channels that are not here are passed over. */
+  answered(listenerId: string): void {
+    this.#byId.get(listenerId)?.punctuality.came();
+  }
+
+  /** A listener did not dial in time. */
+  late(listenerId: string): void {
+    const channel = this.#byId.get(listenerId);
+    if (channel === undefined || !channel.punctuality.missed()) return;
+    this.#options.journal.record('listener-slow', {
+      ...describe(channel),
+      operationName: 'ListenerUnresponsive',
+      misses: channel.punctuality.misses,
+      passedOverUntil: channel.punctuality.passedOverUntil!,
+    });
+  }
+
+  /**
+   * Keys of a policy were rolled. Closes the channels of those who came by a key that is gone.
+   * @param slotOf - where a key now is that was in this place before; `undefined`: nowhere
+   */
+  keysRolled(rule: AuthorizationRule, slotOf: (before: KeySlot) => KeySlot | undefined): void {
+    for (const channel of [...this.#byId.values()]) {
+      const { grant } = channel;
+      if (grant.type === 'policy' && grant.rule === rule) channel.rekey(slotOf(grant.key));
+    }
   }
 
   /** Closes the channels of one hybrid connection, or of all. */
@@ -114,6 +146,28 @@ export class ListenerRegistry {
       if (hybridConnection !== undefined && owner !== hybridConnection) continue;
       for (const channel of [...channels]) channel.close(code, sentence);
     }
+  }
+
+  /** Passes an offer on to the channel that was picked or, if that may not be, to another one here. */
+  async #pass(picked: ControlChannel, offer: Offer): Promise<OfferReply> {
+    let reply: OfferReply = { type: 'not-chosen' };
+    for (const channel of this.#candidates(picked, offer)) {
+      reply = await channel.offer(offer);
+      if (reply.type !== 'gone') return reply;
+    }
+    return reply;
+  }
+
+  /** First the one that was picked, then the others by chance; those that do not come when called last of all. */
+  #candidates(picked: ControlChannel, { choice }: Offer): ControlChannel[] {
+    const others = [...this.of(picked.options.hybridConnection)].filter(
+      (channel) => channel !== picked && channel.online,
+    );
+    const all = [picked, ...shuffled(others)].filter((channel) =>
+      isChosen(choice, channel.id, channel.options.clientId),
+    );
+    const late = all.filter((channel) => channel.punctuality.isPassedOver);
+    return late.length === 0 ? all : [...all.filter((channel) => !late.includes(channel)), ...late];
   }
 }
 
@@ -125,8 +179,18 @@ function isSameListener(
   return (
     next.clientId !== undefined &&
     options.clientId === next.clientId &&
-    options.grant.rule === next.grant.rule
+    isSameGrantee(options.grant, next.grant)
   );
+}
+
+/** Fisher and Yates. */
+function shuffled<Item>(items: readonly Item[]): Item[] {
+  const deck = [...items];
+  for (let last = deck.length - 1; last > 0; last -= 1) {
+    const chosen = Math.floor(Math.random() * (last + 1));
+    [deck[last], deck[chosen]] = [deck[chosen]!, deck[last]!];
+  }
+  return deck;
 }
 
 function describe({ id, options }: ControlChannel) {

@@ -11,7 +11,13 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { checkConfig } from './config-schema.js';
-import type { AdminOptions, AuthorizationRuleOptions, ListenOptions, RelayConfig } from './options.js';
+import type {
+  AdminOptions,
+  AuthorizationRuleOptions,
+  JwtOptions,
+  ListenOptions,
+  RelayConfig,
+} from './options.js';
 import { RelayConfigError } from './relay-config-error.js';
 import { type ReferenceContext, readSetting, referencedFile, resolveReference } from './secret-reference.js';
 
@@ -67,6 +73,7 @@ function resolveReferences(config: RelayConfig, source: string, context: Referen
     ...config,
     dataDir,
     ...(config.listen && { listen: withTls(config.listen, source, context) }),
+    ...(config.jwt && { jwt: withKeySet(config.jwt, source, context) }),
     admin: withToken(config.admin ?? {}, dataDir, source, context),
     ...(config.namespaces && {
       namespaces: config.namespaces.map((namespace, n) => ({
@@ -92,6 +99,20 @@ function withTls(listen: ListenOptions, source: string, context: ReferenceContex
     return readSetting(referencedFile(given, context), place);
   };
   return { ...listen, tls: { cert: pem(listen.tls.cert, 'cert'), key: pem(listen.tls.key, 'key') } };
+}
+
+/** A key set in a file is read here, once. */
+function withKeySet(jwt: JwtOptions, source: string, context: ReferenceContext): JwtOptions {
+  const { jwks } = jwt;
+  if (typeof jwks !== 'string' || !jwks.startsWith('file:')) return jwt;
+  const place = `${source}: jwt.jwks`;
+  const given = resolveReference(jwks, place, context);
+  try {
+    return checkConfig({ jwt: { ...jwt, jwks: JSON.parse(given) } }, source).jwt!;
+  } catch (cause) {
+    if (cause instanceof RelayConfigError) throw cause;
+    throw new RelayConfigError(`${place}: the file holds no JSON`, { cause });
+  }
 }
 
 /** `token: file:…` names a file that is made when it is not there; any other reference must resolve. */

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Accept } from '@hybridge/protocol';
+import type { ListenerChoice } from './listener-choice.js';
 
 /** A sender that waits. All of an accept message, but for its address: that depends on the listener. */
 export interface Offer extends Omit<Accept, 'type' | 'address'> {
@@ -14,6 +15,8 @@ export interface Offer extends Omit<Accept, 'type' | 'address'> {
   readonly appQuery: string;
   /** The credential of the rendezvous address. */
   readonly secret: string;
+  /** Which listeners it may go to; absent: any. */
+  readonly choice?: ListenerChoice;
 }
 
 /** What came of an offer. */
@@ -22,6 +25,8 @@ export type OfferReply =
   | { readonly type: 'sent'; readonly listenerId: string }
   /** The listener was gone; another may be there. */
   | { readonly type: 'gone' }
+  /** None of the listeners there is among those that the offer may go to. */
+  | { readonly type: 'not-chosen' }
   /** The accept message would be longer than a listener can read. */
   | { readonly type: 'too-large' };
 

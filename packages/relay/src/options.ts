@@ -8,12 +8,16 @@
 import {
   ACCEPT_TIMEOUT_MS,
   MAX_CONNECTIONS_PER_NAMESPACE,
+  MAX_CONTROL_MESSAGE_BYTES,
   MAX_LISTENERS,
+  MAX_REQUEST_HEADER_BYTES,
   PING_INTERVAL_MS,
   TOKEN_GRACE_MS,
 } from '@hybridge/protocol';
+import type { JSONWebKeySet } from 'jose';
 import type { Backplane } from './backplane.js';
 import type { Logger } from './logger.js';
+import type { TokenVerifier } from './token-verifier.js';
 
 /** What a shared access policy allows. `Manage` includes the other two. */
 export type Right = 'Manage' | 'Send' | 'Listen';
@@ -35,6 +39,11 @@ export interface HybridConnectionOptions {
   /** The target behind the listener, `host:port`. Told to whoever manages the relay; the relay itself does not dial it. */
   readonly endpoint?: string;
   /**
+   * Any note, told to listeners that ask. The Hybrid Connection Manager wants to find the target in it.
+   * @defaultValue `[{"key":"endpoint","value":"host:port"}]` where there is an `endpoint`
+   */
+  readonly userMetadata?: string;
+  /**
    * Whether senders need a token. Listeners always do.
    * @defaultValue true
    */
@@ -52,6 +61,40 @@ export interface NamespaceOptions {
   /** @defaultValue `RootManageSharedAccessKey` with all rights */
   readonly authorizationRules?: readonly AuthorizationRuleOptions[];
   readonly hybridConnections?: readonly HybridConnectionOptions[];
+  /** Where this namespace takes more or less than others. */
+  readonly limits?: NamespaceLimitOptions;
+}
+
+/** How much of each one namespace takes. What is left out is as in {@link RelayLimits}. */
+export interface NamespaceLimitOptions {
+  readonly listenersPerHybridConnection?: number;
+  /** Senders that are joined or wait. */
+  readonly connections?: number;
+  /** Senders that wait for a listener. */
+  readonly pending?: number;
+}
+
+/** JSON Web Tokens that the relay takes beside shared access signatures. */
+export interface JwtOptions {
+  /** `iss` of the tokens. */
+  readonly issuer: string;
+  /** One of these must be in `aud`. For Azure's clients: `https://relay.azure.net/`. */
+  readonly audience: string | readonly string[];
+  /** The issuer's public keys: an address, `https://…` (`http://` on the loopback interface), or the key set itself. */
+  readonly jwks: string | JSONWebKeySet;
+  /** The claim that holds the roles, as a list or with spaces between. @defaultValue roles */
+  readonly rolesClaim?: string;
+  /** What each role allows. @defaultValue `Listen`, `Send` and `Manage` allow what they say, on every hybrid connection */
+  readonly roles?: Readonly<Record<string, JwtRoleOptions>>;
+  /** How far clocks may differ, in milliseconds. @defaultValue 300_000, as for shared access signatures */
+  readonly clockSkewMs?: number;
+}
+
+/** What a role in a JSON Web Token allows. */
+export interface JwtRoleOptions {
+  readonly rights: readonly Right[];
+  /** Names of hybrid connections, of any namespace. @defaultValue all */
+  readonly hybridConnections?: readonly string[];
 }
 
 /** Where the data plane listens. */
@@ -91,6 +134,18 @@ export interface RelayLimits {
   readonly handshakes?: number;
   /** Bytes queued to one listener that does not read its control channel, before it is cut. @defaultValue 1 MiB */
   readonly controlBacklogBytes?: number;
+  /** Bytes of one message of a listener's. @defaultValue 65_536, the protocol's */
+  readonly controlMessageBytes?: number;
+  /** Bytes of the header of a request. @defaultValue 32_768, the protocol's */
+  readonly headerBytes?: number;
+  /**
+   * Control channels that one client may open in a second, on average: one `sb-hc-id`, or else one address, at one
+   * hybrid connection. Ten times as many may come at once. Above that the answer is 503.
+   * @defaultValue 10, above what any client does that waits between attempts
+   */
+  readonly listensPerSecond?: number;
+  /** The same for one address at all hybrid connections together. @defaultValue 200: a whole site behind one address */
+  readonly listensPerSecondPerAddress?: number;
 }
 
 /** How long the relay waits. All in milliseconds. */
@@ -99,12 +154,22 @@ export interface RelayTimeouts {
   readonly handshakeMs?: number;
   /** A sender for a listener. @defaultValue 30_000, the documented life of a rendezvous address */
   readonly acceptMs?: number;
+  /**
+   * A sender for the listener that was asked first, before another one is asked as well.
+   * @defaultValue 8_000: the least patient senders wait for 10 s
+   */
+  readonly nextListenerAfterMs?: number;
   /** Between two pings on every control channel and on both legs of every joined connection. @defaultValue 60_000 */
   readonly pingIntervalMs?: number;
   /** For any sign of life after a ping, before a control channel is cut. @defaultValue 35_000; clients may take 30 s */
   readonly pongMs?: number;
   /** After the expiry of a token, before it counts as expired. @defaultValue 300_000, what Azure's service grants */
   readonly tokenGraceMs?: number;
+  /**
+   * After which a listener is sent to open another control channel (1011), as Azure's service does each day; 0 for never.
+   * @defaultValue 0
+   */
+  readonly recycleMs?: number;
   /** For open connections to end by themselves, in `close()`. @defaultValue 10_000 */
   readonly drainMs?: number;
 }
@@ -122,6 +187,10 @@ export interface RelayOptions {
   readonly namespaces?: readonly NamespaceOptions[];
   readonly limits?: RelayLimits;
   readonly timeouts?: RelayTimeouts;
+  /** JSON Web Tokens of one issuer are good, too. @defaultValue only shared access signatures are */
+  readonly jwt?: JwtOptions;
+  /** Checks JSON Web Tokens in some other way. Leave `jwt` out then. */
+  readonly tokenVerifier?: TokenVerifier;
   /** @defaultValue writes nothing */
   readonly logger?: Logger;
   /** @defaultValue a `MemoryBackplane`: one process */
@@ -131,7 +200,7 @@ export interface RelayOptions {
 }
 
 /** What a configuration file says, with its references resolved. Ready to be given to `RelayServer`. */
-export type RelayConfig = Omit<RelayOptions, 'logger' | 'backplane' | 'now'>;
+export type RelayConfig = Omit<RelayOptions, 'logger' | 'backplane' | 'now' | 'tokenVerifier'>;
 
 /** Every default of a number, in one place. */
 export const DEFAULTS = {
@@ -144,13 +213,19 @@ export const DEFAULTS = {
     pendingPerNamespace: 2_000,
     handshakes: 4_096,
     controlBacklogBytes: 1_048_576,
+    controlMessageBytes: MAX_CONTROL_MESSAGE_BYTES,
+    headerBytes: MAX_REQUEST_HEADER_BYTES,
+    listensPerSecond: 10,
+    listensPerSecondPerAddress: 200,
   },
   timeouts: {
     handshakeMs: 10_000,
     acceptMs: ACCEPT_TIMEOUT_MS,
+    nextListenerAfterMs: 8_000,
     pingIntervalMs: PING_INTERVAL_MS,
     pongMs: 35_000,
     tokenGraceMs: TOKEN_GRACE_MS,
+    recycleMs: 0,
     drainMs: 10_000,
   },
   namespaces: [{ name: 'localhost' }],

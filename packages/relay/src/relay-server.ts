@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { CloseCode, refusals } from '@hybridge/protocol';
 import { formatConnectionString } from '@hybridge/sas';
 import { AdminServer } from './admin-server.js';
+import { Authorizer } from './authorizer.js';
 import { MemoryBackplane } from './backplane.js';
 import { buildDirectory, buildHybridConnection } from './build-directory.js';
 import { checkConfig, checkHybridConnection } from './config-schema.js';
@@ -19,7 +20,9 @@ import type { RelayEvents } from './events.js';
 import { FrontDoor } from './front-door.js';
 import { httpFront } from './http-front.js';
 import { Journal } from './journal.js';
+import { JwksVerifier } from './jwks-verifier.js';
 import { KeyVault, loadOrMakeToken } from './key-vault.js';
+import { ListenLimiter } from './listen-limiter.js';
 import { ListenerRegistry } from './listener-registry.js';
 import { silentLogger } from './logger.js';
 import {
@@ -75,22 +78,45 @@ export class RelayServer {
   readonly #listeners: ListenerRegistry;
   readonly #rendezvous: RendezvousTable<WaitingSender>;
   readonly #tunnels: TunnelTable;
+  readonly #authorizer: Authorizer;
   #state: State = { name: 'idle' };
 
   /** @throws RelayConfigError when an option cannot be used. */
   constructor(options: RelayOptions = {}) {
-    const { logger = silentLogger, backplane = new MemoryBackplane(), now = Date.now, ...config } = options;
+    const {
+      logger = silentLogger,
+      backplane = new MemoryBackplane(),
+      now = Date.now,
+      tokenVerifier,
+      ...config
+    } = options;
     this.#config = checkConfig(config, 'options');
+    const { jwt } = this.#config;
+    if (tokenVerifier !== undefined && jwt !== undefined) {
+      throw new RelayConfigError('options: tokenVerifier and jwt exclude each other');
+    }
     this.#limits = { ...DEFAULTS.limits, ...this.#config.limits };
     this.#timeouts = { ...DEFAULTS.timeouts, ...this.#config.timeouts };
     this.#now = now;
     this.#journal = new Journal(logger, now);
-    this.#rendezvous = new RendezvousTable(backplane, this.#timeouts.acceptMs, logger);
+    this.#authorizer = new Authorizer({
+      verifier: tokenVerifier ?? (jwt && new JwksVerifier(jwt, now)),
+      graceMs: this.#timeouts.tokenGraceMs,
+      now,
+      logger,
+    });
+    this.#rendezvous = new RendezvousTable({
+      backplane,
+      acceptMs: this.#timeouts.acceptMs,
+      nextListenerAfterMs: this.#timeouts.nextListenerAfterMs,
+      logger,
+      onAnswered: (listenerId) => this.#listeners.answered(listenerId),
+      onLate: (listenerId) => this.#listeners.late(listenerId),
+    });
     this.#tunnels = new TunnelTable(this.#journal, this.#timeouts.pingIntervalMs, now);
     this.#listeners = new ListenerRegistry({
       backplane,
       journal: this.#journal,
-      maxListeners: this.#limits.listenersPerHybridConnection,
       pingIntervalMs: this.#timeouts.pingIntervalMs,
       onGone: (listenerId) => this.#rendezvous.listenerGone(listenerId),
     });
@@ -205,7 +231,7 @@ export class RelayServer {
         `the namespace ${owner.name} has a hybrid connection ${declared.name} already`,
       );
     }
-    const hybridConnection = buildHybridConnection(owner, declared, vault);
+    const hybridConnection = buildHybridConnection(owner, declared, vault, new Date(this.#now()));
     await vault.save();
     owner.add(hybridConnection);
   }
@@ -232,7 +258,10 @@ export class RelayServer {
   async #start(): Promise<Running> {
     const { dataDir, publicUrl, namespaces = DEFAULTS.namespaces } = this.#config;
     const vault = await KeyVault.open(dataDir);
-    const directory = buildDirectory(namespaces, publicUrl, vault);
+    const directory = buildDirectory(namespaces, publicUrl, vault, {
+      limits: this.#limits,
+      createdAt: new Date(this.#now()),
+    });
     const adminToken = await this.#loadAdminToken();
     await vault.save();
 
@@ -275,7 +304,8 @@ export class RelayServer {
   }
 
   #createUpgrade(directory: Directory): Upgrade {
-    const { pingIntervalMs, pongMs, tokenGraceMs } = this.#timeouts;
+    const { pingIntervalMs, pongMs, tokenGraceMs, recycleMs } = this.#timeouts;
+    const { listensPerSecond, listensPerSecondPerAddress } = this.#limits;
     return new Upgrade({
       directory,
       listeners: this.#listeners,
@@ -284,9 +314,16 @@ export class RelayServer {
       journal: this.#journal,
       publicUrl: this.#config.publicUrl?.replace(/\/$/, ''),
       secure: this.#config.listen?.tls !== undefined,
-      maxConnections: this.#limits.connectionsPerNamespace,
-      maxPending: this.#limits.pendingPerNamespace,
+      authorizer: this.#authorizer,
+      limiter: new ListenLimiter({
+        perSecond: listensPerSecond,
+        perSecondPerAddress: listensPerSecondPerAddress,
+        now: this.#now,
+        logger: this.#journal.log,
+      }),
       tokenGraceMs,
+      recycleMs,
+      messageBytes: this.#limits.controlMessageBytes,
       backlogBytes: this.#limits.controlBacklogBytes,
       silentBeats: Math.ceil(pongMs / pingIntervalMs),
       now: this.#now,
@@ -301,6 +338,7 @@ export class RelayServer {
       listen: { host, port, ...(tls && { tls }) },
       handshakeMs: this.#timeouts.handshakeMs,
       maxHandshakes: this.#limits.handshakes,
+      headerBytes: this.#limits.headerBytes,
       onUpgrade: (request, socket, head) => upgrade.handle(request, socket, head),
       onRequest: httpFront({
         metadata: (request, response) => plain.onRequest(request, response),

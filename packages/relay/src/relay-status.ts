@@ -2,6 +2,7 @@
  * What a relay is doing right now, as one value.
  * @module
  */
+import { granteeOf } from './authorize.js';
 import type { Directory, HybridConnection } from './directory.js';
 import type { ListenerRegistry } from './listener-registry.js';
 import type { RendezvousTable, Waiter } from './rendezvous-table.js';
@@ -12,13 +13,16 @@ export interface ListenerStatus {
   readonly id: string;
   readonly trackingId: string;
   readonly remoteAddress: string;
+  /** The shared access policy that let it in; with a JSON Web Token, its subject. */
   readonly policy: string;
-  /** Which of the policy's keys it used. */
-  readonly key: 'primary' | 'secondary';
+  /** Which of the policy's keys it used; `undefined` with a JSON Web Token. */
+  readonly key: 'primary' | 'secondary' | undefined;
   readonly connectedAt: Date;
   /** When something last came from it, be it the answer to a ping. */
   readonly lastSeenAt: Date;
   readonly tokenExpiresAt: Date;
+  /** It did not come when it was called, and until then is called only if there is nobody else. */
+  readonly passedOverUntil: Date | undefined;
 }
 
 /** A joined connection. */
@@ -103,15 +107,16 @@ function hybridConnectionStatus(
     requiresClientAuthorization,
     listeners: [...listeners.of(hybridConnection)]
       .filter((channel) => channel.online)
-      .map(({ id, options, grant, openedAt, lastSeen }) => ({
+      .map(({ id, options, grant, openedAt, lastSeen, punctuality }) => ({
         id,
         trackingId: options.trackingId,
         remoteAddress: options.remoteAddress,
-        policy: grant.rule.name,
-        key: grant.key,
+        policy: granteeOf(grant),
+        key: grant.type === 'policy' ? grant.key : undefined,
         connectedAt: openedAt,
         lastSeenAt: lastSeen,
         tokenExpiresAt: grant.expiresAt,
+        passedOverUntil: punctuality.passedOverUntil,
       })),
     tunnels: tunnels.of(hybridConnection).map((tunnel) => ({
       id: tunnel.id,

@@ -1,16 +1,22 @@
 /**
- * Senders that wait for a listener, each under the secret of its rendezvous address.
+ * Senders that wait for a listener, each under the secrets of its rendezvous addresses.
  *
- * A sender waits until a listener dials the address, says no there, or none comes in time. When the listener that was
- * asked goes away, the next one is asked at once, under the same address: it can be used once, by whoever is first.
+ * A sender waits until a listener dials one of its addresses, says no there, or none comes in time. Each listener that
+ * is asked gets an address of its own, so that it is known who answers; the first to come meets the sender, and the
+ * other addresses die with that. The next listener is asked when the one before
  *
- * Source: docs/protocol.md, sections 3.1 and 3.2.
+ * - loses its control channel,
+ * - does not come within a while, in which case it may still come, or
+ * - says that it cannot reach its target; any other no is the application's answer, and final.
+ *
+ * Source: docs/protocol.md, sections 2.10 (listener choice), 3.1, 3.2 and 3.3 (rejecting).
  * @module
  */
 import { randomBytes } from 'node:crypto';
 import { RENDEZVOUS_SECRET_BYTES, type Refusal, refusals } from '@hybridge/protocol';
 import type { Backplane, BackplaneReply } from './backplane.js';
 import type { HybridConnection, Namespace } from './directory.js';
+import type { ListenerChoice } from './listener-choice.js';
 import type { Logger } from './logger.js';
 import { decodeReply, encode, type Offer, type OfferReply } from './offer.js';
 
@@ -28,29 +34,52 @@ export interface Waiter {
   onRefused(refusal: Refusal): void;
 }
 
+/** What the table works with. */
+export interface RendezvousTableOptions {
+  readonly backplane: Backplane;
+  /** How long a sender waits, and so how long its addresses can be used, in milliseconds. */
+  readonly acceptMs: number;
+  /** After how long without an answer the next listener is asked, in milliseconds. */
+  readonly nextListenerAfterMs: number;
+  readonly logger: Logger;
+  /** A listener answered an offer, whatever it said. */
+  readonly onAnswered?: (listenerId: string) => void;
+  /** A listener did not answer in time. It may still. */
+  readonly onLate?: (listenerId: string) => void;
+}
+
+/** One listener asked for one sender. */
+interface Call<W extends Waiter> {
+  readonly entry: Entry<W>;
+  readonly secret: string;
+  /** Known once the listener was told. */
+  listenerId: string | undefined;
+  /** `late` ones may still come; `over` ones are gone or said no. */
+  state: 'open' | 'late' | 'over';
+}
+
 interface Entry<W extends Waiter> {
   readonly waiter: W;
-  readonly secret: string;
-  readonly timer: NodeJS.Timeout;
+  readonly deadline: NodeJS.Timeout;
+  /** Until the next listener is asked. */
+  patience: NodeJS.Timeout | undefined;
+  /** In the order in which they were made. */
+  readonly calls: Call<W>[];
   attempts: number;
-  /** Who was asked last. */
-  listenerId: string | undefined;
+  asking: boolean;
+  /** What the last listener said that could not reach its target. */
+  failure: Refusal | undefined;
 }
 
 /** All who wait. */
 export class RendezvousTable<W extends Waiter> {
-  readonly #backplane: Backplane;
-  readonly #acceptMs: number;
-  readonly #logger: Logger;
-  readonly #bySecret = new Map<string, Entry<W>>();
-  readonly #byWaiter = new Map<W, Entry<W>>();
+  readonly #options: RendezvousTableOptions;
+  readonly #calls = new Map<string, Call<W>>();
+  readonly #entries = new Map<W, Entry<W>>();
   readonly #counts = new Map<Namespace, number>();
 
-  /** @param acceptMs - how long a sender waits, and so how long its address can be used */
-  constructor(backplane: Backplane, acceptMs: number, logger: Logger) {
-    this.#backplane = backplane;
-    this.#acceptMs = acceptMs;
-    this.#logger = logger;
+  constructor(options: RendezvousTableOptions) {
+    this.#options = options;
   }
 
   /** How many wait in a namespace. */
@@ -60,87 +89,205 @@ export class RendezvousTable<W extends Waiter> {
 
   /** Lets a sender wait, and asks a listener to come. Resolves once one was asked, or the sender was refused. */
   async wait(waiter: W): Promise<void> {
-    const secret = randomBytes(RENDEZVOUS_SECRET_BYTES).toString('base64url');
-    const timer = setTimeout(() => this.#refuse(entry, refusals.noListenerAccepted()), this.#acceptMs);
-    const entry: Entry<W> = { waiter, secret, timer, attempts: 0, listenerId: undefined };
+    const entry: Entry<W> = {
+      waiter,
+      deadline: setTimeout(() => this.#expire(entry), this.#options.acceptMs),
+      patience: undefined,
+      calls: [],
+      attempts: 0,
+      asking: false,
+      failure: undefined,
+    };
     const { namespace } = waiter.hybridConnection;
-    this.#bySecret.set(secret, entry);
-    this.#byWaiter.set(waiter, entry);
+    this.#entries.set(waiter, entry);
     this.#counts.set(namespace, this.countIn(namespace) + 1);
     await this.#ask(entry);
   }
 
+  /** Who waits under a secret. */
+  find(secret: string): W | undefined {
+    return this.#calls.get(secret)?.entry.waiter;
+  }
+
   /** A listener dialled: the sender that waits under this secret, who thereby waits no longer. */
   meet(secret: string): W | undefined {
-    const entry = this.#bySecret.get(secret);
-    return entry !== undefined && this.#remove(entry) ? entry.waiter : undefined;
+    const call = this.#calls.get(secret);
+    if (call === undefined) return undefined;
+    this.#answered(call);
+    this.#remove(call.entry);
+    return call.entry.waiter;
+  }
+
+  /**
+   * A listener dialled, and could not reach its target: the next one is asked. When there is no other, and none that
+   * was asked may still come, the sender gets this refusal.
+   */
+  async declined(secret: string, failure: Refusal): Promise<void> {
+    const call = this.#calls.get(secret);
+    if (call === undefined) return;
+    this.#answered(call);
+    call.entry.failure = failure;
+    await this.#over(call);
   }
 
   /** The sender went away. */
   cancel(waiter: W): void {
-    const entry = this.#byWaiter.get(waiter);
+    const entry = this.#entries.get(waiter);
     if (entry !== undefined) this.#remove(entry);
   }
 
   /** A control channel ended: whoever was offered to it is offered to the next. */
   async listenerGone(listenerId: string): Promise<void> {
-    const entries = [...this.#bySecret.values()].filter((entry) => entry.listenerId === listenerId);
-    await Promise.all(entries.map((entry) => this.#ask(entry)));
+    const calls = [...this.#calls.values()].filter((call) => call.listenerId === listenerId);
+    await Promise.all(calls.map((call) => this.#over(call)));
   }
 
   /** Refuses all who wait, or those of one hybrid connection. */
   refuseAll(refusal: Refusal, hybridConnection?: HybridConnection): void {
-    for (const entry of [...this.#bySecret.values()]) {
+    for (const entry of [...this.#entries.values()]) {
       if (hybridConnection !== undefined && entry.waiter.hybridConnection !== hybridConnection) continue;
       this.#refuse(entry, refusal);
     }
   }
 
+  #answered({ listenerId }: Call<W>): void {
+    if (listenerId !== undefined) this.#options.onAnswered?.(listenerId);
+  }
+
+  /** Nobody comes on this call any more. If it is the one that the sender waits for, the next listener is asked. */
+  async #over(call: Call<W>): Promise<void> {
+    const wasWaitedFor = call.state === 'open';
+    call.state = 'over';
+    this.#calls.delete(call.secret);
+    if (wasWaitedFor || !hasHope(call.entry)) await this.#ask(call.entry);
+  }
+
+  /** The listener that was asked takes long. It may still come, but another is asked. */
+  #late(entry: Entry<W>): void {
+    for (const call of entry.calls) {
+      if (call.state !== 'open') continue;
+      call.state = 'late';
+      if (call.listenerId !== undefined) this.#options.onLate?.(call.listenerId);
+    }
+  }
+
+  #expire(entry: Entry<W>): void {
+    this.#late(entry);
+    this.#refuse(entry, entry.failure ?? refusals.noListenerAccepted());
+  }
+
   /** Asks one listener after the other until one has been told. A backplane that fails is the relay's own failure. */
   async #ask(entry: Entry<W>): Promise<void> {
+    if (entry.asking) return;
+    entry.asking = true;
+    clearTimeout(entry.patience);
     try {
       await this.#askInTurn(entry);
     } catch (error) {
-      this.#logger.error('The backplane failed', { error });
+      this.#options.logger.error('The backplane failed', { error });
       this.#refuse(entry, refusals.internal());
+    } finally {
+      entry.asking = false;
     }
   }
 
   async #askInTurn(entry: Entry<W>): Promise<void> {
-    const { hybridConnection, offer } = entry.waiter;
-    const bytes = encode({ ...offer, secret: entry.secret });
-    entry.listenerId = undefined;
-    while (this.#bySecret.has(entry.secret)) {
+    while (this.#isWaiting(entry)) {
+      if (entry.attempts >= MAX_ATTEMPTS) {
+        this.#nobodyElse(entry, 'no-responders');
+        return;
+      }
       entry.attempts += 1;
-      const reply =
-        entry.attempts > MAX_ATTEMPTS
-          ? ({ type: 'no-responders' } as const)
-          : await this.#backplane.request(hybridConnection.backplanePath, bytes, BACKPLANE_TIMEOUT_MS);
-      const outcome = outcomeOf(reply);
+      const call = this.#newCall(entry);
+      const outcome = await this.#offer(call);
+      if (!this.#isWaiting(entry)) return;
       switch (outcome.type) {
         case 'sent':
-          entry.listenerId = outcome.listenerId;
+          call.listenerId = outcome.listenerId;
+          // With another relay between, the listener's answer may have been faster.
+          if (call.state !== 'open') break;
+          this.#hurry(entry);
           return;
         case 'too-large':
           this.#refuse(entry, tooLarge);
           return;
         case 'no-responders':
-          this.#refuse(entry, refusals.noListeners(hybridConnection.name));
+        case 'not-chosen':
+          this.#drop(call);
+          this.#nobodyElse(entry, outcome.type);
           return;
-        default:
+        case 'gone':
+          this.#drop(call);
+          break;
+        case 'timeout':
+          // The other relay may have passed the offer on nevertheless.
+          call.state = 'late';
           break;
       }
     }
+  }
+
+  #newCall(entry: Entry<W>): Call<W> {
+    const secret = randomBytes(RENDEZVOUS_SECRET_BYTES).toString('base64url');
+    const call: Call<W> = { entry, secret, listenerId: undefined, state: 'open' };
+    entry.calls.push(call);
+    this.#calls.set(secret, call);
+    return call;
+  }
+
+  async #offer({ entry, secret }: Call<W>): Promise<OfferReply | Exclude<BackplaneReply, { type: 'reply' }>> {
+    const { hybridConnection, offer } = entry.waiter;
+    const tried = entry.calls.flatMap(({ listenerId }) => listenerId ?? []);
+    const choice: ListenerChoice | undefined = tried.length === 0 ? offer.choice : { ...offer.choice, tried };
+    const bytes = encode({ ...offer, secret, ...(choice && { choice }) });
+    const { backplane } = this.#options;
+    const reply = await backplane.request(hybridConnection.backplanePath, bytes, BACKPLANE_TIMEOUT_MS);
+    return reply.type === 'reply' ? decodeReply(reply.bytes) : reply;
+  }
+
+  /** Lets the sender wait for who was asked, and asks around again if that one takes long. */
+  #hurry(entry: Entry<W>): void {
+    clearTimeout(entry.patience);
+    entry.patience = setTimeout(() => {
+      this.#late(entry);
+      void this.#ask(entry);
+    }, this.#options.nextListenerAfterMs);
+  }
+
+  /** There is no listener that was not asked. As long as one that was asked may come, so may a new one. */
+  #nobodyElse(entry: Entry<W>, why: 'no-responders' | 'not-chosen'): void {
+    // Who said no is a better answer than who says nothing.
+    if (hasHope(entry) && entry.failure === undefined) {
+      this.#hurry(entry);
+      return;
+    }
+    const { name } = entry.waiter.hybridConnection;
+    const isChoosy = entry.waiter.offer.choice !== undefined && why === 'not-chosen';
+    this.#refuse(
+      entry,
+      entry.failure ?? (isChoosy ? refusals.noChosenListener(name) : refusals.noListeners(name)),
+    );
   }
 
   #refuse(entry: Entry<W>, refusal: Refusal): void {
     if (this.#remove(entry)) entry.waiter.onRefused(refusal);
   }
 
+  #isWaiting(entry: Entry<W>): boolean {
+    return this.#entries.get(entry.waiter) === entry;
+  }
+
+  /** A call that reached nobody. */
+  #drop(call: Call<W>): void {
+    call.state = 'over';
+    this.#calls.delete(call.secret);
+  }
+
   #remove(entry: Entry<W>): boolean {
-    if (!this.#bySecret.delete(entry.secret)) return false;
-    this.#byWaiter.delete(entry.waiter);
-    clearTimeout(entry.timer);
+    if (!this.#entries.delete(entry.waiter)) return false;
+    for (const { secret } of entry.calls) this.#calls.delete(secret);
+    clearTimeout(entry.deadline);
+    clearTimeout(entry.patience);
     const { namespace } = entry.waiter.hybridConnection;
     const left = this.countIn(namespace) - 1;
     if (left === 0) this.#counts.delete(namespace);
@@ -149,12 +296,13 @@ export class RendezvousTable<W extends Waiter> {
   }
 }
 
+/** Somebody who was asked may still come. */
+function hasHope({ calls }: Entry<Waiter>): boolean {
+  return calls.some(({ state }) => state !== 'over');
+}
+
 const tooLarge: Refusal = {
   status: 431,
   code: 'RequestHeaderFieldsTooLarge',
   reason: 'The headers of the request do not fit in a message to the listener.',
 };
-
-function outcomeOf(reply: BackplaneReply): OfferReply | Exclude<BackplaneReply, { type: 'reply' }> {
-  return reply.type === 'reply' ? decodeReply(reply.bytes) : reply;
-}

@@ -9,13 +9,15 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { type Refusal, refusals } from '@hybridge/protocol';
+import { parseTargetFailure, type Refusal, refusals } from '@hybridge/protocol';
 import { WebSocketServer } from 'ws';
-import { type AuthorizationRequest, authorize, type Grant } from './authorize.js';
+import { type Grant, granteeOf } from './authorize.js';
+import type { AuthorizationQuestion, Authorizer } from './authorizer.js';
 import { findCredential } from './credential.js';
 import type { Directory, HybridConnection } from './directory.js';
 import { about, type Handshake, readHandshake, trackingOf } from './handshake.js';
 import type { Journal } from './journal.js';
+import type { ListenLimiter } from './listen-limiter.js';
 import type { ListenerRegistry } from './listener-registry.js';
 import { refuse } from './refuse.js';
 import { formatEndpoint, remoteEndpoint } from './remote-address.js';
@@ -24,8 +26,8 @@ import { offeredProtocols, switchingProtocols } from './switching-protocols.js';
 import type { TunnelTable } from './tunnel-table.js';
 import { WaitingSender } from './waiting-sender.js';
 
-/** Longest message taken on a control channel. Above the 64 KiB of the protocol, so that ours is the answer to more. */
-const MAX_PAYLOAD_BYTES = 131_072;
+/** How much more the WebSocket library takes than is allowed, so that ours is the answer to a message that is too long. */
+const PAYLOAD_MARGIN = 2;
 
 /** How long a control channel that is being closed waits for the listener's Close frame. */
 const CLOSE_TIMEOUT_MS = 2_000;
@@ -39,9 +41,11 @@ export interface UpgradeOptions {
   readonly journal: Journal;
   readonly publicUrl: string | undefined;
   readonly secure: boolean;
-  readonly maxConnections: number;
-  readonly maxPending: number;
+  readonly authorizer: Authorizer;
+  readonly limiter: ListenLimiter;
   readonly tokenGraceMs: number;
+  readonly recycleMs: number;
+  readonly messageBytes: number;
   readonly backlogBytes: number;
   readonly silentBeats: number;
   readonly now: () => number;
@@ -50,19 +54,20 @@ export interface UpgradeOptions {
 /** Handles the handshakes of one relay. */
 export class Upgrade {
   readonly #options: UpgradeOptions;
-  readonly #webSockets = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    maxPayload: MAX_PAYLOAD_BYTES,
-    closeTimeout: CLOSE_TIMEOUT_MS,
-    // Pongs are ours to send: a listener that pings and does not read must not make memory grow.
-    autoPong: false,
-  } as ConstructorParameters<typeof WebSocketServer>[0]);
+  readonly #webSockets: WebSocketServer;
   #closing = false;
 
   constructor(options: UpgradeOptions) {
     this.#options = options;
+    this.#webSockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: PAYLOAD_MARGIN * options.messageBytes,
+      closeTimeout: CLOSE_TIMEOUT_MS,
+      // Pongs are ours to send: a listener that pings and does not read must not make memory grow.
+      autoPong: false,
+    } as ConstructorParameters<typeof WebSocketServer>[0]);
   }
 
   /** From now on every handshake is refused: the relay shuts down. */
@@ -95,7 +100,7 @@ export class Upgrade {
   /** @returns the refusal, unless the connection was taken. */
   async #dispatch(handshake: Handshake): Promise<Refusal | undefined> {
     const { target } = handshake;
-    if (this.#closing) return refusals.busy('the relay is shutting down');
+    if (this.#closing) return shuttingDown;
     switch (target.action) {
       case 'accept':
         return this.#accept(handshake);
@@ -105,9 +110,10 @@ export class Upgrade {
         break;
     }
 
+    const isListener = target.action === 'listen';
+    if (isListener && !this.#isAdmitted(handshake)) return tooOften;
     const namespace = this.#options.directory.forHost(handshake.host);
     const match = namespace?.match(target.path);
-    const isListener = target.action === 'listen';
     if (namespace === undefined || match === undefined || (isListener && match.suffix !== '')) {
       return refusals.endpointDoesNotExist(target.path);
     }
@@ -119,9 +125,11 @@ export class Upgrade {
   async #listen(handshake: Handshake, hybridConnection: HybridConnection): Promise<Refusal | undefined> {
     const { request, socket, head, target, host, trackingId } = handshake;
     const question = this.#question(handshake, hybridConnection, 'Listen');
-    const check = (token: string | undefined) => authorize({ ...question, token, now: this.#options.now() });
-    const answer = check(findCredential(target.token, request.headers)?.token);
+    const check = (token: string | undefined) => this.#options.authorizer.authorize({ ...question, token });
+    const answer = await check(findCredential(target.token, request.headers)?.token);
     if (!answer.granted) return answer.refusal;
+    const changed = this.#changedSince(hybridConnection);
+    if (changed !== undefined) return changed;
 
     const place = await this.#options.listeners.take({
       hybridConnection,
@@ -131,7 +139,10 @@ export class Upgrade {
       remoteAddress: formatEndpoint(remoteEndpoint(socket)),
       grant: answer.grant,
       authorize: check,
-      graceMs: question.graceMs,
+      graceMs: this.#options.tokenGraceMs,
+      recycleMs: this.#options.recycleMs,
+      messageBytes: this.#options.messageBytes,
+      logger: this.#options.journal.log,
       backlogBytes: this.#options.backlogBytes,
       silentBeats: this.#options.silentBeats,
       now: this.#options.now,
@@ -152,21 +163,23 @@ export class Upgrade {
     const credential = findCredential(handshake.target.token, handshake.request.headers);
     let grant: Grant | undefined;
     if (hybridConnection.requiresClientAuthorization) {
-      const answer = authorize({
+      const answer = await this.#options.authorizer.authorize({
         ...this.#question(handshake, hybridConnection, 'Send'),
         token: credential?.token,
-        now: this.#options.now(),
       });
       if (!answer.granted) return answer.refusal;
+      const changed = this.#changedSince(hybridConnection);
+      if (changed !== undefined) return changed;
       grant = answer.grant;
     }
+    if (handshake.socket.destroyed) return undefined;
 
     const { namespace } = hybridConnection;
     const pending = rendezvous.countIn(namespace);
-    if (pending >= this.#options.maxPending) {
+    if (pending >= namespace.limits.pending) {
       return refusals.busy('too many senders wait for a listener');
     }
-    if (pending + tunnels.countIn(namespace) >= this.#options.maxConnections) {
+    if (pending + tunnels.countIn(namespace) >= namespace.limits.connections) {
       return refusals.busy('QuotaExceeded: the namespace has too many connections');
     }
 
@@ -184,7 +197,7 @@ export class Upgrade {
       operationName: 'NewSenderRegistering',
       rendezvousId: sender.offer.id,
       remoteAddress: formatEndpoint(remoteEndpoint(handshake.socket)),
-      policy: grant?.rule.name,
+      policy: grant && granteeOf(grant),
     });
     await rendezvous.wait(sender);
     return undefined;
@@ -193,26 +206,47 @@ export class Upgrade {
   /** A listener dials a rendezvous address, to meet the sender there or to send it away. */
   #accept(handshake: Handshake): Refusal | undefined {
     const { request, socket, head, target } = handshake;
+    const { rendezvous, tunnels } = this.#options;
     const secret = target.rendezvous;
     if (secret === undefined) {
       return refusals.badRequest('the rendezvous address lacks its last part');
     }
-    const sender = this.#options.rendezvous.meet(secret);
+    const sender = rendezvous.find(secret);
     if (sender === undefined) return refusals.rendezvousGone();
     handshake.hybridConnection = sender.hybridConnection;
     handshake.namespace = sender.hybridConnection.namespace;
     if (target.reject !== undefined) {
-      const { status, description } = target.reject;
-      sender.onRefused(refusals.rejectedByListener(status, description));
+      this.#reject(secret, target.reject);
       refuse(socket, refusals.rejectDelivered(), trackingOf(handshake, this.#options.now()));
       return undefined;
     }
+    rendezvous.meet(secret);
 
     const chosen = offeredProtocols(request.headers['sec-websocket-protocol'])?.[0];
     socket.write(switchingProtocols(request.headers['sec-websocket-key']!, chosen));
     const listener = { socket, head };
-    this.#options.tunnels.join(sender.hybridConnection, sender.trackingId, sender.accept(chosen), listener);
+    tunnels.join(sender.hybridConnection, sender.trackingId, sender.accept(chosen), listener);
     return undefined;
+  }
+
+  /** A target that cannot be reached from one listener may be reached from the next; any other no is the answer. */
+  #reject(secret: string, { status, description }: { status: number; description: string }): void {
+    const { rendezvous } = this.#options;
+    const refusal = refusals.rejectedByListener(status, description);
+    if (parseTargetFailure(status, refusal.reason) === undefined) rendezvous.meet(secret)?.onRefused(refusal);
+    else void rendezvous.declined(secret, refusal);
+  }
+
+  #isAdmitted({ socket, target }: Handshake): boolean {
+    const { address } = remoteEndpoint(socket);
+    return this.#options.limiter.admits({ address, clientId: target.id, path: target.path });
+  }
+
+  /** What may have happened while a token was checked. */
+  #changedSince(hybridConnection: HybridConnection): Refusal | undefined {
+    if (this.#closing) return shuttingDown;
+    const { name, namespace } = hybridConnection;
+    return namespace.get(name) === hybridConnection ? undefined : refusals.endpointDoesNotExist(name);
   }
 
   /** What the two kinds of authorization have in common. */
@@ -220,9 +254,9 @@ export class Upgrade {
     { host, target }: Handshake,
     hybridConnection: HybridConnection,
     claim: 'Listen' | 'Send',
-  ): Omit<AuthorizationRequest, 'token' | 'now'> {
+  ): Omit<AuthorizationQuestion, 'token'> {
     const { path, appQuery } = target;
-    return { hybridConnection, host, path, appQuery, claim, graceMs: this.#options.tokenGraceMs };
+    return { hybridConnection, host, path, appQuery, claim };
   }
 
   #refuse(handshake: Handshake, refusal: Refusal): void {
@@ -238,6 +272,10 @@ export class Upgrade {
     refuse(handshake.socket, refusal, trackingOf(handshake, this.#options.now()));
   }
 }
+
+const shuttingDown = refusals.busy('the relay is shutting down');
+
+const tooOften = refusals.busy('this listener connects too often');
 
 /** Azure Relay's word for a refusal. Source: docs/protocol.md, section 9.3. */
 function operationOf({ status, code }: Refusal): string {

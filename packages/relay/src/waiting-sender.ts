@@ -9,6 +9,7 @@ import { connectHeaders, type Refusal, rendezvousId } from '@hybridge/protocol';
 import type { HybridConnection } from './directory.js';
 import type { Handshake } from './handshake.js';
 import { HeldSocket } from './held-socket.js';
+import { listenerChoice } from './listener-choice.js';
 import type { Offer } from './offer.js';
 import { remoteEndpoint } from './remote-address.js';
 import type { Waiter } from './rendezvous-table.js';
@@ -39,6 +40,7 @@ export class WaitingSender implements Waiter {
   constructor(options: WaitingSenderOptions) {
     const { handshake, hybridConnection, publicUrl, dropAuthorization } = options;
     const { request, socket, head, target, trackingId } = handshake;
+    const choice = listenerChoice(request.headers);
     this.#options = options;
     this.hybridConnection = hybridConnection;
     this.offer = {
@@ -49,6 +51,7 @@ export class WaitingSender implements Waiter {
       appQuery: target.appQuery,
       connectHeaders: connectHeaders(request.rawHeaders, { dropAuthorization }),
       remoteEndpoint: remoteEndpoint(socket),
+      ...(choice && { choice }),
     };
     this.#held = new HeldSocket(socket, head, () => options.onGone(this));
   }
