@@ -1,5 +1,5 @@
 /**
- * Dials a relay: TCP, TLS where the address says `wss:`, and the WebSocket handshake on top.
+ * Dials a relay: TCP, a proxy where there is one, TLS where the address says `wss:`, and the WebSocket handshake on top.
  *
  * Connecting starts at once and the handshake when `upgrade` is called, so that a listener can make up its mind in the
  * meantime; should the server lose patience before that, another connection is made. One time limit is over all of it. Whatever goes wrong, and whenever it is aborted, nothing stays open.
@@ -8,41 +8,23 @@
  * Source: docs/protocol.md, sections 1.6, 2.1, 2.2 and 3.5.
  * @module
  */
-import type net from 'node:net';
-import tls from 'node:tls';
+import type tls from 'node:tls';
 import { RelayError, relayErrorFromResponse } from '@hybridge/protocol';
+import { CertificateSeen } from './certificate-seen.js';
 import { Conduit } from './conduit.js';
 import { DataChannel } from './data-channel.js';
 import { checkUpgrade, formatUpgradeRequest, newKey, type UpgradeRequest } from './handshake.js';
+import { Opening } from './open-socket.js';
+import { type HttpProxy, proxyFor } from './proxy.js';
+import { proxyTimedOut } from './proxy-connect.js';
 import { RefusalBody } from './refusal-body.js';
 import { isSameServer, parseRelayUrl, type RelayUrl } from './relay-url.js';
 import { type ResponseHead, ResponseHeadReader } from './response-head.js';
-
-/** How TLS to the relay is made. Its certificate is always verified unless `rejectUnauthorized` is false. */
-export type DialTlsOptions = Readonly<
-  Pick<
-    tls.ConnectionOptions,
-    | 'ca'
-    | 'cert'
-    | 'checkServerIdentity'
-    | 'ciphers'
-    | 'key'
-    | 'passphrase'
-    | 'pfx'
-    | 'rejectUnauthorized'
-    | 'secureContext'
-    | 'servername'
-    | 'session'
-  > & {
-    /** @defaultValue 'TLSv1.2', the least that is accepted */
-    minVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined;
-  }
->;
+import { PROXIED_KEEP_ALIVE_MS, type TransportOptions, transportOptions } from './transport.js';
+import { relayTls } from './trust.js';
 
 /** How a relay is dialled. */
-export interface DialOptions {
-  /** For `wss:`. The server name is the host of the address unless given here. */
-  readonly tls?: DialTlsOptions | undefined;
+export interface DialOptions extends TransportOptions {
   /**
    * Time for everything from the first packet to the answer to the upgrade, in milliseconds.
    * @defaultValue 30_000, as long as a rendezvous address is valid
@@ -50,8 +32,6 @@ export interface DialOptions {
   readonly timeoutMs?: number | undefined;
   /** Gives up, with the signal's reason, when it is aborted before the upgrade is answered. */
   readonly signal?: AbortSignal | undefined;
-  /** Replaces the resolver of host names. */
-  readonly lookup?: net.LookupFunction | undefined;
 }
 
 /** What to ask for. */
@@ -79,8 +59,8 @@ export interface Dial {
   /**
    * Asks for the WebSocket; call it once.
    * @throws RelayError by what the relay answered; `ERR_RELAY_TIMEOUT`; `ERR_RELAY_PROTOCOL` for an answer that is not
-   * valid; `ERR_RELAY_CUT` when it closed without one; `ERR_RELAY_ARGUMENT`. Node's own error for name resolution,
-   * TCP and TLS. The reason of an abort.
+   * valid; `ERR_RELAY_CUT` when it closed without one; `ERR_RELAY_PROXY`; `ERR_RELAY_ARGUMENT`. Node's own error for
+   * name resolution, TCP and TLS, with the issuer of a certificate that was refused. The reason of an abort.
    */
   upgrade(options?: UpgradeOptions): Promise<Upgraded>;
   /** Gives up. A pending or later `upgrade` rejects with `reason`; after an answered one nothing happens. */
@@ -93,17 +73,13 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 /** Ours. A refusal is known from its first line; the body only adds words to it, for which nobody should wait long. */
 const REFUSAL_BODY_WAIT_MS = 500;
 
-/** Fastest with hardware support on both ends, and no weaker in practice; Node's order begins with its 256-bit twin. */
-const PREFERRED_CIPHER = 'TLS_AES_128_GCM_SHA256';
-
 /**
  * Starts to connect.
  * @param url - a `ws:` or `wss:` address. It goes into the request exactly as it is written.
  * @throws RelayError `ERR_RELAY_ARGUMENT` when the address or an option makes no sense.
  */
 export function dial(url: string | URL, options: DialOptions = {}): Dial {
-  const address = parseRelayUrl(url);
-  return new Dialling(address, address.secure ? secureOptions(options.tls) : undefined, options);
+  return new Dialling(parseRelayUrl(url), options);
 }
 
 interface Pending {
@@ -130,19 +106,20 @@ type State =
 
 class Dialling implements Dial {
   readonly #address: RelayUrl;
-  readonly #secure: tls.ConnectionOptions | undefined;
-  readonly #lookup: net.LookupFunction | undefined;
+  readonly #transport: TransportOptions;
   #state: State = { name: 'idle' };
   #connected = false;
   #conduit: Conduit | undefined;
+  /** The way through a proxy that is being opened, and what gives it up. */
+  #opening: { readonly opening: Opening; readonly attempt: AbortController } | undefined;
+  #keepAliveIntervalMs: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   readonly #stopListening: () => void;
 
-  constructor(address: RelayUrl, secure: tls.ConnectionOptions | undefined, options: DialOptions) {
-    const { signal, lookup, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  constructor(address: RelayUrl, options: DialOptions) {
+    const { signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
     this.#address = address;
-    this.#secure = secure;
-    this.#lookup = lookup;
+    this.#transport = transportOptions(options);
     const onAbort = () => this.#fail(signal?.reason);
     this.#stopListening = () => signal?.removeEventListener('abort', onAbort);
     if (signal?.aborted) {
@@ -164,7 +141,7 @@ class Dialling implements Dial {
       return await new Promise((resolve, reject) => {
         this.#state = { name: 'asking', pending: { request, resolve, reject }, bytes };
         if (this.#connected) this.#ask();
-        else if (this.#conduit === undefined) this.#connect();
+        else if (this.#conduit === undefined && this.#opening === undefined) this.#connect();
       });
     } catch (error) {
       this.#fail(error);
@@ -188,24 +165,66 @@ class Dialling implements Dial {
   }
 
   #connect(): void {
+    let proxy: HttpProxy | undefined;
+    try {
+      proxy = proxyFor(this.#address, this.#transport.proxy);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#keepAliveIntervalMs =
+      this.#transport.keepAliveIntervalMs ?? (proxy === undefined ? undefined : PROXIED_KEEP_ALIVE_MS);
+    if (proxy === undefined) this.#connectDirectly();
+    else void this.#connectThrough(proxy);
+  }
+
+  #connectDirectly(): void {
     const { hostname: host, port, secure } = this.#address;
-    const conduit = Conduit.connect({ host, port, tls: this.#secure, lookup: this.#lookup });
+    const conduit = Conduit.connect({
+      ...{ host, port, lookup: this.#transport.lookup },
+      tls: secure ? relayTls(this.#transport) : undefined,
+    });
+    const seen = secure ? new CertificateSeen(conduit.socket as tls.TLSSocket, host) : undefined;
+    conduit.socket.once(secure ? 'secureConnect' : 'connect', () => {
+      if (this.#conduit === conduit) this.#onConnected();
+    });
+    this.#use(conduit, seen);
+    conduit.start();
+  }
+
+  async #connectThrough(proxy: HttpProxy): Promise<void> {
+    const attempt = new AbortController();
+    const opening = new Opening(this.#address, proxy, { ...this.#transport, signal: attempt.signal });
+    this.#opening = { opening, attempt };
+    try {
+      const socket = await opening.opened;
+      this.#opening = undefined;
+      if (attempt.signal.aborted) {
+        socket.destroy();
+        return;
+      }
+      const conduit = Conduit.adopt(socket);
+      this.#use(conduit);
+      this.#onConnected();
+      conduit.start();
+    } catch (error) {
+      this.#opening = undefined;
+      this.#fail(error);
+    }
+  }
+
+  #use(conduit: Conduit, seen?: CertificateSeen): void {
     this.#conduit = conduit;
     // Once it has been let go, a conduit has no more to say.
-    const ifCurrent = (heard: () => void) => () => {
+    const ifCurrent = (heard: () => void) => {
       if (this.#conduit === conduit) heard();
     };
-    conduit.socket.once(
-      secure ? 'secureConnect' : 'connect',
-      ifCurrent(() => this.#onConnected()),
-    );
     conduit.sink = {
       onBytes: (bytes, start, end) => this.#conduit !== conduit || this.#onBytes(bytes.subarray(start, end)),
       onDrain: () => undefined,
-      onEnd: ifCurrent(() => this.#onGone(undefined)),
-      onClose: (error) => ifCurrent(() => this.#onGone(error))(),
+      onEnd: () => ifCurrent(() => this.#onGone(undefined)),
+      onClose: (error) => ifCurrent(() => this.#onGone(error && (seen?.explain(error) ?? error))),
     };
-    conduit.start();
   }
 
   #onConnected(): void {
@@ -248,7 +267,10 @@ class Dialling implements Dial {
       const protocol = checkUpgrade(head, pending.request);
       this.#settle();
       this.#state = { name: 'upgraded' };
-      const channel = new DataChannel(this.#conduit!, rest);
+      const keepAliveIntervalMs = this.#keepAliveIntervalMs;
+      const channel = new DataChannel(this.#conduit!, rest, {
+        ...(keepAliveIntervalMs === undefined ? {} : { keepAliveIntervalMs }),
+      });
       pending.resolve({ channel, protocol, headers: joined(head) });
       // Until the channel is started nothing more is read.
       return false;
@@ -295,6 +317,10 @@ class Dialling implements Dial {
   }
 
   #onTimeout(timeoutMs: number): void {
+    if (this.#opening?.opening.isWithProxy) {
+      this.#fail(proxyTimedOut(this.#opening.opening.proxy!, timeoutMs));
+      return;
+    }
     const what = this.#connected ? 'did not answer' : 'could not be reached';
     const { host } = this.#address;
     this.#fail(new RelayError('ERR_RELAY_TIMEOUT', `The relay at ${host} ${what} within ${timeoutMs} ms`));
@@ -306,6 +332,7 @@ class Dialling implements Dial {
     this.#state = { name: 'failed', error };
     this.#settle();
     this.#conduit?.destroy();
+    this.#opening?.attempt.abort(error);
     if ('pending' in state) state.pending.reject(error);
   }
 
@@ -313,22 +340,6 @@ class Dialling implements Dial {
     clearTimeout(this.#timer);
     this.#stopListening();
   }
-}
-
-function secureOptions(options: DialTlsOptions = {}): tls.ConnectionOptions {
-  const minVersion: string = options.minVersion ?? 'TLSv1.2';
-  if (minVersion !== 'TLSv1.2' && minVersion !== 'TLSv1.3') {
-    throw new RelayError('ERR_RELAY_ARGUMENT', 'tls.minVersion must be TLSv1.2 or TLSv1.3');
-  }
-  // Without those that are undefined: one of them would displace the default that it stands for.
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  return { ciphers: preferring(PREFERRED_CIPHER, tls.DEFAULT_CIPHERS), ...given, minVersion };
-}
-
-/** Moves one cipher to the front of Node's list, where it is in the list at all. */
-function preferring(cipher: string, list: string): string {
-  const rest = list.split(':').filter((name) => name !== cipher);
-  return rest.length === list.split(':').length ? list : [cipher, ...rest].join(':');
 }
 
 function joined(head: ResponseHead): Readonly<Record<string, string>> {

@@ -4,12 +4,14 @@
  */
 
 export { sendBounded } from './bounded-send.js';
+export type { CertificateError } from './certificate-seen.js';
 export type { ConduitConnectOptions, ConduitSink } from './conduit.js';
 export { Conduit } from './conduit.js';
 export type { DataChannelOptions, MessagePart, WriteCallback } from './data-channel.js';
 export { DataChannel } from './data-channel.js';
-export type { Dial, DialOptions, DialTlsOptions, Upgraded, UpgradeOptions } from './dial.js';
+export type { Dial, DialOptions, Upgraded, UpgradeOptions } from './dial.js';
 export { dial } from './dial.js';
+export { errorWords } from './error-words.js';
 export { acceptKey } from './handshake.js';
 export type { Beating } from './heartbeat.js';
 export { Heartbeat } from './heartbeat.js';
@@ -19,5 +21,12 @@ export type {
   OpenChannel,
 } from './hybrid-connection-socket.js';
 export { HybridConnectionSocket } from './hybrid-connection-socket.js';
+export type { OpeningSocket, OpenSocketOptions } from './open-socket.js';
+export { openSocket } from './open-socket.js';
+export type { HttpProxy, ProxyOption } from './proxy.js';
+export { proxyTimedOut } from './proxy-connect.js';
 export type { Splice, SpliceEnd } from './splice.js';
 export { splice } from './splice.js';
+export type { TransportOptions } from './transport.js';
+export { PROXIED_KEEP_ALIVE_MS, transportOptions } from './transport.js';
+export type { DialTlsOptions } from './trust.js';
