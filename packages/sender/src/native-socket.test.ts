@@ -51,6 +51,19 @@ describe('a native socket', () => {
     expect(error).toMatchObject({ code: 'ECONNREFUSED', cause: { code: 'ERR_RELAY_NO_LISTENER' } });
   });
 
+  it("says with 'close' whether there was an error, also before it is connected", async () => {
+    relay.answer = { status: 404, reason: 'There are no listeners connected for the endpoint.' };
+    native().on('error', () => undefined);
+    const hadError = () => new Promise((resolve) => socket.once('close', resolve));
+    expect(await hadError()).toBe(true);
+    relay.answer = 'silence';
+    native().destroy();
+    expect(await hadError()).toBe(false);
+    relay.answer = { accept: 'echo' };
+    native().resume().end();
+    expect(await hadError()).toBe(false);
+  });
+
   it('is reset, and does not end, when the tunnel is cut', async () => {
     relay.answer = { accept: 'cut' };
     const onEnd = vi.fn();

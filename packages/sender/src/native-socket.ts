@@ -55,6 +55,12 @@ class NativeSocket extends net.Socket {
     return this;
   }
 
+  /** Before there is a handle, Node does not say with 'close' whether there was an error; drivers ask. */
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    if (event === 'close' && args.length === 0) return super.emit(event, this.errored !== null);
+    return super.emit(event, ...args);
+  }
+
   override ref(): this {
     this.#tunnel.ref();
     return super.ref();
