@@ -55,6 +55,9 @@ class NativeSocket extends net.Socket {
     return this;
   }
 
+  /** With this Node makes a stream new when a connection begins. Here that would undo what was asked for before. */
+  _undestroy(): void {}
+
   /** Before there is a handle, Node does not say with 'close' whether there was an error; drivers ask. */
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     if (event === 'close' && args.length === 0) return super.emit(event, this.errored !== null);
@@ -84,10 +87,7 @@ class NativeSocket extends net.Socket {
     this.once('close', shut);
     server.once('error', (error) => this.destroy(error));
     server.listen(path, () => {
-      if (this.destroyed) return;
-      // Node makes the stream new when a connection begins, and forgets that it was ended already.
-      if (this.writableEnded) this.prependOnceListener('ready', () => this.end());
-      super.connect(path);
+      if (!this.destroyed) super.connect(path);
     });
     server.unref(); // whether the process stays alive is decided by this socket, not by the rest of the pipe
   }
