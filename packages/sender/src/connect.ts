@@ -42,9 +42,9 @@ export function connect(
 }
 
 async function open(options: ResolvedOptions, signal: AbortSignal): Promise<DataChannel> {
-  const { address, url, protocols, connectTimeoutMs: timeoutMs, tls, lookup } = options;
+  const { address, url, protocols, connectTimeoutMs: timeoutMs, transport } = options;
   try {
-    const dialling = dial(url, { timeoutMs, signal, tls, lookup });
+    const dialling = dial(url, { timeoutMs, signal, ...transport });
     try {
       const headers = await within(headersOf(options), timeoutMs, signal);
       const { channel } = await dialling.upgrade({ headers, protocols });

@@ -12,10 +12,10 @@ import {
   SENDER_CONNECT_TIMEOUT_MS,
 } from '@hybridge/protocol';
 import { type AccessOptions, resolveAccess, SasError, type TokenProvider } from '@hybridge/sas';
-import type { DialOptions } from '@hybridge/socket';
+import { type TransportOptions, transportOptions } from '@hybridge/socket';
 
 /** What to connect to, and how. */
-export interface SenderOptions extends AccessOptions {
+export interface SenderOptions extends AccessOptions, TransportOptions {
   /** More path for the listener to read, such as `/tenants/7`, as text. */
   readonly suffix?: string | undefined;
   /** A query for the listener to read, such as `?color=red`, as it stands in a URL. */
@@ -31,10 +31,6 @@ export interface SenderOptions extends AccessOptions {
   readonly connectTimeoutMs?: number | undefined;
   /** Destroys the socket with an `AbortError` when it is aborted, connecting or connected. */
   readonly signal?: AbortSignal | undefined;
-  /** For the relay's certificate: own CA, client certificate, server name … */
-  readonly tls?: DialOptions['tls'];
-  /** Looks the relay's name up, instead of `dns.lookup`. */
-  readonly lookup?: DialOptions['lookup'];
   /**
    * As in `net.connect`: whether this end stays open for writing after the far end ended.
    * @defaultValue false
@@ -60,8 +56,8 @@ export interface ResolvedOptions {
   readonly protocols: readonly string[];
   readonly connectTimeoutMs: number;
   readonly signal: AbortSignal | undefined;
-  readonly tls: DialOptions['tls'];
-  readonly lookup: DialOptions['lookup'];
+  /** How the relay is reached. */
+  readonly transport: TransportOptions;
   readonly allowHalfOpen: boolean;
   /** Whether a real `net.Socket` is wanted. */
   readonly native: boolean;
@@ -98,8 +94,7 @@ export function resolveOptions(options: string | SenderOptions | NativeSenderOpt
     protocols: checkedProtocols(given.protocols ?? []),
     connectTimeoutMs,
     signal: given.signal,
-    tls: given.tls,
-    lookup: given.lookup,
+    transport: transportOptions(given),
     allowHalfOpen: given.allowHalfOpen ?? false,
     native: isNative(given),
   };

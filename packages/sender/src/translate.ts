@@ -6,13 +6,14 @@
  * @module
  */
 import { isRelayError, type RelayAddress, socketErrorCode } from '@hybridge/protocol';
+import { errorWords } from '@hybridge/socket';
 
 /** Why a socket did not connect. */
 export interface ConnectError extends Error {
   /** For a program: `ECONNREFUSED`, `EACCES`, `ETIMEDOUT`, `ENOTFOUND`, `ECONNRESET`, or Node's own. */
   readonly code: string;
   readonly syscall: 'connect';
-  /** A `RelayError` when it was the relay, or the listener behind it; an error of Node's otherwise. */
+  /** A `RelayError` when it was the relay, a proxy before it or the listener behind it; an error of Node's otherwise. */
   readonly cause: unknown;
 }
 
@@ -20,29 +21,15 @@ export interface ConnectError extends Error {
 export function translate(cause: unknown, relay: RelayAddress): ConnectError {
   const code = socketErrorCode(cause);
   const what = `connect ${code}: hybrid connection ${relay.path} on ${relay.host}`;
-  const error = new Error(`${what}: ${reasonOf(cause, code)}`, { cause }) as Error & { cause: unknown };
+  const error = new Error(`${what}: ${reasonOf(cause)}`, { cause }) as Error & { cause: unknown };
   return Object.assign(error, { code, syscall: 'connect' as const });
 }
 
-function reasonOf(cause: unknown, code: string): string {
+function reasonOf(cause: unknown): string {
   if (isRelayError(cause)) {
     return cause.trackingId === undefined
       ? cause.message
       : `${cause.message} [TrackingId:${cause.trackingId}]`;
   }
-  const problem = `the relay cannot be reached: ${wordsOf(cause)}`;
-  return CERTIFICATE.test(code)
-    ? `${problem}. Give tls.ca if an authority of your own has signed its certificate`
-    : problem;
-}
-
-/** Node's codes for a certificate that was refused. */
-const CERTIFICATE = /CERT|UNABLE_TO_|ALTNAME/;
-
-/** Node puts the failures of several addresses into an error whose own message is empty. */
-function wordsOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') {
-    return error.errors.map((each) => wordsOf(each)).join(', ');
-  }
-  return error instanceof Error ? error.message : String(error);
+  return `the relay cannot be reached: ${errorWords(cause)}`;
 }
