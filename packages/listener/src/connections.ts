@@ -5,10 +5,11 @@
  * They know nothing of the control channel, and outlive it. What goes wrong with one touches no other.
  * @module
  */
-import { ACCEPT_TIMEOUT_MS, type Accept, RelayError } from '@hybridge/protocol';
-import { type Dial, dial, type HybridConnectionSocket } from '@hybridge/socket';
+import { type Accept, RelayError } from '@hybridge/protocol';
+import type { HybridConnectionSocket } from '@hybridge/socket';
 import { Arrivals } from './arrivals.js';
 import { deferred } from './deferred.js';
+import { dialRendezvous } from './dial-rendezvous.js';
 import { type IncomingConnection, PendingConnection } from './incoming-connection.js';
 import type { ResolvedOptions } from './options.js';
 
@@ -134,7 +135,7 @@ export class Connections {
       entityPath: options.address.path,
       allowHalfOpen: options.allowHalfOpen,
       clock: options.clock,
-      dial: (address) => this.#dial(address),
+      dial: (address) => dialRendezvous(address, options),
       onSettle: () => this.#undecided.delete(connection),
       onAccept: (socket) => this.#track(socket),
       onReject: () => this.#rejecting.add(connection),
@@ -147,22 +148,6 @@ export class Connections {
       onProblem: warn,
     });
     return connection;
-  }
-
-  #dial(address: string): Dial {
-    const { address: relay, tls, lookup } = this.#context.options;
-    if (relay.secure && !/^wss:/i.test(address)) {
-      throw new RelayError(
-        'ERR_RELAY_PROTOCOL',
-        'The relay wants a rendezvous without TLS, although it is reached with TLS: check its public URL',
-      );
-    }
-    return dial(address, {
-      // The time that a handler takes is in it: the address is good for no longer.
-      timeoutMs: ACCEPT_TIMEOUT_MS,
-      ...(tls === undefined ? {} : { tls }),
-      ...(lookup === undefined ? {} : { lookup }),
-    });
   }
 
   #track(socket: HybridConnectionSocket): void {

@@ -8,7 +8,7 @@
  * @module
  */
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
+import type net from 'node:net';
 import {
   CloseCode,
   type FromRelay,
@@ -16,28 +16,37 @@ import {
   MAX_CONTROL_MESSAGE_BYTES,
   parseFromRelay,
   RelayError,
+  type Request,
   relayErrorFromResponse,
 } from '@hybridge/protocol';
-import type { DialOptions } from '@hybridge/socket';
+import {
+  type OpeningSocket,
+  openSocket,
+  PROXIED_KEEP_ALIVE_MS,
+  proxyTimedOut,
+  type TransportOptions,
+} from '@hybridge/socket';
 import { WebSocket } from 'ws';
 import { onAbort } from './abort.js';
 import type { Clock } from './clock.js';
 import { deferred } from './deferred.js';
 import { Liveness } from './liveness.js';
+import { PING_INTERVAL_MS } from './options.js';
 import { closedBecause, unreachable } from './relay-failure.js';
 
 /** What a control channel is made from. */
 export interface ControlChannelOptions {
   readonly url: URL;
   readonly token: string;
-  readonly pingIntervalMs: number;
   readonly livenessTimeoutMs: number;
-  readonly tls: DialOptions['tls'];
-  readonly lookup: DialOptions['lookup'];
+  /** For the message, when `signal` ends it because the time is over. */
+  readonly openTimeoutMs: number;
+  readonly transport: TransportOptions;
   readonly clock: Clock;
   /** Ends the channel, also while it is being opened. */
   readonly signal: AbortSignal;
-  readonly onMessage: (message: FromRelay) => void;
+  /** A message came; with a request, the body that belongs to it. */
+  readonly onMessage: (message: FromRelay, body?: Buffer) => void;
   /** A message could not be read. The channel stays open. */
   readonly onProblem: (problem: RelayError) => void;
 }
@@ -49,18 +58,21 @@ const MAX_REFUSAL_BYTES = 2_048;
 /** How long the relay may take to answer a Close frame. It has nothing to finish. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
+/** Takes the socket that was opened, or why none was. */
+type Connected = (error: Error | null, socket?: net.Socket) => void;
+
 /** A control channel; construction dials. */
 export class ControlChannel {
   readonly #options: ControlChannelOptions;
   readonly #webSocket: WebSocket;
-  #socket: Socket | undefined;
+  #socket: OpeningSocket | undefined;
   #isRef = true;
   #liveness: Liveness | undefined;
   #error: Error | undefined;
   /** What the relay answered instead of 101, while the rest of the answer is still awaited. */
   #refusal: RelayError | undefined;
-  /** The next binary message is the body of a request that was passed on already. */
-  #bodyComes = false;
+  /** Its body is the next message. */
+  #withoutBody: Request | undefined;
   readonly #opening = deferred<void>();
   readonly #closing = deferred<RelayError>();
 
@@ -68,7 +80,7 @@ export class ControlChannel {
     this.#options = options;
     this.#webSocket = this.#dial();
     const forget = onAbort(options.signal, () => {
-      this.#cut(this.#refusal ?? unreachable(options.url.host, options.signal.reason));
+      this.#cut(this.#refusal ?? this.#interrupted(options.signal.reason));
     });
     this.#webSocket.once('close', forget);
   }
@@ -88,6 +100,21 @@ export class ControlChannel {
     this.#webSocket.send(formatFromListener({ type: 'renewToken', token }), () => {
       // A channel that breaks meanwhile says so by itself, and the next one opens with a new token.
     });
+  }
+
+  /**
+   * Sends the answer to a request, the body right behind its text, as the protocol wants it.
+   * @param done - called when the kernel has it, or with what prevented that
+   * @returns `false` when the channel is not open any more, and nothing is sent
+   */
+  respond(text: string, body: Uint8Array | undefined, done: (error?: Error) => void): boolean {
+    if (this.#webSocket.readyState !== WebSocket.OPEN) return false;
+    if (body === undefined) this.#webSocket.send(text, done);
+    else {
+      this.#webSocket.send(text);
+      this.#webSocket.send(body, done);
+    }
+    return true;
   }
 
   /** Closes in order. `closed` follows within two seconds, whatever the relay does. */
@@ -110,17 +137,14 @@ export class ControlChannel {
   }
 
   #dial(): WebSocket {
-    const { url, token, tls, lookup } = this.#options;
+    const { url, token } = this.#options;
+    const connect = (_: unknown, connected: Connected) => this.#connect(connected);
     const webSocket = new WebSocket(url, {
-      ...tls,
-      ...(lookup === undefined ? {} : { lookup }),
+      // Answers by its callback, as Node allows and the types do not say.
+      createConnection: connect as unknown as typeof net.createConnection,
       headers: { ServiceBusAuthorization: token },
       perMessageDeflate: false,
       maxPayload: MAX_PAYLOAD_BYTES,
-      finishRequest: (request) => {
-        request.once('socket', (socket: Socket) => this.#adopt(socket));
-        request.end();
-      },
     });
     webSocket.on('open', () => this.#opened());
     webSocket.on('unexpected-response', (request, response) => this.#refused(request, response));
@@ -140,16 +164,24 @@ export class ControlChannel {
     return webSocket;
   }
 
-  #adopt(socket: Socket): void {
-    this.#socket = socket;
-    if (!this.#isRef) socket.unref();
+  #connect(connected: Connected): void {
+    const { url, transport, signal } = this.#options;
+    try {
+      this.#socket = openSocket(url, { ...transport, signal });
+    } catch (error) {
+      connected(error as Error);
+      return;
+    }
+    if (!this.#isRef) this.#socket.unref();
+    this.#socket.opened.then((socket) => connected(null, socket), connected);
   }
 
   #opened(): void {
-    const { clock, pingIntervalMs, livenessTimeoutMs } = this.#options;
+    const { clock, transport, livenessTimeoutMs } = this.#options;
+    const otherwiseMs = this.#socket?.proxy === undefined ? PING_INTERVAL_MS : PROXIED_KEEP_ALIVE_MS;
     this.#liveness = new Liveness({
       clock,
-      pingIntervalMs,
+      pingIntervalMs: transport.keepAliveIntervalMs ?? otherwiseMs,
       livenessTimeoutMs,
       ping: (payload) => this.#webSocket.ping(payload),
       dead: (silentForMs) => {
@@ -181,15 +213,14 @@ export class ControlChannel {
 
   #received(data: Buffer, isBinary: boolean): void {
     this.#liveness?.heard();
+    const withoutBody = this.#withoutBody;
+    this.#withoutBody = undefined;
     if (isBinary) {
-      if (!this.#bodyComes) {
-        this.#options.onProblem(
-          new RelayError('ERR_RELAY_PROTOCOL', 'The relay sent a binary message where none was due'),
-        );
-      }
-      this.#bodyComes = false;
+      if (withoutBody === undefined) this.#problem('The relay sent a binary message where none was due');
+      else this.#options.onMessage(withoutBody, data);
       return;
     }
+    if (withoutBody !== undefined) this.#problem('The relay sent a request without its body');
     let message: FromRelay;
     try {
       message = parseFromRelay(data.toString('utf8'));
@@ -198,8 +229,21 @@ export class ControlChannel {
       this.#options.onProblem(error);
       return;
     }
-    this.#bodyComes = message.type === 'request' && message.body;
-    this.#options.onMessage(message);
+    if (message.type === 'request' && message.body) this.#withoutBody = message;
+    else this.#options.onMessage(message);
+  }
+
+  #problem(what: string): void {
+    this.#options.onProblem(new RelayError('ERR_RELAY_PROTOCOL', what));
+  }
+
+  /** The time is over, or the listener is to stop, before the channel is open. */
+  #interrupted(reason: unknown): RelayError {
+    const { url, openTimeoutMs } = this.#options;
+    const because = unreachable(url.host, reason);
+    const { proxy, isWithProxy } = this.#socket ?? {};
+    if (proxy === undefined || !isWithProxy || because.code !== 'ERR_RELAY_TIMEOUT') return because;
+    return proxyTimedOut(proxy, openTimeoutMs);
   }
 
   #cut(because: RelayError): void {

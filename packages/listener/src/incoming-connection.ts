@@ -221,7 +221,7 @@ const HELD_MS = 1_000;
 
 /** Whether the relay itself said no. */
 function isAnswer(error: unknown): boolean {
-  return error instanceof RelayError && error.status !== undefined;
+  return error instanceof RelayError && error.status !== undefined && error.code !== 'ERR_RELAY_PROXY';
 }
 
 function rendezvousFailed(id: string, cause: unknown): Error {

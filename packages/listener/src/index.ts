@@ -9,6 +9,6 @@ export type { BackoffOptions } from './backoff.js';
 export type { Clock, Timer } from './clock.js';
 export type { Arrival } from './connections.js';
 export type { AcceptOptions, IncomingConnection } from './incoming-connection.js';
-export { type CloseOptions, HybridConnectionListener } from './listener.js';
+export { type CloseOptions, HybridConnectionListener, type RequestHandler } from './listener.js';
 export type { AcceptHandler, ListenerOptions } from './options.js';
 export type { ListenerEvents, ListenerState } from './state.js';

@@ -277,7 +277,7 @@ describe('a listener whose control channel drops', () => {
 
   it('without a word notices, and comes back', async () => {
     setting.relay.answersPings = false;
-    const listener = setting.listener({ pingIntervalMs: 20, livenessTimeoutMs: 60 });
+    const listener = setting.listener({ keepAliveIntervalMs: 20, livenessTimeoutMs: 60 });
     await listener.listen();
     setting.relay.answersPings = true;
     expect(await next(listener, 'offline')).toMatchObject({
@@ -297,7 +297,6 @@ describe('a listener that hears something odd on its control channel', () => {
     ['an announcement of the wrong shape', '{"accept":{"id":1}}'],
     ['an address that cannot be dialled', '{"accept":{"id":"1","address":"https://relay.example.net/"}}'],
     ['an address that is none of a relay', '{"accept":{"id":"1","address":"ws://127.0.0.1:1/elsewhere"}}'],
-    ['an HTTP request', '{"request":{"address":"ws://127.0.0.1/$hc/sql?sb-hc-action=request"}}'],
     ['a message that is too large', `{"drain":"${'x'.repeat(70_000)}"}`],
   ])('such as %s warns, and works on', async (_what, text) => {
     const listener = setting.listener();
@@ -311,27 +310,38 @@ describe('a listener that hears something odd on its control channel', () => {
     expect(setting.relay.listens).toHaveLength(1);
   });
 
-  it('such as the body of an HTTP request warns of the request alone', async () => {
+  it.each([
+    ['a binary message out of turn', false, 'binary message where none was due'],
+    ['a request whose body does not follow', true, 'request without its body'],
+  ])('such as %s warns', async (_what, isRequest, words) => {
     const listener = setting.listener();
     await listener.listen();
-    setting.relay.say({
-      request: {
-        address: `${setting.relay.url}/$hc/sql?sb-hc-action=request`,
-        id: '1',
-        requestTarget: '/sql',
-        method: 'POST',
-        requestHeaders: {},
-        remoteEndpoint: {},
-        body: true,
-      },
+    const address = `${setting.relay.url}/$hc/sql?sb-hc-action=request`;
+    const request = {
+      address,
+      id: '1',
+      requestTarget: '/sql',
+      method: 'POST',
+      requestHeaders: {},
+      body: true,
+    };
+    if (isRequest) {
+      setting.relay.say({ request });
+      setting.relay.say({ drain: {} });
+    } else setting.relay.control.send(Buffer.from('a stray one'));
+    await until(() => setting.warnings.length > 0);
+    expect(setting.warnings[0]).toMatchObject({
+      code: 'ERR_RELAY_PROTOCOL',
+      message: expect.stringContaining(words),
     });
-    setting.relay.control.send(Buffer.from('the body'));
-    setting.relay.control.send(Buffer.from('a stray one'));
-    await until(() => setting.warnings.length === 2);
-    expect(setting.warnings.map(({ message }) => message)).toEqual([
-      expect.stringContaining('HTTP request'),
-      expect.stringContaining('binary message where none was due'),
-    ]);
+  });
+
+  it('such as an HTTP request that cannot be fetched warns', async () => {
+    const listener = setting.listener();
+    await listener.listen();
+    setting.relay.say({ request: { address: 'ws://127.0.0.1:1/$hc/sql?sb-hc-action=request' } });
+    await until(() => setting.warnings.length > 0);
+    expect(setting.warnings[0]).toMatchObject({ message: expect.stringContaining('could not be fetched') });
   });
 
   it('and whom nobody hears, tells the process', async () => {

@@ -3,13 +3,14 @@
  * relay announces there into sockets.
  *
  * The loop in `#keepOnline` is the whole life of a listener; `#move` is the only place where its state changes. What
- * becomes of a connection is in `connections.ts`, how one channel works in `control-channel.ts`.
+ * becomes of a connection is in `connections.ts`, of an HTTP request in `requests.ts`, how one channel works in `control-channel.ts`.
  *
  * Source: docs/protocol.md, section 2.
  * @module
  */
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type FromRelay, listenUrl, RelayError } from '@hybridge/protocol';
 import type { AccessToken } from '@hybridge/sas';
 import type { HybridConnectionSocket } from '@hybridge/socket';
@@ -21,6 +22,7 @@ import { ControlChannel } from './control-channel.js';
 import { type Deferred, deferred } from './deferred.js';
 import { type ListenerOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { isRefusal, refusedBy, unreachable } from './relay-failure.js';
+import { Requests } from './requests.js';
 import type { ListenerEvents, ListenerState } from './state.js';
 import { TokenRenewal } from './token-renewal.js';
 
@@ -38,6 +40,12 @@ const DEFAULT_GRACE_MS = 5_000;
 /** A channel that lasted less did not end the outage: a relay that takes listeners on only to drop them is not dialled in a frenzy. */
 const SETTLED_MS = 1_000;
 
+/** How long the control channel may stay open for answers that have no other way yet. Ours: some round trips. */
+const LEAVE_MS = 2_000;
+
+/** Answers HTTP requests, as the listeners of `http.Server`'s 'request' do. */
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => unknown;
+
 /** Listens on a hybrid connection: like a `net.Server`, but no port is opened. */
 export class HybridConnectionListener
   extends EventEmitter<ListenerEvents>
@@ -47,6 +55,7 @@ export class HybridConnectionListener
   readonly id: string = randomUUID();
   readonly #options: ResolvedOptions;
   readonly #connections: Connections;
+  readonly #requests: Requests;
   readonly #stop = new AbortController();
   #state: ListenerState = { name: 'idle' };
   #online: Deferred<void> | undefined;
@@ -68,6 +77,11 @@ export class HybridConnectionListener
       emit: (socket, request) => this.#emitConnection(socket, request),
       warn: (problem) => this.#warn(problem),
     });
+    this.#requests = new Requests({
+      options: this.#options,
+      emit: (request, response) => this.emit('request', request, response),
+      warn: (problem) => this.#warn(problem),
+    });
     const { signal } = this.#options;
     const abort = () => void this.close();
     if (signal?.aborted) abort();
@@ -83,7 +97,8 @@ export class HybridConnectionListener
    * Starts to listen, once and for all: lost control channels are reopened until {@link close}.
    *
    * Resolves when the relay has taken the listener on for the first time, however long that takes. Rejects when the
-   * relay refuses it (401, 403, 404) instead, or when it is closed before.
+   * relay refuses it (401, 403, 404) instead, when a proxy on the way does not take its credentials (407), or when it is
+   * closed before.
    */
   listen(): Promise<void> {
     if (this.#online !== undefined) return this.#online.promise;
@@ -91,6 +106,18 @@ export class HybridConnectionListener
     if (this.#closing === undefined) this.#living = this.#keepOnline();
     else this.#online.reject(closedByUser(this.#options.signal?.reason));
     return this.#online.promise;
+  }
+
+  /**
+   * Hands all HTTP requests to an application: a function that takes a request and a response, as Express's and what Hono's
+   * `getRequestListener` makes, or a server that is never told to listen, as Fastify's `server`.
+   */
+  attach(application: RequestHandler | Server): this {
+    const handle: RequestHandler =
+      typeof application === 'function'
+        ? application
+        : (request, response) => void application.emit('request', request, response);
+    return this.on('request', handle);
   }
 
   /**
@@ -103,7 +130,10 @@ export class HybridConnectionListener
     const timer =
       graceMs === Number.POSITIVE_INFINITY
         ? undefined
-        : this.#options.clock.setTimer(() => this.#connections.abort(), graceMs);
+        : this.#options.clock.setTimer(() => {
+            this.#connections.abort();
+            this.#requests.abort();
+          }, graceMs);
     await this.#closing;
     timer?.cancel();
   }
@@ -140,6 +170,7 @@ export class HybridConnectionListener
   /** @internal What an async event listener rejects with. */
   override [EventEmitter.captureRejectionSymbol](error: Error, event: unknown, ...args: unknown[]): void {
     if (event === 'connection') (args[0] as HybridConnectionSocket).destroy(error);
+    else if (event === 'request') this.#requests.failed(...(args as ListenerEvents['request']), error);
     else throwLater(error);
   }
 
@@ -180,7 +211,7 @@ export class HybridConnectionListener
 
   /** Opens a control channel. @returns the token that it was opened with. */
   async #open(): Promise<AccessToken> {
-    const { address, clock, openTimeoutMs, pingIntervalMs, livenessTimeoutMs, tls, lookup } = this.#options;
+    const { address, clock, openTimeoutMs, livenessTimeoutMs, transport } = this.#options;
     const attempt = new AbortController();
     const forget = onAbort(this.#stop.signal, () =>
       attempt.abort(closedByUser(this.#options.signal?.reason)),
@@ -196,13 +227,12 @@ export class HybridConnectionListener
       this.#channel = new ControlChannel({
         url: listenUrl(address, { id: this.id }),
         token: token.token,
-        pingIntervalMs,
         livenessTimeoutMs,
-        tls,
-        lookup,
+        openTimeoutMs,
+        transport,
         clock,
         signal: attempt.signal,
-        onMessage: (message) => this.#received(message),
+        onMessage: (message, body) => this.#received(message, body),
         onProblem: (problem) => this.#warn(problem),
       });
       if (!this.#isRef) this.#channel.unref();
@@ -265,19 +295,16 @@ export class HybridConnectionListener
     return given;
   }
 
-  #received(message: FromRelay): void {
+  #received(message: FromRelay, body: Buffer | undefined): void {
     switch (message.type) {
       case 'accept':
         this.#connections.receive(message);
         break;
       case 'request':
+        this.#requests.receive(message, body, this.#channel!);
+        break;
       case 'requestPointer':
-        this.#warn(
-          new RelayError(
-            'ERR_RELAY_PROTOCOL',
-            'The relay passed an HTTP request on; this listener takes WebSocket connections only',
-          ),
-        );
+        this.#requests.fetch(message);
         break;
       case 'unrecognized':
         this.#warn(
@@ -290,13 +317,23 @@ export class HybridConnectionListener
   async #shutDown(): Promise<void> {
     if (this.#state.name === 'closed') return;
     this.#move({ name: 'closing' });
+    if (this.#requests.needControl) await this.#leaveControl();
     this.#stop.abort();
     const reason: unknown = this.#options.signal?.reason;
     // Whoever closes a listener need not be told that it did not get to listen.
     this.#online?.promise.catch(() => undefined);
     this.#online?.reject(closedByUser(reason));
     await Promise.all([this.#connections.stop(), this.#living]);
+    await this.#requests.stop();
     this.#move({ name: 'closed' });
+  }
+
+  /** Lets the answers that are due find another way than the control channel. */
+  async #leaveControl(): Promise<void> {
+    const enough = deferred<void>();
+    const timer = this.#options.clock.setTimer(() => enough.resolve(), LEAVE_MS);
+    await Promise.race([this.#requests.leaveControl(), enough.promise]);
+    timer.cancel();
   }
 
   #giveUp(because: RelayError): void {
@@ -310,7 +347,8 @@ export class HybridConnectionListener
 
   #move(next: ListenerState): void {
     // Once it is to stop there is no way back; an attempt or a renewal may still be under way.
-    if (this.#stop.signal.aborted && next.name !== 'closed') return;
+    const isEnding = this.#state.name === 'closing' || this.#stop.signal.aborted;
+    if (isEnding && next.name !== 'closed') return;
     const previous = this.#state.name;
     this.#state = next;
     this.#emit('state', next);

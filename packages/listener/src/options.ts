@@ -4,7 +4,7 @@
  */
 import { type RelayAddress, RelayError, relayAddress } from '@hybridge/protocol';
 import { type AccessOptions, resolveAccess, SasError, type TokenProvider } from '@hybridge/sas';
-import type { DialOptions } from '@hybridge/socket';
+import { type TransportOptions, transportOptions } from '@hybridge/socket';
 import { BACKOFF_DEFAULTS, type Backoff, type BackoffOptions } from './backoff.js';
 import { type Clock, systemClock } from './clock.js';
 import type { IncomingConnection } from './incoming-connection.js';
@@ -16,7 +16,7 @@ export type AcceptHandler = (
 ) => boolean | void | Promise<boolean | void>;
 
 /** What a listener listens to, and how. */
-export interface ListenerOptions extends AccessOptions {
+export interface ListenerOptions extends AccessOptions, TransportOptions {
   /**
    * Called for each sender, while it waits. It can call `accept()` or `reject()` of what it is given; a connection that
    * it accepts by itself is its own and is not emitted. `false` rejects with 400, an exception with 502, and anything
@@ -30,6 +30,12 @@ export interface ListenerOptions extends AccessOptions {
    */
   readonly allowHalfOpen?: boolean | undefined;
   /**
+   * Whether the path of the hybrid connection is taken off the `url` of HTTP requests: `/sql/orders?x=1` becomes
+   * `/orders?x=1`, and `originalUrl` keeps the former.
+   * @defaultValue false: addresses that the application builds from `url` lead back to it
+   */
+  readonly stripPath?: boolean | undefined;
+  /**
    * How many connections may be undecided, or wait to be iterated over. More are rejected with 503.
    * @defaultValue 511, the length of a TCP server's queue in Node
    */
@@ -40,22 +46,20 @@ export interface ListenerOptions extends AccessOptions {
    */
   readonly openTimeoutMs?: number | undefined;
   /**
-   * How often the relay is pinged, in milliseconds.
-   * @defaultValue 30_000, below the minutes after which NATs and load balancers forget a silent connection
+   * How often the relay is pinged, on the control channel and on every connection, in milliseconds. Give half of the
+   * time after which something on the way forgets connections that are silent.
+   * @defaultValue 30_000 on the control channel, 60_000 on connections, both below the minutes after which NATs and load
+   * balancers do that; 20_000 on both through a proxy, since many of those cut after 30 seconds
    */
-  readonly pingIntervalMs?: number | undefined;
+  readonly keepAliveIntervalMs?: number | undefined;
   /**
    * Silence on the control channel, in milliseconds, after which it counts as dead and is reopened. Above
-   * `pingIntervalMs`.
-   * @defaultValue 45_000: one ping, and half of the time to the next for the answer
+   * `keepAliveIntervalMs`.
+   * @defaultValue 45_000, or `keepAliveIntervalMs` and half of it where that is more: one ping, and time for the answer
    */
   readonly livenessTimeoutMs?: number | undefined;
   /** How long to wait between attempts. */
   readonly backoff?: BackoffOptions | undefined;
-  /** For the relay's certificate: own CA, client certificate, server name … Used for rendezvous as well. */
-  readonly tls?: DialOptions['tls'];
-  /** Looks the relay's name up, instead of `dns.lookup`. */
-  readonly lookup?: DialOptions['lookup'];
   /** Closes the listener when aborted. */
   readonly signal?: AbortSignal | undefined;
   /** Where time and chance come from. For tests. */
@@ -70,25 +74,28 @@ export interface ResolvedOptions {
   readonly tokenProvider: TokenProvider;
   readonly acceptHandler: AcceptHandler | undefined;
   readonly allowHalfOpen: boolean;
+  readonly stripPath: boolean;
   readonly maxPending: number;
   readonly openTimeoutMs: number;
-  readonly pingIntervalMs: number;
   readonly livenessTimeoutMs: number;
   readonly backoff: Backoff;
-  readonly tls: DialOptions['tls'];
-  readonly lookup: DialOptions['lookup'];
+  /** How the relay is reached, for the control channel and for each rendezvous. */
+  readonly transport: TransportOptions;
   readonly signal: AbortSignal | undefined;
   readonly clock: Clock;
 }
 
 const DEFAULTS = {
   allowHalfOpen: false,
+  stripPath: false,
   maxPending: 511,
   openTimeoutMs: 10_000,
-  pingIntervalMs: 30_000,
   livenessTimeoutMs: 45_000,
   clock: systemClock,
 } as const;
+
+/** Between two pings on a control channel that goes through no proxy, in milliseconds. */
+export const PING_INTERVAL_MS = 30_000;
 
 /** Node's timers hold no more. */
 const MAX_MS = 2 ** 31 - 1;
@@ -103,27 +110,32 @@ export function resolveOptions(options: string | ListenerOptions): ResolvedOptio
     throw argument('Give a connection string or options. Is the variable that should hold it set?');
   }
   const { address, resource, tokenProvider } = accessOf(given);
+  const transport = transportOptions(given);
+  const pingIntervalMs = transport.keepAliveIntervalMs ?? PING_INTERVAL_MS;
   const resolved = {
     address,
     resource,
     tokenProvider,
     acceptHandler: given.acceptHandler,
     allowHalfOpen: given.allowHalfOpen ?? DEFAULTS.allowHalfOpen,
+    stripPath: given.stripPath ?? DEFAULTS.stripPath,
     maxPending: given.maxPending ?? DEFAULTS.maxPending,
     openTimeoutMs: milliseconds('openTimeoutMs', given.openTimeoutMs, DEFAULTS.openTimeoutMs),
-    pingIntervalMs: milliseconds('pingIntervalMs', given.pingIntervalMs, DEFAULTS.pingIntervalMs),
-    livenessTimeoutMs: milliseconds('livenessTimeoutMs', given.livenessTimeoutMs, DEFAULTS.livenessTimeoutMs),
+    livenessTimeoutMs: milliseconds(
+      'livenessTimeoutMs',
+      given.livenessTimeoutMs,
+      Math.max(DEFAULTS.livenessTimeoutMs, 1.5 * pingIntervalMs),
+    ),
     backoff: backoffOf(given.backoff ?? {}),
-    tls: given.tls,
-    lookup: given.lookup,
+    transport,
     signal: given.signal,
     clock: given.clock ?? DEFAULTS.clock,
   };
   if (!Number.isInteger(resolved.maxPending) || resolved.maxPending < 1) {
     throw argument('maxPending must be a whole number above 0');
   }
-  if (resolved.livenessTimeoutMs <= resolved.pingIntervalMs) {
-    throw argument('livenessTimeoutMs must be above pingIntervalMs, or no answer could ever be in time');
+  if (resolved.livenessTimeoutMs <= pingIntervalMs) {
+    throw argument('livenessTimeoutMs must be above keepAliveIntervalMs, or no answer could ever be in time');
   }
   return resolved;
 }

@@ -5,12 +5,13 @@
  * @module
  */
 import { CloseCode, isRelayError, RelayError } from '@hybridge/protocol';
+import { errorWords } from '@hybridge/socket';
 import type { Outage } from './backoff.js';
 
 /** The relay could not be reached, or the connection to it broke while it was opened. */
 export function unreachable(host: string, error: unknown): RelayError {
   if (isRelayError(error)) return error;
-  return new RelayError('ERR_RELAY_CUT', `The relay ${host} cannot be reached: ${wordsOf(error)}`, {
+  return new RelayError('ERR_RELAY_CUT', `The relay ${host} cannot be reached: ${errorWords(error)}`, {
     cause: error,
   });
 }
@@ -41,7 +42,7 @@ export function closedBecause(closeCode: number, reason: string, cause: Error | 
   }
 }
 
-/** Whether the relay itself refused the listener, so that the same attempt again would end the same. */
+/** Whether the relay, or a proxy before it, refused the listener, so that the same attempt again would end the same. */
 export function isRefusal(error: RelayError): boolean {
   return refusedBy(error) !== undefined;
 }
@@ -50,14 +51,8 @@ export function isRefusal(error: RelayError): boolean {
 export function refusedBy(error: RelayError): Outage['refused'] {
   // A token that ran out on an open channel is another matter: there is a new one by now.
   if (error.status === undefined) return undefined;
+  // Asked too often with the wrong password, many a proxy locks the account.
+  if (error.code === 'ERR_RELAY_PROXY') return error.status === 407 ? 'credential' : undefined;
   if (error.code === 'ERR_RELAY_UNAUTHORIZED' || error.code === 'ERR_RELAY_FORBIDDEN') return 'credential';
   return error.code === 'ERR_RELAY_ENDPOINT_NOT_FOUND' ? 'hybrid connection' : undefined;
-}
-
-/** Node puts the failures of several addresses into an error whose own message is empty. */
-function wordsOf(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') {
-    return error.errors.map((each) => wordsOf(each)).join(', ');
-  }
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,6 +2,7 @@
  * What a listener can be doing, and what it says when that changes.
  * @module
  */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RelayError } from '@hybridge/protocol';
 import type { HybridConnectionSocket } from '@hybridge/socket';
 import type { IncomingConnection } from './incoming-connection.js';
@@ -39,6 +40,8 @@ export type ListenerState =
 export interface ListenerEvents {
   /** A sender is connected, and nothing has been read yet. */
   connection: [socket: HybridConnectionSocket, request: IncomingConnection];
+  /** A sender makes an HTTP request. The two are what `http.Server` gives; where nobody listens, the answer is 501. */
+  request: [request: IncomingMessage, response: ServerResponse];
   /** Something else is being done now; also each time a token was renewed. */
   state: [state: ListenerState];
   /** The control channel is open. */
@@ -46,7 +49,7 @@ export interface ListenerEvents {
   /** The control channel is lost; it will be reopened. */
   offline: [because: RelayError];
   /**
-   * A problem of one connection or one message, which touches nothing else. Where nobody listens for it, it goes to
+   * A problem of one connection, request or message, which touches nothing else. Where nobody listens for it, it goes to
    * `process.emitWarning`.
    */
   warning: [problem: Error];

@@ -37,6 +37,10 @@ export class FakeRelay {
   readonly controls: WebSocket[] = [];
   /** What listeners said on them. */
   readonly said: string[] = [];
+  /** Hears what listeners say on control channels, in order. */
+  onSaid: (data: Buffer, isBinary: boolean) => void = () => {};
+  /** Takes the rendezvous of HTTP requests. */
+  onRendezvous: (id: string, webSocket: WebSocket) => void = (_id, webSocket) => webSocket.close(1001);
   #server = http.createServer();
   #port = 0;
   #announced = 0;
@@ -114,7 +118,9 @@ export class FakeRelay {
 
   #upgrade(request: http.IncomingMessage, socket: Duplex, head: Buffer): void {
     const url = new URL(request.url ?? '/', this.url);
-    if (url.searchParams.get('sb-hc-action') === 'listen') this.#listen(url, request, socket, head);
+    const action = url.searchParams.get('sb-hc-action');
+    if (action === 'listen') this.#listen(url, request, socket, head);
+    else if (action === 'request') this.#exchange(url, request, socket, head);
     else this.#meet(url, request, socket, head);
   }
 
@@ -130,9 +136,20 @@ export class FakeRelay {
     const server = new WebSocketServer({ noServer: true, autoPong: this.answersPings });
     server.handleUpgrade(request, socket, head, (webSocket) => {
       this.controls.push(webSocket);
-      webSocket.on('message', (data) => this.said.push(String(data)));
+      webSocket.on('message', (data: Buffer, isBinary) => {
+        this.said.push(String(data));
+        this.onSaid(data, isBinary);
+      });
       webSocket.on('error', () => webSocket.terminate());
       webSocket.once('close', () => this.controls.splice(this.controls.indexOf(webSocket), 1));
+    });
+  }
+
+  #exchange(url: URL, request: http.IncomingMessage, socket: Duplex, head: Buffer): void {
+    const server = new WebSocketServer({ noServer: true, autoPong: this.answersPings });
+    server.handleUpgrade(request, socket, head, (webSocket) => {
+      webSocket.on('error', () => webSocket.terminate());
+      this.onRendezvous(url.searchParams.get('sb-hc-id') ?? '', webSocket);
     });
   }
 

@@ -1,0 +1,110 @@
+/**
+ * An HTTP request from the relay, as the `http.IncomingMessage` that applications know.
+ *
+ * Wire to application: when `push` answers `false` the rendezvous stops reading, and TCP slows the relay and the sender
+ * down. A body that came with the request is there at once.
+ *
+ * Source: docs/protocol.md, section 4.2.
+ * @module
+ */
+import { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Request } from '@hybridge/protocol';
+import { lastingMethods } from './lasting-methods.js';
+import type { RequestSocket } from './request-socket.js';
+
+/** How a request is shown to the application. */
+export interface RelayedRequestOptions {
+  /** The name under which the relay is reached, for a request without `Host`. */
+  readonly host: string;
+  /** Path of the hybrid connection, to take off the front of `url`; `undefined` to leave `url` as it is. */
+  readonly stripPath: string | undefined;
+  /** Length of a body that is known, in bytes; `undefined` while it is still to come. */
+  readonly contentLength: number | undefined;
+  /** The application has room for more of the body. */
+  readonly onWanted: () => void;
+}
+
+/** One request. */
+export class RelayedRequest extends IncomingMessage {
+  static readonly #lasting = lastingMethods(RelayedRequest.prototype);
+  /** Names the request in the logs of relay and listener. */
+  readonly trackingId: string;
+  /** `url` as the relay gave it, where {@link RelayedRequestOptions.stripPath} changed it. */
+  originalUrl?: string;
+  readonly #onWanted: () => void;
+
+  constructor(message: Request, socket: RequestSocket, options: RelayedRequestOptions) {
+    super(socket as unknown as Socket);
+    Object.defineProperties(this, RelayedRequest.#lasting);
+    this.#onWanted = options.onWanted;
+    this.trackingId = message.id;
+    this.httpVersion = '1.1';
+    this.httpVersionMajor = 1;
+    this.httpVersionMinor = 1;
+    this.method = message.method;
+    this.url = message.requestTarget;
+    if (options.stripPath !== undefined) {
+      this.originalUrl = message.requestTarget;
+      this.url = withoutPath(message.requestTarget, options.stripPath);
+    }
+    const fields = fieldsOf(message, options);
+    // As Node fills it from the wire: `headers` and `headersDistinct` are made from it when they are asked for.
+    (this as unknown as Filled)._addHeaderLines(fields, fields.length);
+  }
+
+  /** @returns whether the application has room for more. */
+  addBody(bytes: Buffer): boolean {
+    return this.destroyed || this.push(bytes);
+  }
+
+  endBody(): void {
+    this.complete = true;
+    this.push(null);
+  }
+
+  /** Throws the body away, if nobody reads it. */
+  discard(): void {
+    if (this.readableFlowing === null) this.resume();
+  }
+
+  override _read(): void {
+    this.#onWanted();
+  }
+}
+
+interface Filled {
+  _addHeaderLines(fields: readonly string[], count: number): void;
+}
+
+/** Names and values in turn. Body parsers read a body only if the headers announce one, and the relay drops those. */
+function fieldsOf(message: Request, options: RelayedRequestOptions): string[] {
+  const fields: string[] = [];
+  let hasHost = false;
+  for (const [name, value] of Object.entries(message.requestHeaders)) {
+    if (/^(?:content-length|transfer-encoding)$/i.test(name)) continue;
+    hasHost ||= name.toLowerCase() === 'host';
+    fields.push(name, value);
+  }
+  if (!hasHost) fields.push('Host', options.host);
+  if (message.body && options.contentLength === undefined) fields.push('Transfer-Encoding', 'chunked');
+  else if (message.body) fields.push('Content-Length', String(options.contentLength));
+  return fields;
+}
+
+/** Relays match names without regard to case, and keep the sender's spelling and its percent-encoding. */
+function withoutPath(target: string, entityPath: string): string {
+  const [, path, rest] = /^\/?([^?]*)(.*)$/s.exec(target) as unknown as [string, string, string];
+  const segments = path.split('/');
+  const own = entityPath.split('/');
+  const isOwn = own.every((segment, i) => decoded(segments[i]) === segment.toLowerCase());
+  return isOwn ? `/${segments.slice(own.length).join('/')}${rest}` : target;
+}
+
+function decoded(segment: string | undefined): string | undefined {
+  try {
+    return segment === undefined ? undefined : decodeURIComponent(segment).toLowerCase();
+  } catch {
+    return segment;
+  }
+}
