@@ -69,7 +69,7 @@ describe('on the port of the data plane', () => {
     expect(await peer.ended).toMatch(/^HTTP\/1\.1 400 /);
   });
 
-  it.each(['GET /', 'GET /$hc/sql', 'POST /sql', 'OPTIONS *'])('plain HTTP (%s) gets 426', async (line) => {
+  it.each(['GET /$hc/sql', 'POST /$hc', 'PUT /$hc/sql?x'])('plain HTTP (%s) gets 426', async (line) => {
     const peer = await RawPeer.connect(relay, `${line} HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n`);
     expect(await peer.statusLine()).toMatch(/^HTTP\/1\.1 426 .* TrackingId:/);
     await peer.ended;
@@ -84,10 +84,30 @@ describe('on the port of the data plane', () => {
     await peer.ended;
   });
 
-  it('silence gets 408', async () => {
-    await again({ timeouts: { handshakeMs: 200 } });
+  it('silence gets 408, when the time of a rendezvous address is over', async () => {
+    await again({ timeouts: { handshakeMs: 50, acceptMs: 400 } });
+    const start = performance.now();
     const peer = await RawPeer.connect(relay);
     expect(await peer.ended).toMatch(/^HTTP\/1\.1 408 /);
+    expect(performance.now() - start).toBeGreaterThan(390);
+  });
+
+  it('silence is borne until then: listeners dial before they have decided', async () => {
+    await again({ timeouts: { handshakeMs: 50 } });
+    const peer = await RawPeer.connect(relay);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    peer.socket.write(handshakeText(connectUrl(relay, 'sql')));
+    expect(await peer.statusLine()).toContain(' 101 ');
+    peer.socket.destroy();
+    await peer.ended;
+  });
+
+  it('silence is not borne when there is little room left', async () => {
+    await again({ timeouts: { handshakeMs: 200 }, limits: { handshakes: 6 } });
+    const peers = await Promise.all(Array.from({ length: 4 }, () => RawPeer.connect(relay)));
+    const answers = await Promise.all(peers.slice(0, 1).map((peer) => peer.ended));
+    expect(answers[0]).toMatch(/^HTTP\/1\.1 408 /);
+    for (const peer of peers) peer.socket.destroy();
   });
 
   it('headers above 32 KiB get 431', async () => {

@@ -2,6 +2,7 @@
  * Makes the directory from options: defaults filled in, keys that nobody chose taken from the vault.
  * @module
  */
+import { MAX_KEY_CHARS } from './config-schema.js';
 import {
   type AuthorizationRules,
   Directory,
@@ -20,9 +21,6 @@ import {
   type RelayLimits,
 } from './options.js';
 import { RelayConfigError } from './relay-config-error.js';
-
-/** Longest key that clients take. Source: docs/protocol.md, section 5.1. */
-const MAX_KEY_CHARS = 256;
 
 /**
  * The directory of a relay. The public address is a name of its only namespace, so that tokens may be made out to it.

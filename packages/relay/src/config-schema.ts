@@ -9,6 +9,7 @@
  */
 import { MAX_AUTHORIZATION_RULES, MAX_HYBRID_CONNECTIONS_PER_NAMESPACE } from '@hybridge/protocol';
 import { z } from 'zod';
+import type { KeyPair } from './directory.js';
 import type {
   AuthorizationRuleOptions,
   HybridConnectionOptions,
@@ -19,6 +20,8 @@ import { RelayConfigError } from './relay-config-error.js';
 
 /** Longest name of a hybrid connection. Microsoft's own have more than the documented 50 characters. */
 const MAX_NAME_CHARS = 260;
+/** Longest key that clients take. Source: docs/protocol.md, section 5.1. */
+export const MAX_KEY_CHARS = 256;
 /** Longest note. The documented length, which nobody has proven. Source: docs/protocol.md, section 6.1. */
 const MAX_USER_METADATA_CHARS = 1_024;
 /** The largest size that can be set: a mebibyte is far beyond what any client sends. */
@@ -36,6 +39,11 @@ const hostName = z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$|^[0-9a-f:.]+
 });
 
 const right = z.enum(['Manage', 'Send', 'Listen']);
+
+const keys = z.strictObject({
+  primaryKey: text.max(MAX_KEY_CHARS).exactOptional(),
+  secondaryKey: text.max(MAX_KEY_CHARS).exactOptional(),
+});
 
 const authorizationRule = z.strictObject({
   name: text.max(MAX_RULE_NAME_CHARS),
@@ -200,6 +208,11 @@ export function checkConfig(value: unknown, source: string): RelayConfig {
 /** Checks one hybrid connection. @throws RelayConfigError */
 export function checkHybridConnection(value: unknown, source: string): HybridConnectionOptions {
   return check(hybridConnection, value, source);
+}
+
+/** Checks new keys of a policy. @throws RelayConfigError */
+export function checkKeys(value: unknown, source: string): Partial<KeyPair> {
+  return check(keys, value, source);
 }
 
 function check<Output>(schema: z.ZodType<Output>, value: unknown, source: string): Output {

@@ -8,7 +8,7 @@
 import { formatConnectionString } from '@hybridge/sas';
 import { buildDirectory } from './build-directory.js';
 import { checkConfig } from './config-schema.js';
-import type { HybridConnection } from './directory.js';
+import { endpointOf } from './endpoint-of.js';
 import { KeyVault } from './key-vault.js';
 import { DEFAULTS, type RelayConfig } from './options.js';
 import { RelayConfigError } from './relay-config-error.js';
@@ -37,7 +37,12 @@ export async function connectionStringOf(
   if (found === undefined) throw new RelayConfigError(`there is no hybrid connection ${hybridConnection}`);
   const rule = found.policy(policy);
   if (rule === undefined) throw new RelayConfigError(`${found.name} has no policy ${policy}`);
-  const endpoint = endpointOf(checked, found, namespaces.length === 1);
+  const endpoint = endpointOf({
+    publicUrl: checked.publicUrl,
+    listen: checked.listen,
+    namespace: found.namespace.name,
+    isOnly: namespaces.length === 1,
+  });
   await vault.save();
   return formatConnectionString({
     endpoint,
@@ -45,23 +50,4 @@ export async function connectionStringOf(
     sharedAccessKey: key === 'primary' ? rule.primaryKey : rule.secondaryKey,
     entityPath: found.name,
   });
-}
-
-/**
- * What clients dial: the public address if there is one. Else the address that the relay listens on, where that is one
- * to be dialled and no certificate wants a name; else the namespace's name.
- */
-function endpointOf(
-  { publicUrl, listen = {} }: RelayConfig,
-  { namespace }: HybridConnection,
-  isOnly: boolean,
-): URL {
-  const { host = DEFAULTS.host, port = DEFAULTS.port, tls } = listen;
-  const isDialled = isOnly && tls === undefined && host !== '0.0.0.0' && host !== '::';
-  const hostname = isDialled ? host : namespace.name;
-  if (publicUrl !== undefined) return new URL(publicUrl.replace(/^wss:/i, 'sb:'));
-  if (port === 0) throw new RelayConfigError('listen.port is 0, which is known only while the relay runs');
-  const authority = `${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
-  // Microsoft's clients know TLS as sb:// only, with 443 as its port.
-  return new URL(tls === undefined ? `ws://${authority}/` : `sb://${authority.replace(/:443$/, '')}/`);
 }

@@ -4,6 +4,10 @@
  * It guards what comes before a handshake: headers that never end, that are too long, or that are no HTTP; TLS
  * handshakes that stall; and more such connections at once than are good, of which the oldest has to go, so that a
  * thousand half-open ones keep nobody else out.
+ *
+ * A connection that says nothing at all may do so for longer than one that has begun to speak: listeners dial before
+ * they have decided, and then need the connection for as long as the address is good. When there is little room left,
+ * this patience ends.
  * @module
  */
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
@@ -31,8 +35,10 @@ const CIPHERS = [
 /** Where requests go. */
 export interface FrontDoorOptions {
   readonly listen: ListenOptions;
-  /** For the TLS handshake, and again for the header of the request. */
+  /** For the TLS handshake, and again for the header of the request, from its first byte on. */
   readonly handshakeMs: number;
+  /** For that first byte, as long as less than half of `maxHandshakes` are there. */
+  readonly silenceMs: number;
   /** Bytes of the header of a request. */
   readonly headerBytes: number;
   /** Connections without a complete request; one more, and the oldest is cut. */
@@ -44,22 +50,34 @@ export interface FrontDoorOptions {
   onGarbage(status: number, why: string, socket: Socket): void;
 }
 
+/** A connection without a complete request. */
+interface Handshake {
+  readonly socket: Socket;
+  /** When it began to be in order, on the clock of `performance.now()`. */
+  readonly since: number;
+  /** Bytes that were no part of a request. */
+  readonly bytesBefore: number;
+  /** When it was first seen to have sent something. */
+  spokeAt: number | undefined;
+}
+
 /** The listening server. */
 export class FrontDoor {
   readonly #options: FrontDoorOptions;
   readonly #server: http.Server;
   /** Connections without a complete request, oldest first. */
-  readonly #handshakes = new Map<string, Socket>();
+  readonly #handshakes = new Map<string, Handshake>();
+  #sweeper: NodeJS.Timeout | undefined;
 
   constructor(options: FrontDoorOptions) {
     this.#options = options;
     const { tls } = options.listen;
     const settings = {
       maxHeaderSize: options.headerBytes,
-      headersTimeout: options.handshakeMs,
-      requestTimeout: options.handshakeMs,
-      // How often those two are looked at.
-      connectionsCheckingInterval: Math.min(1_000, options.handshakeMs),
+      // Node does not tell silence from slowness, so this is for the later requests of a connection only.
+      headersTimeout: 2 * Math.max(options.handshakeMs, options.silenceMs),
+      // A body may take as long as it flows.
+      requestTimeout: 0,
       noDelay: true,
       keepAlive: true,
     };
@@ -83,7 +101,10 @@ export class FrontDoor {
       this.#handshakes.delete(nameOf(socket));
       options.onUpgrade(request, socket, head);
     });
-    this.#server.on('request', options.onRequest);
+    this.#server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      this.#handshakes.delete(nameOf(request.socket));
+      options.onRequest(request, response);
+    });
     this.#server.on('connect', (_request, socket: Socket) => {
       options.onGarbage(400, 'this is not a proxy', socket);
     });
@@ -94,7 +115,9 @@ export class FrontDoor {
 
   /** Starts to listen. Rejects with Node's own error (`EADDRINUSE` …). */
   async listen(): Promise<AddressInfo> {
-    const { host, port } = this.#options.listen;
+    const { listen, handshakeMs } = this.#options;
+    const { host, port } = listen;
+    this.#sweeper = setInterval(() => this.#sweep(), Math.min(1_000, handshakeMs / 4)).unref();
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen({ host, port, backlog: BACKLOG }, () => {
@@ -106,23 +129,42 @@ export class FrontDoor {
 
   /** Accepts no more, and drops the connections that have not become WebSockets. */
   close(): void {
+    clearInterval(this.#sweeper);
     this.#server.close();
     this.#server.closeAllConnections();
-    for (const socket of [...this.#handshakes.values()]) socket.destroy();
+    for (const { socket } of [...this.#handshakes.values()]) socket.destroy();
   }
 
   /** With TLS a connection is seen twice, bare and then secure; its name stays, so the second takes the first's place. */
   #watch(socket: Socket): void {
     const name = nameOf(socket);
-    this.#handshakes.set(name, socket);
+    const handshake = { socket, since: performance.now(), bytesBefore: socket.bytesRead, spokeAt: undefined };
+    this.#handshakes.set(name, handshake);
     socket.once('close', () => {
-      if (this.#handshakes.get(name) === socket) this.#handshakes.delete(name);
+      if (this.#handshakes.get(name) === handshake) this.#handshakes.delete(name);
     });
     if (this.#handshakes.size <= this.#options.maxHandshakes) return;
     const [oldest] = this.#handshakes;
     if (oldest === undefined) return;
     this.#handshakes.delete(oldest[0]);
-    oldest[1].destroy();
+    oldest[1].socket.destroy();
+  }
+
+  /** Ends the connections that take too long. */
+  #sweep(): void {
+    const { handshakeMs, silenceMs, maxHandshakes } = this.#options;
+    const now = performance.now();
+    const patienceMs = this.#handshakes.size > maxHandshakes / 2 ? handshakeMs : silenceMs;
+    for (const [name, handshake] of [...this.#handshakes]) {
+      const { socket, since, bytesBefore } = handshake;
+      if (socket.bytesRead > bytesBefore) handshake.spokeAt ??= now;
+      const { spokeAt } = handshake;
+      if (spokeAt === undefined ? now - since < patienceMs : now - spokeAt < handshakeMs) continue;
+      this.#handshakes.delete(name);
+      const isInHandshake = this.#options.listen.tls !== undefined && !('encrypted' in socket);
+      if (isInHandshake) socket.destroy();
+      else this.#onClientError(tooSlow(), socket);
+    }
   }
 
   /** Only to what was meant as HTTP there is an answer; a failed TLS handshake or a broken connection gets none. */
@@ -138,6 +180,11 @@ export class FrontDoor {
     socket.removeAllListeners('data').on('data', () => undefined);
     this.#options.onGarbage(...meaning, socket);
   }
+}
+
+/** The error that Node has for it. */
+function tooSlow(): NodeJS.ErrnoException {
+  return Object.assign(new Error('The request took too long'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
 }
 
 type Meaning = readonly [status: number, why: string];

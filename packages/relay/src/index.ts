@@ -12,6 +12,7 @@ export {
 export { type ConnectionStringOfOptions, connectionStringOf } from './connection-string-of.js';
 export type {
   ListenerRegistered,
+  ListenerSlow,
   ListenerUnregistered,
   Refused,
   RelayEvent,
@@ -20,13 +21,18 @@ export type {
   TunnelClosed,
   TunnelOpened,
 } from './events.js';
+export { JwksVerifier } from './jwks-verifier.js';
+export type { KeyChanges } from './key-roll.js';
 export { type LoadOptions, loadRelayConfig } from './load-relay-config.js';
 export type { LogFields, Logger } from './logger.js';
 export type {
   AdminOptions,
   AuthorizationRuleOptions,
   HybridConnectionOptions,
+  JwtOptions,
+  JwtRoleOptions,
   ListenOptions,
+  NamespaceLimitOptions,
   NamespaceOptions,
   RelayConfig,
   RelayLimits,
@@ -35,7 +41,12 @@ export type {
   Right,
 } from './options.js';
 export { RelayConfigError, type RelayConfigErrorCode } from './relay-config-error.js';
-export { type RelayAddresses, RelayServer } from './relay-server.js';
+export {
+  type ConnectionStringOptions,
+  type PolicyReference,
+  type RelayAddresses,
+  RelayServer,
+} from './relay-server.js';
 export type {
   HybridConnectionStatus,
   ListenerStatus,
@@ -44,3 +55,4 @@ export type {
   TunnelStatus,
 } from './relay-status.js';
 export { type StartRelayOptions, startRelay } from './start-relay.js';
+export type { TokenPurpose, TokenVerdict, TokenVerifier } from './token-verifier.js';

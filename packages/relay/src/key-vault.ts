@@ -44,7 +44,7 @@ export class KeyVault {
 
   /** The keys of a policy, made at the first call. `save()` keeps them. */
   keysOf(namespace: string, hybridConnection: string | undefined, policy: string): KeyPair {
-    const id = JSON.stringify([namespace.toLowerCase(), hybridConnection?.toLowerCase() ?? null, policy]);
+    const id = idOf(namespace, hybridConnection, policy);
     let keys = this.#keys.get(id);
     if (keys === undefined) {
       keys = { primaryKey: generateKey(), secondaryKey: generateKey() };
@@ -52,6 +52,23 @@ export class KeyVault {
       this.#dirty = true;
     }
     return keys;
+  }
+
+  /**
+   * Takes new keys of a policy in place of made ones. A policy whose keys were all given is not in the vault, and is
+   * not put there. `save()` keeps them.
+   */
+  replace(
+    namespace: string,
+    hybridConnection: string | undefined,
+    policy: string,
+    keys: Partial<KeyPair>,
+  ): void {
+    const id = idOf(namespace, hybridConnection, policy);
+    const made = this.#keys.get(id);
+    if (made === undefined) return;
+    this.#keys.set(id, { ...made, ...keys });
+    this.#dirty = true;
   }
 
   /** Writes what was made since the last time, and keeps what another process has written meanwhile. */
@@ -62,6 +79,10 @@ export class KeyVault {
     await writeFileAtomically(this.#path, `${text}\n`);
     this.#dirty = false;
   }
+}
+
+function idOf(namespace: string, hybridConnection: string | undefined, policy: string): string {
+  return JSON.stringify([namespace.toLowerCase(), hybridConnection?.toLowerCase() ?? null, policy]);
 }
 
 /** The token in a file, made when there is no such file; with no file, one that is forgotten. */

@@ -486,7 +486,7 @@ describe('several namespaces', () => {
       ],
     });
     const { port } = new URL(relay.url);
-    const inA = parseConnectionString(relay.connectionString('sql', undefined, 'A.example'));
+    const inA = parseConnectionString(relay.connectionString('sql', { namespace: 'A.example' }));
     const inB = parseConnectionString(relay.connectionString('web'));
     expect(inA.endpoint.href).toBe(`ws://a.example:${port}/`);
     expect(inB.endpoint.href).toBe(`ws://b.example:${port}/`);
@@ -518,7 +518,7 @@ describe('a connection string of the relay', () => {
     expect(policyOf('defaultSender')).toEqual(['defaultSender', 'Sql', `${relay.url}/`]);
     expect(() => policyOf('nobody')).toThrow('Sql has no policy nobody');
     expect(() => relay.connectionString('nothing')).toThrow('no hybrid connection nothing');
-    expect(() => relay.connectionString('sql', undefined, 'nowhere')).toThrow('no namespace nowhere');
+    expect(() => relay.connectionString('sql', { namespace: 'nowhere' })).toThrow('no namespace nowhere');
   });
 });
 

@@ -14,13 +14,15 @@ import { AdminServer } from './admin-server.js';
 import { Authorizer } from './authorizer.js';
 import { MemoryBackplane } from './backplane.js';
 import { buildDirectory, buildHybridConnection } from './build-directory.js';
-import { checkConfig, checkHybridConnection } from './config-schema.js';
-import type { Directory, HybridConnection, Namespace } from './directory.js';
+import { checkConfig, checkHybridConnection, checkKeys } from './config-schema.js';
+import type { Directory, HybridConnection, KeySlot, Namespace } from './directory.js';
+import { endpointOf } from './endpoint-of.js';
 import type { RelayEvents } from './events.js';
 import { FrontDoor } from './front-door.js';
 import { httpFront } from './http-front.js';
 import { Journal } from './journal.js';
 import { JwksVerifier } from './jwks-verifier.js';
+import { type KeyChanges, type PolicyOwner, regenerateKey, rollKeys } from './key-roll.js';
 import { KeyVault, loadOrMakeToken } from './key-vault.js';
 import { ListenLimiter } from './listen-limiter.js';
 import { ListenerRegistry } from './listener-registry.js';
@@ -37,6 +39,7 @@ import { PlainRequests } from './plain-requests.js';
 import { RelayConfigError } from './relay-config-error.js';
 import { type RelayStatus, relayStatus } from './relay-status.js';
 import { RendezvousTable } from './rendezvous-table.js';
+import { RuntimeInformation } from './runtime-information.js';
 import { TunnelTable } from './tunnel-table.js';
 import { Upgrade } from './upgrade.js';
 import type { WaitingSender } from './waiting-sender.js';
@@ -47,6 +50,26 @@ export interface RelayAddresses {
   readonly url: string;
   /** The admin port, `http://…`; absent when there is none. */
   readonly admin?: string;
+}
+
+/** A shared access policy of a running relay. */
+export interface PolicyReference {
+  /** Its name. */
+  readonly policy: string;
+  /** The hybrid connection that it belongs to. Absent: it is the namespace's own. */
+  readonly hybridConnection?: string;
+  /** Needed only when there are several. */
+  readonly namespace?: string;
+}
+
+/** Which of a hybrid connection's connection strings. */
+export interface ConnectionStringOptions {
+  /** Name of a shared access policy. @defaultValue the first one that may both listen and send */
+  readonly policy?: string;
+  /** @defaultValue primary */
+  readonly key?: KeySlot;
+  /** Needed only when two namespaces have a hybrid connection of this name. */
+  readonly namespace?: string;
 }
 
 /** What is there only while the relay runs. */
@@ -193,12 +216,15 @@ export class RelayServer {
   /**
    * A connection string for a hybrid connection: what listeners and senders are configured with. It holds a key.
    * @param hybridConnection - its name
-   * @param policy - name of a shared access policy, of the hybrid connection or else of its namespace; unless given,
-   * the first one that may both listen and send
-   * @param namespace - needed only when two namespaces have a hybrid connection of this name
+   * @param options - or just the name of a shared access policy, of the hybrid connection or else of its namespace
    * @throws RelayConfigError when there is no such hybrid connection or policy.
    */
-  connectionString(hybridConnection: string, policy?: string, namespace?: string): string {
+  connectionString(hybridConnection: string, options: string | ConnectionStringOptions = {}): string {
+    const {
+      policy,
+      key = 'primary',
+      namespace,
+    } = typeof options === 'string' ? { policy: options } : options;
     const owner = this.#find(hybridConnection, namespace);
     const rule = owner.policy(policy);
     if (rule === undefined) {
@@ -207,10 +233,9 @@ export class RelayServer {
       throw new RelayConfigError(`${owner.name} has ${problem}`);
     }
     return formatConnectionString({
-      // Microsoft's clients know TLS as sb:// only.
-      endpoint: new URL(`${this.#endpointOf(owner.namespace).replace(/^wss:/i, 'sb:')}/`),
+      endpoint: this.#endpointOf(owner.namespace),
       sharedAccessKeyName: rule.name,
-      sharedAccessKey: rule.primaryKey,
+      sharedAccessKey: key === 'primary' ? rule.primaryKey : rule.secondaryKey,
       entityPath: owner.name,
     });
   }
@@ -250,6 +275,28 @@ export class RelayServer {
     this.#tunnels.close(CloseCode.goingAway, sentence, hybridConnection);
   }
 
+  /**
+   * Puts new keys in place of those of a policy; keys that are left out stay. Whoever is here by a key that stays does
+   * not notice. Listeners that came by one that is gone are closed (1008); joined connections stay. Keys that the
+   * relay had made are kept over a restart, those that the configuration gives come back from there.
+   * @throws RelayConfigError when there is no such policy, or a key cannot be used.
+   */
+  async setKeys(policy: PolicyReference, keys: KeyChanges): Promise<void> {
+    const { vault } = this.#running();
+    const changes = checkKeys(keys, 'keys');
+    await rollKeys(this.#findPolicy(policy), changes, { vault, listeners: this.#listeners });
+  }
+
+  /**
+   * Makes a new key for a policy, as {@link RelayServer.setKeys} does.
+   * @returns the key
+   * @throws RelayConfigError when there is no such policy.
+   */
+  async regenerateKey(policy: PolicyReference, key: KeySlot): Promise<string> {
+    const { vault } = this.#running();
+    return regenerateKey(this.#findPolicy(policy), key, { vault, listeners: this.#listeners });
+  }
+
   #running(): Running {
     if (this.#state.name === 'running') return this.#state;
     throw new Error(`The relay does not run: it is ${this.#state.name}`);
@@ -266,7 +313,7 @@ export class RelayServer {
     await vault.save();
 
     const upgrade = this.#createUpgrade(directory);
-    const frontDoor = this.#createFrontDoor(upgrade);
+    const frontDoor = this.#createFrontDoor(upgrade, directory);
     const url = this.#urlOf(await frontDoor.listen());
     const admin = await this.#startAdmin(adminToken, frontDoor);
     return {
@@ -330,19 +377,28 @@ export class RelayServer {
     });
   }
 
-  #createFrontDoor(upgrade: Upgrade): FrontDoor {
+  #createFrontDoor(upgrade: Upgrade, directory: Directory): FrontDoor {
     const { host = DEFAULTS.host, port = DEFAULTS.port, tls } = this.#config.listen ?? {};
     const [first = DEFAULTS.namespaces[0]] = this.#config.namespaces ?? [];
     const plain = new PlainRequests(this.#journal, first.name, this.#now);
+    const information = new RuntimeInformation({
+      directory,
+      listeners: this.#listeners,
+      authorizer: this.#authorizer,
+      journal: this.#journal,
+      secure: this.#config.publicUrl?.startsWith('wss:') ?? tls !== undefined,
+      now: this.#now,
+    });
     return new FrontDoor({
       listen: { host, port, ...(tls && { tls }) },
       handshakeMs: this.#timeouts.handshakeMs,
+      silenceMs: Math.max(this.#timeouts.acceptMs, this.#timeouts.handshakeMs),
       maxHandshakes: this.#limits.handshakes,
       headerBytes: this.#limits.headerBytes,
       onUpgrade: (request, socket, head) => upgrade.handle(request, socket, head),
       onRequest: httpFront({
-        metadata: (request, response) => plain.onRequest(request, response),
-        root: (request, response) => plain.onRequest(request, response),
+        metadata: information.onMetadata,
+        root: information.onRoot,
         notWebSocket: (request, response) => plain.onRequest(request, response),
         relayed: (request, response) => plain.onRequest(request, response),
       }),
@@ -372,13 +428,15 @@ export class RelayServer {
     return `${this.#config.listen?.tls === undefined ? 'ws' : 'wss'}://${formatHost(address)}`;
   }
 
-  /** What clients of a namespace dial: the public address; else, with several namespaces, the namespace's own name. */
-  #endpointOf(namespace: Namespace): string {
+  #endpointOf(namespace: Namespace): URL {
     const { addresses, directory } = this.#running();
-    const base = this.#config.publicUrl?.replace(/\/$/, '') ?? addresses.url;
-    if (directory.namespaces.length === 1) return base;
-    const { protocol, port } = new URL(base);
-    return `${protocol}//${namespace.name}${port && `:${port}`}`;
+    const { publicUrl, listen } = this.#config;
+    return endpointOf({
+      publicUrl,
+      listen: { ...listen, port: portOf(addresses.url) },
+      namespace: namespace.name,
+      isOnly: directory.namespaces.length === 1,
+    });
   }
 
   #findNamespace(name: string | undefined): Namespace {
@@ -391,6 +449,14 @@ export class RelayServer {
     return namespace;
   }
 
+  #findPolicy({ policy, hybridConnection, namespace }: PolicyReference): PolicyOwner {
+    const owner = hybridConnection === undefined ? undefined : this.#find(hybridConnection, namespace);
+    const home = owner?.namespace ?? this.#findNamespace(namespace);
+    const rule = (owner ?? home).authorizationRules.get(policy);
+    if (rule === undefined) throw new RelayConfigError(`${(owner ?? home).name} has no policy ${policy}`);
+    return { namespace: home, hybridConnection: owner, rule };
+  }
+
   #find(name: string, namespace: string | undefined): HybridConnection {
     const { namespaces } = this.#running().directory;
     const among = namespace === undefined ? namespaces : [this.#findNamespace(namespace)];
@@ -398,6 +464,12 @@ export class RelayServer {
     if (found === undefined) throw new RelayConfigError(`there is no hybrid connection ${name}`);
     return found;
   }
+}
+
+/** Of `ws://host:port` or `wss://host:port`; a URL does not show the port that its scheme has anyway. */
+function portOf(url: string): number {
+  const { port, protocol } = new URL(url);
+  return Number(port || (protocol === 'wss:' ? 443 : 80));
 }
 
 /** `host:port` as it stands in a URL. An address that means all of them is shown as loopback, where it can be dialled. */

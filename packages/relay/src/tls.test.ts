@@ -15,7 +15,7 @@ beforeAll(async () => {
     hybridConnections: ['sql'],
     listen: { tls: { cert, key } },
     limits: { handshakes: 20 },
-    timeouts: { handshakeMs: 300 },
+    timeouts: { handshakeMs: 300, acceptMs: 300 },
   });
 });
 afterAll(() => relay.close());
