@@ -2,7 +2,6 @@
  * `hybridge forward`: a local port that leads into a tunnel.
  * @module
  */
-import { readFileSync } from 'node:fs';
 import { connect } from '@hybridge/sender';
 import type { SpliceEnd } from '@hybridge/socket';
 import { Command, Option } from 'commander';
@@ -13,6 +12,7 @@ import {
 } from './connection-string-option.js';
 import { LocalPort } from './local-port.js';
 import type { Log } from './log.js';
+import { type NetworkOptions, networkOf, withNetworkOptions } from './network-options.js';
 import {
   formatAddress,
   isLoopback,
@@ -25,13 +25,11 @@ import {
 } from './options.js';
 import { serve } from './service.js';
 import type { Surroundings } from './surroundings.js';
-import { UsageError } from './usage-error.js';
 
-interface ForwardOptions extends ServiceOptions {
+interface ForwardOptions extends ServiceOptions, NetworkOptions {
   readonly connectionString?: string;
   readonly listen: LocalAddress;
   readonly connectTimeoutMs?: number;
-  readonly ca?: string;
 }
 
 const EXAMPLES = `
@@ -44,7 +42,7 @@ Prints  forward ready {"listen":"127.0.0.1:1433"}  once the port is open.`;
 
 /** @param finish - takes the exit code. */
 export function forwardCommand(surroundings: Surroundings, finish: (exitCode: number) => void): Command {
-  return withServiceOptions(
+  const command = withNetworkOptions(
     new Command('forward')
       .description('Open a local port that leads through a hybrid connection to its target')
       .addOption(connectionStringOption('connection string of the hybrid connection, with the Send right'))
@@ -58,9 +56,9 @@ export function forwardCommand(surroundings: Surroundings, finish: (exitCode: nu
           '--connect-timeout-ms <ms>',
           'how long a tunnel may take to open (default: 70000)',
         ).argParser(milliseconds),
-      )
-      .option('--ca <file>', "certificates (PEM) to trust for the relay, in place of Node's own"),
-  )
+      ),
+  );
+  return withServiceOptions(command)
     .addHelpText('after', EXAMPLES)
     .action(async (options: ForwardOptions) => finish(await forward(options, surroundings)));
 }
@@ -77,7 +75,7 @@ async function forward(options: ForwardOptions, surroundings: Surroundings): Pro
   const tunnel = {
     connectionString: text,
     ...(options.connectTimeoutMs === undefined ? {} : { connectTimeoutMs: options.connectTimeoutMs }),
-    ...(options.ca === undefined ? {} : { tls: { ca: certificates(options.ca) } }),
+    ...networkOf(options, surroundings, log),
     allowHalfOpen: true,
   };
   const local = new LocalPort(() => connect(tunnel));
@@ -106,12 +104,4 @@ function tellEnd(log: Log, from: string, { reason, error, bytesToTunnel, bytesFr
   const { code, cause } = (error ?? {}) as NodeJS.ErrnoException;
   const { trackingId } = (cause ?? {}) as { trackingId?: string };
   log.warn(error?.message ?? 'the tunnel was cut', { code, trackingId, ...facts });
-}
-
-function certificates(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new UsageError(`--ca: cannot read ${file} (${(cause as NodeJS.ErrnoException).code})`, { cause });
-  }
 }

@@ -17,16 +17,16 @@ import {
   givenConnectionString,
 } from './connection-string-option.js';
 import type { Log } from './log.js';
+import { hasNetworkOptions, type NetworkOptions, networkOf, withNetworkOptions } from './network-options.js';
 import { logOf, milliseconds, type ServiceOptions, withServiceOptions } from './options.js';
 import { serve } from './service.js';
 import type { Surroundings } from './surroundings.js';
 import { UsageError } from './usage-error.js';
 
-interface ManagerOptions extends ServiceOptions {
+interface ManagerOptions extends ServiceOptions, NetworkOptions {
   readonly config?: string;
   readonly connectionString?: string;
   readonly endpoint?: string;
-  readonly ca?: string;
   readonly readyTimeoutMs: number;
 }
 
@@ -39,13 +39,14 @@ manager.yaml:
   connections:
     - connectionString: file:payroll.txt      # or env:NAME, or the text itself
       endpoint: sql01.corp.example:1433       # the one service that can be reached through it
+  proxy: env:CORP_PROXY                       # if there is one; also ca, systemCa, keepAliveIntervalMs
 
 Prints  manager ready {"connections":[{"name":…,"target":…,"state":"online"}]}  once every hybrid connection is
 online; with each one's state when the relay refuses one, or cannot be reached within --ready-timeout-ms.`;
 
 /** @param finish - takes the exit code. */
 export function managerCommand(surroundings: Surroundings, finish: (exitCode: number) => void): Command {
-  return withServiceOptions(
+  const command = withNetworkOptions(
     new Command('manager')
       .description('Lead hybrid connections to TCP services of this network')
       .option('--config <file>', 'hybrid connections and their targets, in YAML or JSON')
@@ -55,13 +56,13 @@ export function managerCommand(surroundings: Surroundings, finish: (exitCode: nu
         ),
       )
       .option('--endpoint <host:port>', 'with --connection-string: its target')
-      .option('--ca <file>', "with --connection-string: certificates (PEM) to trust in place of Node's own")
       .addOption(
         new Option('--ready-timeout-ms <ms>', 'how long the ready line waits for relays out of reach')
           .argParser(milliseconds)
           .default(5_000),
       ),
-  )
+  );
+  return withServiceOptions(command)
     .addHelpText('after', EXAMPLES)
     .action(async (options: ManagerOptions) => finish(await manage(options, surroundings)));
 }
@@ -86,17 +87,21 @@ async function manage(options: ManagerOptions, surroundings: Surroundings): Prom
 }
 
 function configuration(options: ManagerOptions, surroundings: Surroundings, log: Log): ManagerConfig {
-  const { config, connectionString, endpoint, ca } = options;
+  const { config, connectionString, endpoint } = options;
   if (config !== undefined) {
-    if (connectionString !== undefined || endpoint !== undefined || ca !== undefined) {
-      throw new UsageError('--config stands alone: write connection strings, endpoints and ca into the file');
+    if (connectionString !== undefined || endpoint !== undefined || hasNetworkOptions(options)) {
+      throw new UsageError(
+        '--config stands alone: write connection strings, endpoints, proxy, ca and the like into the file',
+      );
     }
     return loadManagerConfig(config, surroundings);
   }
   if (endpoint === undefined) throw new UsageError('give --config, or --connection-string and --endpoint');
   const given = givenConnectionString(connectionString, surroundings);
   if (given.exposed) log.warn(EXPOSED_WARNING);
-  return managerConfig({ connections: [{ connectionString: given.text, endpoint }], ca }, surroundings);
+  const connections = [{ connectionString: given.text, endpoint }];
+  const transport = networkOf(options, surroundings, log);
+  return { ...managerConfig({ connections }, surroundings), transport };
 }
 
 /** The part of a status that goes on the ready line. */

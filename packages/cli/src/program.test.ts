@@ -40,7 +40,27 @@ describe('the command line', () => {
     [['forward', '--connection-string', KEY, '--listen', '0'], 'The connection string cannot be used'],
     [
       ['forward', '--connection-string', CONNECTION_STRING, '--listen', '0', '--ca', '/no'],
-      '--ca: cannot read /no',
+      'ca: cannot read /no',
+    ],
+    [
+      [
+        'forward',
+        '--connection-string',
+        CONNECTION_STRING,
+        '--listen',
+        '0',
+        '--proxy',
+        `socks5://a:${KEY}@b`,
+      ],
+      'proxy: The proxy is a socks5:// address',
+    ],
+    [['manager', '--config', 'x', '--no-proxy'], '--config stands alone'],
+    [
+      [
+        ...['manager', '--connection-string', CONNECTION_STRING, '--endpoint', 'a:1'],
+        ...['--proxy', `http://a:#${KEY}@b`],
+      ],
+      'proxy: The proxy is not a URL',
     ],
     [
       ['forward', '--connection-string', CONNECTION_STRING, '--listen', '0', '--log-level', 'loud'],

@@ -15,3 +15,17 @@ export class ManagerConfigError extends Error {
   override readonly name = 'ManagerConfigError';
   readonly code: ManagerConfigErrorCode = 'ERR_MANAGER_CONFIG';
 }
+
+/**
+ * Runs a step, and puts the place in the settings before whatever it complains about.
+ * @throws ManagerConfigError
+ */
+export function at<T>(place: string, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (!/^ERR_(?:MANAGER_CONFIG$|RELAY_ARGUMENT$|SAS_)/.test(code ?? '')) throw error;
+    throw new ManagerConfigError(`${place}: ${message}`, { cause: error });
+  }
+}

@@ -13,7 +13,13 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { HybridConnectionListener, type IncomingConnection, type ListenerState } from '@hybridge/listener';
 import { describeTargetFailure } from '@hybridge/protocol';
-import { type HybridConnectionSocket, type Splice, type SpliceEnd, splice } from '@hybridge/socket';
+import {
+  type HybridConnectionSocket,
+  type Splice,
+  type SpliceEnd,
+  splice,
+  type TransportOptions,
+} from '@hybridge/socket';
 import type {
   ConnectionState,
   ConnectionStatus,
@@ -42,8 +48,8 @@ export interface ForwarderEvents {
 export interface ForwarderOptions {
   /** Milliseconds that the target has to answer. */
   readonly targetTimeoutMs: number;
-  /** Certificates, in PEM, to trust in place of Node's own. */
-  readonly ca?: string;
+  /** How the relay is reached. */
+  readonly transport?: TransportOptions;
 }
 
 /** The part of a listener that a forwarder uses. */
@@ -249,12 +255,8 @@ interface Live {
 }
 
 const PARTS: ForwarderParts = {
-  listener: ({ connectionString }, { ca }, acceptHandler) =>
-    new HybridConnectionListener({
-      connectionString,
-      acceptHandler,
-      ...(ca === undefined ? {} : { tls: { ca } }),
-    }),
+  listener: ({ connectionString }, { transport }, acceptHandler) =>
+    new HybridConnectionListener({ connectionString, acceptHandler, ...transport }),
   splice,
 };
 

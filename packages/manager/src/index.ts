@@ -34,3 +34,4 @@ export {
   type SecretSources,
 } from './secret-reference.js';
 export { formatTarget, parseTarget, type Target } from './target.js';
+export { type ResolvedTransport, resolveTransport, type TransportSettings } from './transport-settings.js';

@@ -38,6 +38,7 @@ describe("a manager's settings", () => {
         },
       ],
       targetTimeoutMs: 10_000,
+      transport: {},
       warnings: [],
     });
   });
@@ -60,7 +61,21 @@ describe("a manager's settings", () => {
 
   it('may name certificates to trust', () => {
     const settings = { connections: [{ connectionString: listenString(), endpoint: 'a:1' }], ca: 'ca.pem' };
-    expect(managerConfig(settings, { directory }).ca).toContain('BEGIN CERTIFICATE');
+    expect(managerConfig(settings, { directory }).transport.tls?.ca).toContain('BEGIN CERTIFICATE');
+  });
+
+  it('may name a proxy and how often to ping, for all relays', () => {
+    const connections = [{ connectionString: 'env:SQL', endpoint: 'a:1' }];
+    const env = { SQL: listenString(), PROXY: 'http://jane:s3cret@proxy.test:3128' };
+    const check = (settings: object) => checkSettings({ connections, ...settings }, { directory, env });
+    expect(check({ proxy: 'env:PROXY', keepAliveIntervalMs: 15_000 })).toMatchObject({
+      config: { transport: { proxy: env.PROXY, keepAliveIntervalMs: 15_000 } },
+      holdKeys: false,
+    });
+    expect(check({ proxy: env.PROXY }).holdKeys).toBe(true);
+    expect(check({ proxy: 'http://proxy.test:3128' }).holdKeys).toBe(false);
+    expect(check({ proxy: false }).config.transport.proxy).toBe(false);
+    expect(check({}).config.transport.proxy).toBeUndefined();
   });
 
   it.skipIf(process.platform === 'win32')('warn of a key file that others may read', () => {
@@ -134,6 +149,11 @@ describe("a manager's settings", () => {
     ],
     ['ca: cannot read', { connections: [good], ca: 'nowhere.pem' }],
     ['ca: ', { connections: [good], ca: 'key' }],
+    ['proxy: The proxy is a socks5://', { connections: [good], proxy: `socks5://jane:${KEY}@proxy.test` }],
+    ['proxy: The proxy is not a URL', { connections: [good], proxy: `http://jane:#${KEY}@proxy.test` }],
+    ['proxy: the environment variable "NO"', { connections: [good], proxy: 'env:NO' }],
+    ['proxy: Invalid input', { connections: [good], proxy: true }],
+    ['keepAliveIntervalMs: Too small', { connections: [good], keepAliveIntervalMs: 0 }],
   ])('are refused with "%s …" in one line', (message, settings) => {
     const check = () => managerConfig(settings as ManagerSettings, { directory, env: {} });
     expect(check).toThrow(expect.objectContaining({ code: 'ERR_MANAGER_CONFIG' }));

@@ -6,14 +6,14 @@
  * warning, not an error.
  * @module
  */
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { entityKey } from '@hybridge/protocol';
 import { type ConnectionString, parseConnectionString } from '@hybridge/sas';
+import type { TransportOptions } from '@hybridge/socket';
 import { z } from 'zod';
-import { ManagerConfigError } from './config-error.js';
+import { at, ManagerConfigError } from './config-error.js';
 import { isOpenToOthers, resolveSecret, type SecretSources } from './secret-reference.js';
 import { parseTarget, type Target } from './target.js';
+import { resolveTransport, type TransportSettings } from './transport-settings.js';
 
 /** One hybrid connection, ready to be held. */
 export interface ConnectionConfig {
@@ -34,8 +34,8 @@ export interface ManagerConfig {
   readonly connections: readonly ConnectionConfig[];
   /** Milliseconds that a target has to answer a dial. */
   readonly targetTimeoutMs: number;
-  /** Certificates, in PEM, to trust in place of Node's own when the relay is reached over TLS. */
-  readonly ca?: string;
+  /** How the relays are reached. May hold a proxy's password. */
+  readonly transport: TransportOptions;
   /** One line each, free of secrets: what works but should be looked at. */
   readonly warnings: readonly string[];
 }
@@ -54,7 +54,7 @@ export interface ConnectionSettings {
 }
 
 /** What a configuration file holds, as an object. */
-export interface ManagerSettings {
+export interface ManagerSettings extends TransportSettings {
   /** At least one. */
   readonly connections: readonly ConnectionSettings[];
   /**
@@ -63,8 +63,6 @@ export interface ManagerSettings {
    * @defaultValue 10_000
    */
   readonly targetTimeoutMs?: number | undefined;
-  /** Path of a PEM file with certificates to trust in place of Node's own. */
-  readonly ca?: string | undefined;
 }
 
 const connectionSettings = z.strictObject({
@@ -73,10 +71,16 @@ const connectionSettings = z.strictObject({
   name: z.string().min(1).optional(),
 });
 
+/** Node's timers hold no more. */
+const MAX_MS = 2 ** 31 - 1;
+
 const managerSettings = z.strictObject({
   connections: z.array(connectionSettings).min(1),
   targetTimeoutMs: z.int().min(1).max(25_000).default(10_000),
+  proxy: z.union([z.string(), z.literal(false)]).optional(),
   ca: z.string().optional(),
+  systemCa: z.boolean().optional(),
+  keepAliveIntervalMs: z.int().min(1).max(MAX_MS).optional(),
 }) satisfies z.ZodType<unknown, ManagerSettings>;
 
 /** Settings that will have a meaning and have none yet. Ignoring a policy in silence would be worse than refusing. */
@@ -117,9 +121,14 @@ export function checkSettings(input: unknown, sources: SecretSources): CheckedSe
     };
   });
   refuseDoubles(connections);
-  const { ca, targetTimeoutMs } = settings;
-  const trust = ca === undefined ? {} : { ca: at('ca', () => certificates(ca, sources)) };
-  return { config: { connections, targetTimeoutMs, ...trust, warnings }, holdKeys };
+  const { transport, proxySecret } = resolveTransport(settings, sources);
+  if (proxySecret?.from === 'text') holdKeys = true;
+  if (proxySecret?.file !== undefined && isOpenToOthers(proxySecret.file))
+    warnings.push(openFile(proxySecret.file));
+  return {
+    config: { connections, targetTimeoutMs: settings.targetTimeoutMs, transport, warnings },
+    holdKeys,
+  };
 }
 
 function targetOf(endpoint: string | undefined): Target {
@@ -171,19 +180,6 @@ function refuseDoubles(connections: readonly ConnectionConfig[]): void {
   }
 }
 
-function certificates(path: string, { directory = process.cwd() }: SecretSources): string {
-  const file = resolve(directory, path);
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new ManagerConfigError(`cannot read ${file} (${(cause as NodeJS.ErrnoException).code})`, { cause });
-  }
-  if (!text.includes('-----BEGIN CERTIFICATE-----'))
-    throw new ManagerConfigError(`${file} holds no certificate (PEM)`);
-  return text;
-}
-
 function isPlainOverNetwork({ protocol, hostname }: URL): boolean {
   const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
   return (protocol === 'ws:' || protocol === 'http:') && !loopback;
@@ -196,15 +192,4 @@ function plainTransport({ endpoint }: ConnectionString): string {
 /** The warning about a file with keys in it that not only its owner may read. */
 export function openFile(file: string): string {
   return `${file} holds a key and is open to others: chmod 600 ${file}`;
-}
-
-/** Runs a step, and puts the place in the settings before whatever it complains about. */
-function at<T>(place: string, step: () => T): T {
-  try {
-    return step();
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== 'ERR_MANAGER_CONFIG' && !code?.startsWith('ERR_SAS_')) throw error;
-    throw new ManagerConfigError(`${place}: ${message}`, { cause: error });
-  }
 }

@@ -1,0 +1,56 @@
+/**
+ * How the relay is reached: the options of every command that dials one.
+ * @module
+ */
+import { resolveTransport, type TransportSettings } from '@hybridge/manager';
+import type { TransportOptions } from '@hybridge/socket';
+import { type Command, Option } from 'commander';
+import type { Log } from './log.js';
+import { milliseconds } from './options.js';
+import type { Surroundings } from './surroundings.js';
+
+/** What {@link withNetworkOptions} reads. */
+export interface NetworkOptions extends TransportSettings {
+  /** `false` for `--no-proxy`. */
+  readonly proxy?: string | false;
+  readonly ca?: string;
+  readonly systemCa?: true;
+  readonly keepAliveIntervalMs?: number;
+}
+
+/** Adds the options of {@link NetworkOptions}. */
+export function withNetworkOptions(command: Command): Command {
+  return command
+    .option(
+      '--proxy <url>',
+      'HTTP proxy, http://user:password@host:port, or file:path or env:NAME of it (default: $HTTPS_PROXY, $HTTP_PROXY, ' +
+        '$ALL_PROXY and $NO_PROXY)',
+    )
+    .option('--no-proxy', 'no proxy, whatever the environment says')
+    .option('--ca <file>', "certificates (PEM) to trust for the relay, in place of Node's own")
+    .option('--system-ca', "trust the machine's own authorities as well (Node 22.15 or newer)")
+    .addOption(
+      new Option(
+        '--keep-alive-interval-ms <ms>',
+        'how often to ping; half of the time after which something on the way cuts idle connections',
+      ).argParser(milliseconds),
+    );
+}
+
+/** Whether any of them was given. */
+export function hasNetworkOptions(options: NetworkOptions): boolean {
+  const { proxy, ca, systemCa, keepAliveIntervalMs } = options;
+  return [proxy, ca, systemCa, keepAliveIntervalMs].some((value) => value !== undefined);
+}
+
+/** Follows references and checks them. @throws ManagerConfigError */
+export function networkOf(options: NetworkOptions, { env }: Surroundings, log: Log): TransportOptions {
+  const { transport, proxySecret } = resolveTransport(options, { env });
+  if (proxySecret?.from === 'text') {
+    log.warn(
+      'a password on the command line is visible in the list of processes: give --proxy file:path or env:NAME, or set ' +
+        'HTTPS_PROXY',
+    );
+  }
+  return transport;
+}
