@@ -81,9 +81,18 @@ function context(
   const existing = contexts?.[`${systemCa}`];
   if (existing !== undefined) return { secureContext: existing };
   const ca = systemCa ? withSystem(given.ca) : given.ca;
-  const secureContext = tls.createSecureContext({ ...options, ...(ca === undefined ? {} : { ca }) });
+  const secureContext = read({ ...options, ...(ca === undefined ? {} : { ca }) });
   kept.set(given, { ...contexts, [`${systemCa}`]: secureContext });
   return { secureContext };
+}
+
+function read(options: tls.ConnectionOptions): tls.SecureContext {
+  try {
+    return tls.createSecureContext(options);
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new RelayError('ERR_RELAY_ARGUMENT', `The options in tls cannot be used: ${message}`, { cause });
+  }
 }
 
 type Authorities = NonNullable<DialTlsOptions['ca']>;
