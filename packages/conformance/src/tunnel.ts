@@ -4,9 +4,11 @@
  */
 import { HybridConnectionManager, managerConfig } from '@hybridge/manager';
 import { type RelayServer, startRelay } from '@hybridge/relay';
+import { until } from './deadline.js';
 import { freePort } from './services/server-process.js';
 
 const ONLINE_TIMEOUT_MS = 10_000;
+const IDLE_TIMEOUT_MS = 10_000;
 
 /** A way to one target, and two ways to nothing. */
 export class Tunnel {
@@ -44,6 +46,12 @@ export class Tunnel {
     this.connectionString = relay.connectionString('db', 'defaultSender');
     this.unusedConnectionString = relay.connectionString('unused', 'defaultSender');
     this.refusingConnectionString = relay.connectionString('refusing', 'defaultSender');
+  }
+
+  /** Waits until every connection through it has been closed by its owner. */
+  async idle(): Promise<void> {
+    const open = () => this.#manager.status().reduce((sum, { counters }) => sum + counters.open, 0);
+    await until(() => open() === 0, IDLE_TIMEOUT_MS, 'the connections to be closed');
   }
 
   async close(): Promise<void> {

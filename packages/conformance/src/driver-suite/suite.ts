@@ -34,6 +34,8 @@ export function driverSuite(
       tunnel = await Tunnel.open(service());
     });
     afterAll(async () => {
+      // A driver may still be closing what it opened ahead; cutting that would be an error that nobody awaits.
+      await tunnel?.idle();
       await tunnel?.close();
     });
 
