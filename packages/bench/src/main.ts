@@ -5,7 +5,7 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { hybridge, startTarget, threePipes } from './path.js';
-import { table } from './report.js';
+import { replaceResults, table } from './report.js';
 import type { Comparison } from './statistics.js';
 import { suites } from './suites.js';
 
@@ -21,6 +21,7 @@ Options:
   --rounds N      rounds of each suite (default 7)
   --megabytes N   size of one upload or download (default 512)
   --json          the results as JSON on standard output
+  --write FILE    also put the results into FILE, between its comments bench:begin and bench:end
   --help
 
 Examples:
@@ -35,6 +36,7 @@ async function main(): Promise<number> {
       rounds: { type: 'string', default: '7' },
       megabytes: { type: 'string', default: '512' },
       json: { type: 'boolean', default: false },
+      write: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -51,19 +53,22 @@ async function main(): Promise<number> {
   const progress = (step: string) =>
     process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${step}` : `${step}\n`);
   const target = await startTarget();
-  const yardstick = await threePipes(target.port);
-  const ours = await hybridge(target.port);
+  const start = { yardstick: () => threePipes(target.port), ours: () => hybridge(target.port) };
+  const yardstick = await start.yardstick();
+  const ours = await start.ours();
   try {
     const comparisons: Comparison[] = [];
     for (const suite of chosen) {
-      comparisons.push(...(await suite.measure({ yardstick, ours, rounds, bytes, progress })));
+      comparisons.push(...(await suite.measure({ yardstick, ours, start, rounds, bytes, progress })));
     }
     if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
     const machine = { node: process.version, cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length };
+    const page = `${table(comparisons, yardstick.name)}\n\nNode ${machine.node}, ${machine.cores} cores; the ratio is ours over the yardstick's, median of the rounds.\n`;
+    if (values.write !== undefined) replaceResults(values.write, page);
     process.stdout.write(
       values.json
         ? `${JSON.stringify({ machine, yardstick: yardstick.name, comparisons }, undefined, 2)}\n`
-        : `${table(comparisons, yardstick.name)}\n\nNode ${machine.node}, ${machine.cores} cores; the ratio is ours over the yardstick's, median of the rounds.\n`,
+        : page,
     );
     return 0;
   } finally {

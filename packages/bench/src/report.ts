@@ -1,4 +1,5 @@
-/** Results as a table for people. @module */
+/** Results as a table for people, and into the page that shows them. @module */
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { Comparison } from './statistics.js';
 
 /** A Markdown table, which reads well in a terminal too. */
@@ -24,4 +25,17 @@ export function table(comparisons: readonly Comparison[], yardstick: string): st
 
 function figure(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}
+
+const BEGIN = '<!-- bench:begin -->';
+const END = '<!-- bench:end -->';
+
+/** Puts results into a page, in place of the earlier ones. @throws RangeError when the page has no place for them. */
+export function replaceResults(file: string, results: string): void {
+  const page = readFileSync(file, 'utf8');
+  const begin = page.indexOf(BEGIN);
+  const end = page.indexOf(END);
+  if (begin === -1 || end < begin)
+    throw new RangeError(`${file} lacks the comments bench:begin and bench:end`);
+  writeFileSync(file, `${page.slice(0, begin + BEGIN.length)}\n\n${results}\n${page.slice(end)}`);
 }

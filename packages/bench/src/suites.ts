@@ -13,6 +13,8 @@ import { type Comparison, compare, median } from './statistics.js';
 export interface Run {
   readonly yardstick: Path;
   readonly ours: Path;
+  /** Start another of each. */
+  readonly start: { readonly yardstick: () => Promise<Path>; readonly ours: () => Promise<Path> };
   readonly rounds: number;
   /** Bytes of one upload or download. */
   readonly bytes: number;
@@ -133,31 +135,57 @@ const memory: Suite = {
   about: 'resident memory of an idle connection',
   async measure(run) {
     if (!canInspectProcesses) return [];
-    const pairs = 1000;
-    const grown = async (path: Path) => {
-      run.progress(`memory of ${pairs} idle connections: ${path.name}`);
-      const open = () => Promise.all(Array.from({ length: pairs / 20 }, () => Echo.open(path.port)));
-      // What the first connections cost once and for all is not what each costs.
-      for (const echo of await open()) echo.close();
-      await sleep(1000);
-      const before = path.pids.map(residentBytes);
-      const echoes: Echo[] = [];
-      while (echoes.length < pairs) echoes.push(...(await open()));
-      await sleep(1000);
-      const after = path.pids.map(residentBytes);
-      for (const echo of echoes) echo.close();
-      await sleep(500);
-      const perPair = after.map((bytes, i) => (bytes - before[i]!) / pairs / 1024);
-      return { middle: perPair[1]!, all: perPair.reduce((sum, kib) => sum + kib, 0) };
-    };
-    const yardstick = await grown(run.yardstick);
-    const ours = await grown(run.ours);
+    const yardstick = { middle: [] as number[], all: [] as number[] };
+    const ours = { middle: [] as number[], all: [] as number[] };
+    const rounds = Math.min(run.rounds, 3);
+    for (let round = 0; round < rounds; round += 1) {
+      for (const [start, results] of [
+        [run.start.yardstick, yardstick],
+        [run.start.ours, ours],
+      ] as const) {
+        run.progress(`memory of ${IDLE_CONNECTIONS} idle connections: round ${round + 1} of ${rounds}`);
+        const [first, middle, last] = await memoryOfIdle(start);
+        results.middle.push(middle);
+        results.all.push(first + middle + last);
+      }
+    }
     return [
-      compare('idle connection, middle hop', 'KiB', [yardstick.middle], [ours.middle]),
-      compare('idle connection, three hops', 'KiB', [yardstick.all], [ours.all]),
+      compare('idle connection, middle hop', 'KiB', yardstick.middle, ours.middle),
+      compare('idle connection, three hops', 'KiB', yardstick.all, ours.all),
     ];
   },
 };
+
+/** So many that what the heap grows by on its own accord hardly counts. */
+const IDLE_CONNECTIONS = 3000;
+
+/**
+ * What each hop's memory grows by for one idle connection, in KiB. In processes that were just started, since one that has
+ * been busy has memory left over, in which any number of idle connections fit.
+ */
+async function memoryOfIdle(start: () => Promise<Path>): Promise<[number, number, number]> {
+  const path = await start();
+  const echoes: Echo[] = [];
+  const open = async (count: number) => {
+    for (let left = count; left > 0; left -= 50) {
+      echoes.push(...(await Promise.all(Array.from({ length: 50 }, () => Echo.open(path.port)))));
+    }
+    await sleep(1000);
+  };
+  try {
+    // What the first connections cost once and for all is not what each costs.
+    await open(200);
+    const before = path.pids.map(residentBytes);
+    await open(IDLE_CONNECTIONS);
+    const [first, middle, last] = path.pids.map(
+      (pid, i) => (residentBytes(pid) - before[i]!) / IDLE_CONNECTIONS / 1024,
+    );
+    return [first!, middle!, last!];
+  } finally {
+    for (const echo of echoes) echo.close();
+    await path.stop();
+  }
+}
 
 function cpuOf(path: Path): number {
   return canInspectProcesses ? path.pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0) : 0;
