@@ -142,22 +142,15 @@ export class Exchange implements ResponseWays {
     return rendezvous;
   }
 
-  #textOf(head: ResponseHead, body: boolean): string {
-    const { statusCode, statusDescription, responseHeaders } = head;
-    const requestId = this.#message.id;
-    const response = { type: 'response', requestId, statusCode, statusDescription, responseHeaders, body };
+  #textOf({ hasBody: _, ...head }: ResponseHead, body: boolean): string {
+    const response: Response = { type: 'response', requestId: this.#message.id, ...head, body };
     try {
-      return formatFromListener(response as Response);
+      return formatFromListener(response);
     } catch (cause) {
       this.#context.onProblem(
-        new Error(`The answer to request ${requestId} has too many headers`, { cause }),
+        new Error(`The answer to request ${response.requestId} has too many headers`, { cause }),
       );
-      return formatFromListener({
-        ...response,
-        statusCode: 500,
-        statusDescription: '',
-        responseHeaders: {},
-      } as Response);
+      return formatFromListener({ ...response, statusCode: 500, statusDescription: '', responseHeaders: {} });
     }
   }
 
