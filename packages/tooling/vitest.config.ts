@@ -6,6 +6,9 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+/** How long one property may go on, in `npm run fuzz`; its test may have a few of them, and a counterexample. */
+const fuzzMs = Number(process.env.HYBRIDGE_FUZZ_MS ?? 0);
+
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
@@ -15,7 +18,8 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
     pool: 'forks',
-    testTimeout: 20_000,
+    setupFiles: [at('./fuzz/budget.ts')],
+    testTimeout: fuzzMs === 0 ? 20_000 : 4 * fuzzMs + 300_000,
     hookTimeout: 60_000,
     reporters: ['default', at('./vitest-summary.mjs')],
     coverage: { provider: 'v8', include: ['packages/*/src/**'], reporter: ['text-summary', 'lcov'] },

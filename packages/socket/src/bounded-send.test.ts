@@ -26,7 +26,6 @@ describe('a long write', () => {
         for (const batch of sent.slice(0, -1)) expect(batch.length).toBe(MAX_SEND_BYTES);
         expect(sent.at(-1)?.length ?? 0).toBeLessThanOrEqual(MAX_SEND_BYTES);
       }),
-      { numRuns: 30 },
     );
   });
 
