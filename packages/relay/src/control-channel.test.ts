@@ -202,6 +202,26 @@ describe('the token of a listener', () => {
   });
 });
 
+describe('a relay that recycles its listeners', () => {
+  it('closes each after the time, with the word that logs are searched for', async () => {
+    await start({ timeouts: { recycleMs: 50 } });
+    const { code, reason } = await (await Listener.start(relay, 'sql')).closed;
+    expect(code).toBe(1011);
+    expect(reason).toMatch(/^NameRenewalFailed\. TrackingId:/);
+    expect(unregistered).toMatchObject([{ closeCode: 1011, operationName: 'ListenerUnregistered' }]);
+  });
+
+  it('still joins the senders that it had told it of', async () => {
+    await start({ timeouts: { recycleMs: 150 } });
+    const listener = await Listener.start(relay, 'sql', { onAccept: () => undefined });
+    const sender = open(connectUrl(relay, 'sql'));
+    const accept = await listener.nextAccept();
+    await listener.closed;
+    await listener.echo(accept);
+    await roundTrip(await sender);
+  });
+});
+
 describe('a listener on a line that may be dead', () => {
   const quick = { timeouts: { pingIntervalMs: 40, pongMs: 80 } };
 
@@ -335,6 +355,39 @@ describe('a control channel', () => {
     const connectHeaders = { 'X-Long': '"'.repeat(33_000) };
     expect(await one.offer({ ...offer, connectHeaders })).toEqual({ type: 'too-large' });
     expect(socket.send).not.toHaveBeenCalled();
+  });
+
+  it('takes the later of two renewals, whichever is checked first', async () => {
+    const one = channel();
+    one.open(openSocket);
+    const onMessage = socket.on.mock.calls.find(([name]) => name === 'message')![1];
+    const grants = ['old', 'new'].map((subject) => ({
+      granted: true as const,
+      grant: { type: 'identity' as const, subject, issuer: '', expiresAt: new Date(1e13) },
+    }));
+    const pending: (() => void)[] = [];
+    authorize.mockImplementation(
+      (token) => new Promise((resolve) => pending.push(() => resolve(grants[Number(token)]!))),
+    );
+    onMessage(Buffer.from('{"renewToken":{"token":"0"}}'), false);
+    onMessage(Buffer.from('{"renewToken":{"token":"1"}}'), false);
+    pending[1]!();
+    await Promise.resolve();
+    pending[0]!();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(one.grant).toBe(grants[1]!.grant);
+  });
+
+  it('keeps its old token when a new one cannot be checked now', async () => {
+    const one = channel();
+    const { grant } = one;
+    one.open(openSocket);
+    const onMessage = socket.on.mock.calls.find(([name]) => name === 'message')![1];
+    authorize.mockResolvedValue({ granted: false, refusal: { status: 503, code: '', reason: '' } });
+    onMessage(Buffer.from('{"renewToken":{"token":"x"}}'), false);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(one.grant).toBe(grant);
+    expect(socket.close).not.toHaveBeenCalled();
   });
 
   it('is cut when its listener leaves too much unread', async () => {

@@ -150,6 +150,123 @@ describe('a sender that waits', () => {
     expect(offers.length).toBeLessThan(50);
   });
 
+  describe('whose listener takes long', () => {
+    it('is offered to the next as well, and meets whoever comes first', async () => {
+      await listener({ type: 'sent', listenerId: 'one' });
+      const two = await listener({ type: 'sent', listenerId: 'two' });
+      const waiter = new TestWaiter();
+      await table.wait(waiter);
+      two.withdraw();
+      await vi.advanceTimersByTimeAsync(7_999);
+      expect(offers).toHaveLength(1);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(onLate.mock.calls).toEqual([['two']]);
+      expect(offers[1]!.choice).toEqual({ tried: ['two'] });
+      // The late one is first.
+      expect(table.meet(offers[0]!.secret)).toBe(waiter);
+      expect(onAnswered.mock.calls).toEqual([['two']]);
+      expect(table.meet(offers[1]!.secret)).toBeUndefined();
+    });
+
+    it('waits on when there is no other, and is offered to one that comes meanwhile', async () => {
+      const one = await listener({ type: 'sent', listenerId: 'one' });
+      const waiter = new TestWaiter();
+      await table.wait(waiter);
+      one.withdraw();
+      await vi.advanceTimersByTimeAsync(8_000);
+      expect(waiter.refusal).toBeUndefined();
+      await listener({ type: 'sent', listenerId: 'two' });
+      await vi.advanceTimersByTimeAsync(8_000);
+      expect(offers).toHaveLength(2);
+      expect(table.meet(offers[1]!.secret)).toBe(waiter);
+    });
+
+    it('is refused at the end of the whole time', async () => {
+      await listener({ type: 'sent', listenerId: 'one' });
+      const waiter = new TestWaiter();
+      await table.wait(waiter);
+      await vi.advanceTimersByTimeAsync(29_999);
+      expect(waiter.refusal).toBeUndefined();
+      await vi.advanceTimersByTimeAsync(1);
+      expect(waiter.refusal).toMatchObject({ status: 504 });
+      expect(onLate).toHaveBeenCalledWith('one');
+    });
+
+    it('is not refused when another listener goes away', async () => {
+      await listener({ type: 'sent', listenerId: 'one' });
+      const two = await listener({ type: 'sent', listenerId: 'two' });
+      const waiter = new TestWaiter();
+      await table.wait(waiter);
+      await vi.advanceTimersByTimeAsync(8_000);
+      two.withdraw();
+      await table.listenerGone('two');
+      expect(waiter.refusal).toBeUndefined();
+      expect(table.meet(offers[0]!.secret)).toBeUndefined();
+      expect(table.meet(offers.at(-1)!.secret)).toBe(waiter);
+    });
+  });
+
+  describe('whose listener cannot reach its target', () => {
+    const unreachable = { status: 502, code: 'x', reason: 'ECONNREFUSED: no' };
+
+    it('is offered to the next', async () => {
+      await listener({ type: 'sent', listenerId: 'one' });
+      const two = await listener({ type: 'sent', listenerId: 'two' });
+      const waiter = new TestWaiter();
+      await table.wait(waiter);
+      two.withdraw();
+      await table.declined(offers[0]!.secret, unreachable);
+      expect(waiter.refusal).toBeUndefined();
+      expect(offers[1]!.choice).toEqual({ tried: ['two'] });
+      expect(table.find(offers[0]!.secret)).toBeUndefined();
+      expect(table.meet(offers[1]!.secret)).toBe(waiter);
+    });
+
+    it('is told so when there is no other, with the last one’s words', async () => {
+      const ids = ['one', 'two', 'three'];
+      await backplane.announce(sql.backplanePath, (bytes) => {
+        const offer = decodeOffer(bytes);
+        const listenerId = ids.find((id) => !offer.choice?.tried?.includes(id));
+        if (listenerId === undefined) return encode({ type: 'not-chosen' });
+        offers.push(offer);
+        return encode({ type: 'sent', listenerId });
+      });
+      const waiter = new TestWaiter();
+      await table.wait(waiter);
+      for (const [index] of ids.entries()) {
+        expect(waiter.refusal).toBeUndefined();
+        await table.declined(offers[index]!.secret, { ...unreachable, reason: `ECONNREFUSED: ${index}` });
+      }
+      expect(waiter.refusal?.reason).toBe('ECONNREFUSED: 2');
+      expect(offers).toHaveLength(3);
+    });
+
+    it('is told so even if a silent one might still come', async () => {
+      const one = await listener({ type: 'sent', listenerId: 'one' });
+      const waiter = new TestWaiter();
+      await table.wait(waiter);
+      one.withdraw();
+      const two = await listener({ type: 'sent', listenerId: 'two' });
+      await vi.advanceTimersByTimeAsync(8_000);
+      two.withdraw();
+      await table.declined(offers[1]!.secret, unreachable);
+      expect(waiter.refusal).toBe(unreachable);
+    });
+  });
+
+  it('is told when somebody listens, but none that it would have', async () => {
+    await listener({ type: 'not-chosen' });
+    const waiter = new TestWaiter();
+    Object.assign(waiter.offer, { choice: { allowed: ['x'] } });
+    await table.wait(waiter);
+    expect(waiter.refusal).toMatchObject({
+      status: 404,
+      reason: expect.stringContaining(
+        'None of the connected listeners meet the AllowedListeners/DisallowedListeners criteria',
+      ),
+    });
+  });
+
   it('is refused when its headers do not fit', async () => {
     await listener({ type: 'too-large' });
     const waiter = new TestWaiter();

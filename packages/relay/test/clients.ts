@@ -24,6 +24,8 @@ export interface Answer {
 /** What a token is made of, where it differs from a good one. */
 export interface TokenChanges {
   readonly policy?: string;
+  readonly slot?: 'primary' | 'secondary';
+  readonly namespace?: string;
   readonly key?: string;
   readonly keyName?: string;
   readonly resource?: string;
@@ -33,7 +35,14 @@ export interface TokenChanges {
 
 /** A token for a hybrid connection of the relay. */
 export function tokenFor(relay: RelayServer, hybridConnection: string, changes: TokenChanges = {}): string {
-  const connection = parseConnectionString(relay.connectionString(hybridConnection, changes.policy));
+  const { policy, slot, namespace } = changes;
+  const connection = parseConnectionString(
+    relay.connectionString(hybridConnection, {
+      ...(policy && { policy }),
+      ...(slot && { key: slot }),
+      ...(namespace && { namespace }),
+    }),
+  );
   return createToken({
     resource: changes.resource ?? audienceOf(connection.endpoint, connection.entityPath),
     keyName: changes.keyName ?? connection.sharedAccessKeyName!,
@@ -51,7 +60,12 @@ export async function dial(
   const { protocols = [], ...rest } = options;
   const socket = new WebSocket(url, protocols, { perMessageDeflate: false, ...rest });
   return new Promise((resolve, reject) => {
-    socket.once('open', () => resolve(socket));
+    socket.once('open', () => {
+      // What comes together with the 101 would be told before anybody who awaits this can listen.
+      socket.pause();
+      setImmediate(() => socket.resume());
+      resolve(socket);
+    });
     socket.once('error', reject);
     socket.once('unexpected-response', (_request, response) => {
       socket.off('error', reject).on('error', () => undefined);
