@@ -14,6 +14,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { formatConnectionString, generateKey } from '@hybridge/sas';
 import { within } from './deadline.js';
+import { endWithThisProcess } from './leftovers.js';
 import { freePort } from './services/server-process.js';
 
 const COMMAND = fileURLToPath(new URL('../../cli/bin/hybridge.js', import.meta.url));
@@ -41,7 +42,7 @@ export class HybridgeProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...environment },
     });
-    process.once('exit', () => child.kill('SIGKILL'));
+    endWithThisProcess(child);
     const lines: string[] = [];
     const ready = new Promise<Record<string, unknown>>((resolve, reject) => {
       createInterface({ input: child.stdout! }).on('line', (line) => {

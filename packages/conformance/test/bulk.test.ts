@@ -20,18 +20,19 @@ requireBuild();
 const postgres = findPostgres();
 
 describe.skipIf(postgres.missing)('PostgreSQL behind three processes', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'hybridge-bulk-'));
+  let folder: string | undefined;
   let service: Service;
   let three: ThreeProcesses;
 
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'hybridge-bulk-'));
     service = await startPostgres(postgres.programs!);
     three = await ThreeProcesses.start(service);
   });
   afterAll(async () => {
     await three?.stop();
     await service?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   });
 
   /** Runs one of PostgreSQL's own programs against the forwarded port. */
@@ -51,8 +52,8 @@ describe.skipIf(postgres.missing)('PostgreSQL behind three processes', () => {
     );
 
   it('takes 200 MB by COPY and gives back the same', { timeout: 120_000 }, async () => {
-    const sent = join(folder, 'sent');
-    const back = join(folder, 'back');
+    const sent = join(folder!, 'sent');
+    const back = join(folder!, 'back');
     await writeLines(sent);
     const began = performance.now();
     await client('psql', [

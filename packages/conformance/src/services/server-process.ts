@@ -9,6 +9,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endWithThisProcess } from '../leftovers.js';
 import type { Account } from './account.js';
 
 const START_TIMEOUT_MS = 60_000;
@@ -55,7 +56,6 @@ export class ServerFolder {
 /** A running server. */
 export class ServerProcess {
   readonly #child: ChildProcess;
-  readonly #kill = () => this.#child.kill('SIGKILL');
   #output = '';
 
   constructor(folder: ServerFolder, program: string, args: readonly string[]) {
@@ -69,7 +69,7 @@ export class ServerProcess {
         this.#output = (this.#output + text).slice(-10_000);
       });
     }
-    process.once('exit', this.#kill); // a test run that dies takes its servers along
+    endWithThisProcess(this.#child);
   }
 
   /** Waits until the check passes. @throws Error with the server's own words when it ends or takes too long. */
@@ -84,10 +84,9 @@ export class ServerProcess {
 
   /** Asks the server to end, waits, and ends it by force when it does not. */
   async stop(signal: NodeJS.Signals): Promise<void> {
-    process.off('exit', this.#kill);
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const exit = once(this.#child, 'exit');
-    const force = setTimeout(this.#kill, STOP_TIMEOUT_MS);
+    const force = setTimeout(() => this.#child.kill('SIGKILL'), STOP_TIMEOUT_MS);
     this.#child.kill(signal);
     await exit;
     clearTimeout(force);
