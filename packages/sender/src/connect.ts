@@ -8,8 +8,8 @@
  * @module
  */
 import type net from 'node:net';
-import { RelayError } from '@hybridge/protocol';
 import { type DataChannel, dial, HybridConnectionSocket } from '@hybridge/socket';
+import { authorizedHeaders } from './authorized-headers.js';
 import { nativeSocket } from './native-socket.js';
 import {
   type NativeSenderOptions,
@@ -46,7 +46,7 @@ async function open(options: ResolvedOptions, signal: AbortSignal): Promise<Data
   try {
     const dialling = dial(url, { timeoutMs, signal, ...transport });
     try {
-      const headers = await within(headersOf(options), timeoutMs, signal);
+      const headers = await authorizedHeaders(options, timeoutMs, signal);
       const { channel } = await dialling.upgrade({ headers, protocols });
       return channel;
     } catch (error) {
@@ -55,41 +55,5 @@ async function open(options: ResolvedOptions, signal: AbortSignal): Promise<Data
     }
   } catch (error) {
     throw translate(error, address);
-  }
-}
-
-async function headersOf(options: ResolvedOptions): Promise<Readonly<Record<string, string>>> {
-  const { headers, tokenProvider, resource } = options;
-  if (tokenProvider === undefined) return headers;
-  let token: string | undefined;
-  try {
-    token = (await tokenProvider.getToken(resource))?.token;
-  } catch (cause) {
-    throw new RelayError('ERR_RELAY_UNAUTHORIZED', 'The token provider failed', { cause });
-  }
-  if (token === undefined || !/^[\x20-\x7e]+$/.test(token)) {
-    throw new RelayError('ERR_RELAY_UNAUTHORIZED', 'The token provider gave no token');
-  }
-  return { ...headers, ServiceBusAuthorization: token };
-}
-
-/** Dialling has a time limit of its own, and can be aborted; a token provider has to be left behind. */
-async function within<T>(promise: Promise<T>, timeoutMs: number, signal: AbortSignal): Promise<T> {
-  let leave = () => {};
-  try {
-    return await new Promise<T>((resolve, reject) => {
-      const onAbort = () => reject(signal.reason);
-      signal.addEventListener('abort', onAbort, { once: true });
-      const timer = setTimeout(() => {
-        reject(new RelayError('ERR_RELAY_TIMEOUT', `There was no token within ${timeoutMs} ms`));
-      }, timeoutMs);
-      leave = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', onAbort);
-      };
-      promise.then(resolve, reject);
-    });
-  } finally {
-    leave();
   }
 }

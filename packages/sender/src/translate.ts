@@ -8,7 +8,7 @@
 import { isRelayError, type RelayAddress, socketErrorCode } from '@hybridge/protocol';
 import { errorWords } from '@hybridge/socket';
 
-/** Why a socket did not connect. */
+/** Why a socket did not connect, or a request was not answered. */
 export interface ConnectError extends Error {
   /** For a program: `ECONNREFUSED`, `EACCES`, `ETIMEDOUT`, `ENOTFOUND`, `ECONNRESET`, or Node's own. */
   readonly code: string;
@@ -17,11 +17,15 @@ export interface ConnectError extends Error {
   readonly cause: unknown;
 }
 
-/** Words an error for the application. */
-export function translate(cause: unknown, relay: RelayAddress): ConnectError {
+/** Words an error for the application. @param what - what it tried to do. */
+export function translate(
+  cause: unknown,
+  relay: RelayAddress,
+  what: 'connect' | 'request' = 'connect',
+): ConnectError {
   const code = socketErrorCode(cause);
-  const what = `connect ${code}: hybrid connection ${relay.path} on ${relay.host}`;
-  const error = new Error(`${what}: ${reasonOf(cause)}`, { cause }) as Error & { cause: unknown };
+  const where = `${what} ${code}: hybrid connection ${relay.path} on ${relay.host}`;
+  const error = new Error(`${where}: ${reasonOf(cause)}`, { cause }) as Error & { cause: unknown };
   return Object.assign(error, { code, syscall: 'connect' as const });
 }
 
