@@ -126,14 +126,17 @@ const publicUrl = z.string().refine(isBareWebSocketUrl, {
   error: 'must be ws://host:port or wss://host:port, with nothing behind it',
 });
 
+const KEY_SET_ERROR = 'must be the https address of a key set, a file with one, or a key set';
+
 const jwt = z.strictObject({
   issuer: text,
   audience: z.union([text, z.array(text).min(1)]),
   jwks: z.union(
-    [z.string().refine(isKeySetUrl), z.looseObject({ keys: z.array(z.looseObject({ kty: text })) })],
-    {
-      error: 'must be the https address of a key set, a file with one, or a key set',
-    },
+    [
+      z.string().refine(isKeySetUrl, { error: KEY_SET_ERROR }),
+      z.looseObject({ keys: z.array(z.looseObject({ kty: text })) }),
+    ],
+    { error: KEY_SET_ERROR },
   ),
   rolesClaim: text.exactOptional(),
   roles: z
@@ -177,6 +180,7 @@ const config = z.strictObject({
       handshakes: positive.exactOptional(),
       controlBacklogBytes: positive.exactOptional(),
       controlMessageBytes: z.int().min(1_024).max(MAX_LIMIT_BYTES).exactOptional(),
+      controlBodyBytes: z.int().min(65_536).max(MAX_LIMIT_BYTES).exactOptional(),
       headerBytes: z.int().min(1_024).max(MAX_LIMIT_BYTES).exactOptional(),
       listensPerSecond: positive.exactOptional(),
       listensPerSecondPerAddress: positive.exactOptional(),
@@ -187,6 +191,8 @@ const config = z.strictObject({
       handshakeMs: positive.exactOptional(),
       acceptMs: positive.exactOptional(),
       nextListenerAfterMs: positive.exactOptional(),
+      responseMs: positive.exactOptional(),
+      bodyIdleMs: positive.exactOptional(),
       pingIntervalMs: positive.exactOptional(),
       pongMs: positive.exactOptional(),
       tokenGraceMs: z.int().min(0).exactOptional(),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConnectionString } from '@hybridge/sas';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { cert, key } from '../test/certificate.js';
 import { connectionStringOf } from './connection-string-of.js';
 import type { RelayConfig } from './options.js';
 import { RelayServer } from './relay-server.js';
@@ -18,6 +19,36 @@ function folder(): string {
 function config(rest: RelayConfig = {}, name = 'relay.example.net'): RelayConfig {
   return { namespaces: [{ name, hybridConnections: [{ name: 'sql' }] }], ...rest };
 }
+
+describe('a connection string', () => {
+  it.each<[string, RelayConfig]>([
+    ['plain', config()],
+    ['with TLS', config({ listen: { tls: { cert, key } } })],
+    ['on all interfaces', config({ listen: { host: '0.0.0.0' } })],
+    ['with a public address', config({ publicUrl: 'wss://public.example' })],
+    [
+      'with several namespaces',
+      { namespaces: [{ name: 'a.example', hybridConnections: [{ name: 'sql' }] }, { name: 'b.example' }] },
+    ],
+    [
+      'with several namespaces behind a public address',
+      {
+        publicUrl: 'wss://public.example:8443',
+        namespaces: [{ name: 'a.example', hybridConnections: [{ name: 'sql' }] }, { name: 'b.example' }],
+      },
+    ],
+  ])('is the same whether the relay runs or not: %s', async (_, given) => {
+    const kept = { ...given, dataDir: folder() };
+    const relay = new RelayServer({ ...kept, listen: { ...kept.listen, port: 0 } });
+    onTestFinished(() => relay.close());
+    const { url } = await relay.listen();
+    const listen = { ...kept.listen, port: Number(new URL(url).port) };
+    const policy = 'defaultSender';
+    expect(relay.connectionString('sql', policy)).toBe(
+      await connectionStringOf({ ...kept, listen }, 'sql', { policy }),
+    );
+  });
+});
 
 describe('a connection string of a relay that does not run', () => {
   it('is the one that it will have', async () => {

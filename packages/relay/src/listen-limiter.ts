@@ -25,7 +25,7 @@ export interface ListenAttempt {
 
 /** What a limiter works with. */
 export interface ListenLimiterOptions {
-  /** For one `sb-hc-id`, or else one address, at one hybrid connection. */
+  /** For one address and `sb-hc-id`, at one hybrid connection. */
   readonly perSecond: number;
   /** For one address. */
   readonly perSecondPerAddress: number;

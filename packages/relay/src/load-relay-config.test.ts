@@ -101,6 +101,42 @@ timeouts: { acceptMs: 5000 }
   });
 });
 
+describe('the issuer of JSON Web Tokens', () => {
+  const jwt = (jwks: string) => load(`jwt: { issuer: https://a.example, audience: x, jwks: '${jwks}' }`).jwt;
+
+  it('may publish its keys, or have them in a file', () => {
+    expect(jwt('https://a.example/keys')?.jwks).toBe('https://a.example/keys');
+    expect(jwt('http://localhost:9/keys')?.jwks).toBe('http://localhost:9/keys');
+    writeFileSync(inDir('keys.json'), '{"keys":[{"kty":"RSA","n":"x","e":"AQAB"}]}');
+    expect(jwt('file:keys.json')?.jwks).toEqual({ keys: [{ kty: 'RSA', n: 'x', e: 'AQAB' }] });
+  });
+
+  it.each([
+    ['http://a.example/keys', 'relay.yaml: jwt.jwks: must be the https address'],
+    ['keys', 'relay.yaml: jwt.jwks: must be the https address'],
+    ['file:gone.json', 'relay.yaml: jwt.jwks: cannot read '],
+    ['file:not.json', 'relay.yaml: jwt.jwks: the file holds no JSON'],
+    ['file:other.json', 'relay.yaml: jwt.jwks: must be the https address'],
+  ])('is refused with its keys at %s', (jwks, message) => {
+    writeFileSync(inDir('not.json'), 'x');
+    writeFileSync(inDir('other.json'), '{"keys":[{}]}');
+    expect(caught(() => jwt(jwks)).message).toContain(message);
+  });
+
+  it('says what roles allow', () => {
+    const { roles } = load(`
+jwt:
+  issuer: https://a.example
+  audience: [x, y]
+  jwks: https://a.example/keys
+  rolesClaim: scp
+  roles:
+    payroll: { rights: [Send], hybridConnections: [payroll-sql] }
+`).jwt!;
+    expect(roles).toEqual({ payroll: { rights: ['Send'], hybridConnections: ['payroll-sql'] } });
+  });
+});
+
 describe('a configuration that cannot be used', () => {
   const namespace = (rest: string) => `namespaces:\n  - name: a.example\n${rest.replace(/^/gm, '    ')}`;
   const connection = (rest: string) => namespace(`hybridConnections:\n  - ${rest}`);
@@ -162,6 +198,14 @@ describe('a configuration that cannot be used', () => {
       'relay.yaml: namespaces[0].authorizationRules[0].primaryKey: cannot read ',
     ],
     ['timeouts: { acceptMs: 0 }', 'relay.yaml: timeouts.acceptMs: '],
+    ['timeouts: { recycleMs: -1 }', 'relay.yaml: timeouts.recycleMs: '],
+    ['limits: { headerBytes: 10 }', 'relay.yaml: limits.headerBytes: '],
+    ['jwt: { issuer: x }', 'relay.yaml: jwt.audience: '],
+    [namespace('limits: { pending: 0 }'), 'relay.yaml: namespaces[0].limits.pending: '],
+    [
+      connection('{ name: sql, userMetadata: "\\a" }'),
+      'relay.yaml: namespaces[0].hybridConnections[0].userMetadata: must not have control characters',
+    ],
     ['just text', 'relay.yaml: the whole: '],
     ['a: [1, 2\nb: 3', 'relay.yaml:2:1: this is not YAML'],
     ['a: *nowhere', 'relay.yaml: its aliases cannot be resolved'],

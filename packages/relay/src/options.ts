@@ -7,11 +7,13 @@
  */
 import {
   ACCEPT_TIMEOUT_MS,
+  BODY_IDLE_TIMEOUT_MS,
   MAX_CONNECTIONS_PER_NAMESPACE,
   MAX_CONTROL_MESSAGE_BYTES,
   MAX_LISTENERS,
   MAX_REQUEST_HEADER_BYTES,
   PING_INTERVAL_MS,
+  RESPONSE_TIMEOUT_MS,
   TOKEN_GRACE_MS,
 } from '@hybridge/protocol';
 import type { JSONWebKeySet } from 'jose';
@@ -136,15 +138,17 @@ export interface RelayLimits {
   readonly controlBacklogBytes?: number;
   /** Bytes of one message of a listener's. @defaultValue 65_536, the protocol's */
   readonly controlMessageBytes?: number;
+  /** Bytes of the body of a response that comes on the control channel. @defaultValue 1 MiB; clients send 64 KiB there */
+  readonly controlBodyBytes?: number;
   /** Bytes of the header of a request. @defaultValue 32_768, the protocol's */
   readonly headerBytes?: number;
   /**
-   * Control channels that one client may open in a second, on average: one `sb-hc-id`, or else one address, at one
-   * hybrid connection. Ten times as many may come at once. Above that the answer is 503.
+   * Control channels that one listener may open in a second, on average: one address and `sb-hc-id`, at one hybrid
+   * connection. Ten times as many may come at once. Above that the answer is 503.
    * @defaultValue 10, above what any client does that waits between attempts
    */
   readonly listensPerSecond?: number;
-  /** The same for one address at all hybrid connections together. @defaultValue 200: a whole site behind one address */
+  /** The same for one address at all hybrid connections together. @defaultValue 1_000: a proxy may hide all of them */
   readonly listensPerSecondPerAddress?: number;
 }
 
@@ -159,6 +163,10 @@ export interface RelayTimeouts {
    * @defaultValue 8_000: the least patient senders wait for 10 s
    */
   readonly nextListenerAfterMs?: number;
+  /** A sender of an HTTP request for the head of the response. @defaultValue 60_000, documented */
+  readonly responseMs?: number;
+  /** Between two pieces of the body of an HTTP request or response. @defaultValue 60_000, documented */
+  readonly bodyIdleMs?: number;
   /** Between two pings on every control channel and on both legs of every joined connection. @defaultValue 60_000 */
   readonly pingIntervalMs?: number;
   /** For any sign of life after a ping, before a control channel is cut. @defaultValue 35_000; clients may take 30 s */
@@ -214,14 +222,17 @@ export const DEFAULTS = {
     handshakes: 4_096,
     controlBacklogBytes: 1_048_576,
     controlMessageBytes: MAX_CONTROL_MESSAGE_BYTES,
+    controlBodyBytes: 1_048_576,
     headerBytes: MAX_REQUEST_HEADER_BYTES,
     listensPerSecond: 10,
-    listensPerSecondPerAddress: 200,
+    listensPerSecondPerAddress: 1_000,
   },
   timeouts: {
     handshakeMs: 10_000,
     acceptMs: ACCEPT_TIMEOUT_MS,
     nextListenerAfterMs: 8_000,
+    responseMs: RESPONSE_TIMEOUT_MS,
+    bodyIdleMs: BODY_IDLE_TIMEOUT_MS,
     pingIntervalMs: PING_INTERVAL_MS,
     pongMs: 35_000,
     tokenGraceMs: TOKEN_GRACE_MS,

@@ -46,7 +46,7 @@ describe('a rate limiter', () => {
 });
 
 describe('a limiter of attempts to listen', () => {
-  it('counts an id, or else an address, at each hybrid connection, and an address over all', () => {
+  it('counts each listener at each hybrid connection, and each address over all', () => {
     const warn = vi.fn();
     const logger = { ...silentLogger, warn };
     const limiter = new ListenLimiter({ perSecond: 1, perSecondPerAddress: 3, now: () => 0, logger });
