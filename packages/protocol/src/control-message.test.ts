@@ -160,6 +160,11 @@ describe('a response message', () => {
     });
   });
 
+  it('may answer no request at all, as Go does what it does not know', () => {
+    const parsed = parseFromListener(JSON.stringify({ response: { ...response, requestId: '' } }));
+    expect(parsed).toMatchObject({ type: 'response', requestId: '' });
+  });
+
   it.each([
     { statusCode: 99 },
     { statusCode: 1000 },

@@ -21,6 +21,7 @@ import {
   soleEntry,
   statusIn,
   stringIn,
+  textIn,
   webSocketAddressIn,
 } from './fields.js';
 import type { ResponseHeaders } from './http-response.js';
@@ -77,7 +78,7 @@ export interface RenewToken {
 /** The listener answers an HTTP request. */
 export interface Response {
   readonly type: 'response';
-  /** `id` of the request. */
+  /** `id` of the request. Empty when a Go listener answers what is none, an `accept` for instance. */
   readonly requestId: string;
   /** 100 to 999. The relay refuses what cannot be a final status. */
   readonly statusCode: number;
@@ -180,7 +181,7 @@ function parseResponse(body: unknown): Response {
   const statusDescription = optionalStringIn(fields, 'statusDescription');
   return {
     type: 'response',
-    requestId: stringIn(fields, 'requestId'),
+    requestId: textIn(fields, 'requestId'),
     statusCode: statusIn(fields, 'statusCode'),
     ...(statusDescription === undefined ? {} : { statusDescription }),
     responseHeaders: headerListsIn(fields, 'responseHeaders'),

@@ -50,12 +50,17 @@ export function stringIn(fields: Fields, key: string): string {
   return value;
 }
 
+/** A member that must be a string, perhaps an empty one. */
+export function textIn(fields: Fields, key: string): string {
+  const value = fields[key];
+  if (typeof value !== 'string') throw broken(`${key} is not a string`);
+  return value;
+}
+
 /** A member that may be absent or null, and is a string otherwise. */
 export function optionalStringIn(fields: Fields, key: string): string | undefined {
   const value = fields[key];
-  if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'string') throw broken(`${key} is not a string`);
-  return value;
+  return value === undefined || value === null ? undefined : textIn(fields, key);
 }
 
 /** A member that must be a WebSocket address; kept as text, since it is to be dialled exactly as given. */
