@@ -18,8 +18,12 @@ export interface ServerCertificate {
 /**
  * Makes a new authority and a certificate for these names.
  * @param names - DNS names; `127.0.0.1` is always added as an address.
+ * @param authorityName - as a distinguished name.
  */
-export async function serverCertificate(names: readonly string[]): Promise<ServerCertificate> {
+export async function serverCertificate(
+  names: readonly string[],
+  authorityName = 'CN=Tests authority',
+): Promise<ServerCertificate> {
   const { subtle } = globalThis.crypto;
   const authorityKeys = await subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const leafKeys = await subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
@@ -28,7 +32,7 @@ export async function serverCertificate(names: readonly string[]): Promise<Serve
   const authority = await x509.X509CertificateGenerator.createSelfSigned({
     ...validity,
     serialNumber: '01',
-    name: 'CN=Tests authority',
+    name: authorityName,
     keys: authorityKeys,
     signingAlgorithm: ALGORITHM,
     extensions: [

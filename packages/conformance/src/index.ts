@@ -6,6 +6,7 @@
  * @module
  */
 export { type ServerCertificate, serverCertificate } from './certificates.js';
+export { CorporateProxy, type CorporateProxyOptions } from './corporate-proxy.js';
 export { until, within } from './deadline.js';
 export { canInspectProcesses, openDescriptors, residentBytes } from './proc.js';
 export {
@@ -21,5 +22,11 @@ export { startPglite } from './services/pglite.js';
 export { findPostgres, type PostgresProgram, startPostgres } from './services/postgres.js';
 export { accepts, freePort } from './services/server-process.js';
 export type { Found, Programs, Service } from './services/service.js';
+export {
+  findTinyproxy,
+  type ProxyService,
+  startTinyproxy,
+  type TinyproxyOptions,
+} from './services/tinyproxy.js';
 export { TargetServer } from './target-server.js';
 export { Tunnel } from './tunnel.js';

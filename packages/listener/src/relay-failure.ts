@@ -52,7 +52,7 @@ export function refusedBy(error: RelayError): Outage['refused'] {
   // A token that ran out on an open channel is another matter: there is a new one by now.
   if (error.status === undefined) return undefined;
   // Asked too often with the wrong password, many a proxy locks the account.
-  if (error.code === 'ERR_RELAY_PROXY') return error.status === 407 ? 'credential' : undefined;
+  if (error.code === 'ERR_RELAY_PROXY') return [401, 407].includes(error.status) ? 'credential' : undefined;
   if (error.code === 'ERR_RELAY_UNAUTHORIZED' || error.code === 'ERR_RELAY_FORBIDDEN') return 'credential';
   return error.code === 'ERR_RELAY_ENDPOINT_NOT_FOUND' ? 'hybrid connection' : undefined;
 }

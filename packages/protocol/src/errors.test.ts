@@ -122,6 +122,7 @@ describe('the code for a socket', () => {
 
   it.each<[string, RelayErrorOptions]>([
     ['EACCES', { status: 407 }],
+    ['EACCES', { status: 401 }],
     ['ECONNREFUSED', { status: 403 }],
     ['ECONNREFUSED', { status: 502 }],
     ['ETIMEDOUT', { status: 504 }],

@@ -135,7 +135,7 @@ const SOCKET_CODES: Readonly<Record<RelayErrorCode, string>> = {
 
 /** What the proxy answered; or why it could not be reached, which its cause knows. */
 function proxyCode({ status, cause }: RelayError): string {
-  if (status === 407) return 'EACCES';
+  if (status === 401 || status === 407) return 'EACCES';
   if (status === 408 || status === 504) return 'ETIMEDOUT';
   if (status !== undefined) return 'ECONNREFUSED';
   return cause === undefined ? SOCKET_CODES.ERR_RELAY_PROXY : socketErrorCode(cause);

@@ -158,6 +158,12 @@ describe('a proxy that does not do what it is asked', () => {
       { status: 407, said: 'The proxy P does not accept the credentials in its URL' },
     ],
     [
+      'says 401 to the credentials',
+      'jane:s3cret@',
+      says('HTTP/1.1 401 Unauthorized\r\n\r\n'),
+      { status: 401, said: 'The proxy P does not accept the credentials in its URL' },
+    ],
+    [
       'takes other credentials only',
       'jane:s3cret@',
       says(

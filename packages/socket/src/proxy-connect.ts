@@ -148,7 +148,8 @@ class AnswerReader {
 
 function refused(proxy: HttpProxy, { hostname, port }: ProxyTarget, head: ResponseHead): RelayError {
   const { status } = head;
-  if (status === 407) return failed(credentials(proxy, head), { status });
+  // 407 is the word for it; tinyproxy says 401 to credentials that it does not accept.
+  if (status === 407 || status === 401) return failed(credentials(proxy, head), { status });
   const said = `${status} ${head.reason}`.replace(/[^\x20-\x7e]+/g, ' ').trim();
   const what = `The proxy ${proxy.host} refused the connection to ${hostname}:${port} (${said.slice(0, 200)})`;
   return failed(`${what}: it has to allow CONNECT to that host and port, and to reach them`, { status });
