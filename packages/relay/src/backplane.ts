@@ -58,17 +58,19 @@ export class MemoryBackplane implements Backplane {
     const entries = [...(this.#handlers.get(path) ?? [])];
     const handler = entries[Math.floor(this.#random() * entries.length)];
     if (handler === undefined) return { type: 'no-responders' };
+    const answer = handler(request);
+    if (!(answer instanceof Promise)) return { type: 'reply', bytes: answer };
     const { promise, cancel } = timeout(timeoutMs);
     try {
-      return await Promise.race([answer(handler, request), promise]);
+      return await Promise.race([reply(answer), promise]);
     } finally {
       cancel();
     }
   }
 }
 
-async function answer(handler: BackplaneHandler, request: Uint8Array): Promise<BackplaneReply> {
-  return { type: 'reply', bytes: await handler(request) };
+async function reply(answer: Promise<Uint8Array>): Promise<BackplaneReply> {
+  return { type: 'reply', bytes: await answer };
 }
 
 function timeout(ms: number): { readonly promise: Promise<BackplaneReply>; cancel(): void } {

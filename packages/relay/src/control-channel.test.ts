@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import {
@@ -306,6 +307,8 @@ describe('a control channel', () => {
       graceMs: 0,
       recycleMs: 0,
       messageBytes: 65_536,
+      bodyBytes: 65_536,
+      onResponse: () => undefined,
       logger: silentLogger,
       backlogBytes: 1000,
       silentBeats: 1,
@@ -322,7 +325,7 @@ describe('a control channel', () => {
 
   it('tells its listener of an offer, in one message', async () => {
     const one = channel();
-    one.open(openSocket);
+    one.open(openSocket, new PassThrough());
     expect(await one.offer(offer)).toEqual({ type: 'sent', listenerId: one.id });
     expect(JSON.parse(socket.send.mock.calls[0]![0])).toEqual({
       accept: {
@@ -338,7 +341,7 @@ describe('a control channel', () => {
     const one = channel();
     const reply = one.offer(offer);
     expect(socket.send).not.toHaveBeenCalled();
-    one.open(openSocket);
+    one.open(openSocket, new PassThrough());
     expect(await reply).toMatchObject({ type: 'sent' });
   });
 
@@ -351,7 +354,7 @@ describe('a control channel', () => {
 
   it('does not make a message that listeners cannot read', async () => {
     const one = channel();
-    one.open(openSocket);
+    one.open(openSocket, new PassThrough());
     const connectHeaders = { 'X-Long': '"'.repeat(33_000) };
     expect(await one.offer({ ...offer, connectHeaders })).toEqual({ type: 'too-large' });
     expect(socket.send).not.toHaveBeenCalled();
@@ -359,7 +362,7 @@ describe('a control channel', () => {
 
   it('takes the later of two renewals, whichever is checked first', async () => {
     const one = channel();
-    one.open(openSocket);
+    one.open(openSocket, new PassThrough());
     const onMessage = socket.on.mock.calls.find(([name]) => name === 'message')![1];
     const grants = ['old', 'new'].map((subject) => ({
       granted: true as const,
@@ -381,7 +384,7 @@ describe('a control channel', () => {
   it('keeps its old token when a new one cannot be checked now', async () => {
     const one = channel();
     const { grant } = one;
-    one.open(openSocket);
+    one.open(openSocket, new PassThrough());
     const onMessage = socket.on.mock.calls.find(([name]) => name === 'message')![1];
     authorize.mockResolvedValue({ granted: false, refusal: { status: 503, code: '', reason: '' } });
     onMessage(Buffer.from('{"renewToken":{"token":"x"}}'), false);
@@ -392,7 +395,7 @@ describe('a control channel', () => {
 
   it('is cut when its listener leaves too much unread', async () => {
     const one = channel();
-    one.open(openSocket);
+    one.open(openSocket, new PassThrough());
     socket.bufferedAmount = 1001;
     expect(await one.offer(offer)).toEqual({ type: 'gone' });
     expect(socket.terminate).toHaveBeenCalledOnce();

@@ -11,20 +11,23 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
+import type { Writable } from 'node:stream';
 import {
   acceptAddress,
   CloseCode,
   formatFromRelay,
   isRelayError,
   parseFromListener,
+  type Response,
 } from '@hybridge/protocol';
 import type { Beating } from '@hybridge/socket';
 import type { WebSocket } from 'ws';
-import type { Authorization, Grant, PolicyGrant } from './authorize.js';
+import { type Authorization, type Grant, granteeOf, type PolicyGrant } from './authorize.js';
 import type { HybridConnection, KeySlot } from './directory.js';
 import type { Logger } from './logger.js';
 import type { Offer, OfferReply } from './offer.js';
 import { Punctuality } from './punctuality.js';
+import { type RequestOffer, type RequestOfferReply, requestText } from './request-offer.js';
 import { closeReason } from './tracking.js';
 
 /** The longest that one timer can run; a token that lives longer is looked at again then. */
@@ -64,18 +67,22 @@ export interface ControlChannelOptions {
   readonly recycleMs: number;
   /** Bytes of one message of the listener's. */
   readonly messageBytes: number;
+  /** Bytes of the body of a response, which is a message of its own. */
+  readonly bodyBytes: number;
   readonly backlogBytes: number;
   /** Beats without a sign of life before the listener counts as dead. */
   readonly silentBeats: number;
   readonly now: () => number;
   readonly logger: Logger;
+  /** The listener answers an HTTP request, with all of the body, if there is one. */
+  readonly onResponse: (response: Response, body: Buffer | undefined) => void;
   /** Called once, when no more offers can be passed on; the Close frame may still be on its way. */
   readonly onEnd: (end: ControlChannelEnd) => void;
 }
 
 type State =
   | { readonly name: 'opening' }
-  | { readonly name: 'open'; readonly socket: WebSocket }
+  | { readonly name: 'open'; readonly socket: WebSocket; readonly connection: Writable }
   | { readonly name: 'ended' };
 
 /** A control channel, from before its handshake is answered to its end. */
@@ -98,8 +105,10 @@ export class ControlChannel implements Beating {
   #renewals = 0;
   #lastSeen: number;
   #silentBeats = 0;
-  /** A `response` said that its body follows. */
-  #bodyExpected = false;
+  /** A response whose body follows. */
+  #unfinished: Response | undefined;
+  /** Holds what is sent until the end of this turn of the event loop. */
+  #corked: Writable | undefined;
 
   constructor(options: ControlChannelOptions) {
     this.options = options;
@@ -129,9 +138,23 @@ export class ControlChannel implements Beating {
     return this.#state.name === 'ended';
   }
 
-  /** The handshake is answered: offers can be passed on. */
-  open(socket: WebSocket): void {
-    this.#state = { name: 'open', socket };
+  /** Names the listener beyond this channel: one that reconnects has the same key. */
+  get listenerKey(): string {
+    const { clientId } = this.options;
+    return clientId === undefined ? this.id : `${clientId}|${granteeOf(this.#grant)}`;
+  }
+
+  /** Resolves when its handshake is answered, or has failed. */
+  get settled(): Promise<void> {
+    return this.#settled;
+  }
+
+  /**
+   * The handshake is answered: offers can be passed on.
+   * @param connection - what `socket` writes to
+   */
+  open(socket: WebSocket, connection: Writable): void {
+    this.#state = { name: 'open', socket, connection };
     socket.on('message', (data, isBinary) => this.#onMessage(data as Buffer, isBinary));
     socket.on('ping', (data) => this.#onPing(socket, data));
     socket.on('pong', () => this.#onSign());
@@ -164,9 +187,22 @@ export class ControlChannel implements Beating {
     }
     const socket = this.#writable();
     if (socket === undefined) return { type: 'gone' };
-    socket.send(text, { binary: false });
+    this.#send(socket, text);
     this.punctuality.called();
     return { type: 'sent', listenerId: this.id };
+  }
+
+  /** Passes an HTTP request on to the listener, its body right behind it. */
+  request({ base = this.options.base, addressPath, members, body }: RequestOffer): RequestOfferReply {
+    const text = requestText(base + addressPath, members);
+    if (text === undefined) return { type: 'too-large' };
+    const socket = this.#writable();
+    if (socket === undefined) return { type: 'gone' };
+    // Requests alone never make a channel be cut: there is room left for what else a listener has to be told.
+    const share = members === '' ? 3 / 4 : 1 / 2;
+    if (!this.#hasRoom(socket, share * this.options.backlogBytes)) return { type: 'busy' };
+    this.#send(socket, text, body);
+    return { type: 'sent', listenerId: this.id, listenerKey: this.listenerKey };
   }
 
   /** Closes the channel. Offers stop at once; the listener has a moment to close its side. */
@@ -206,8 +242,8 @@ export class ControlChannel implements Beating {
   #onMessage(data: Buffer, isBinary: boolean): void {
     if (this.#state.name !== 'open') return;
     this.#onSign();
-    if (data.length > this.options.messageBytes) {
-      const limit = this.options.messageBytes;
+    const limit = isBinary && this.#unfinished ? this.options.bodyBytes : this.options.messageBytes;
+    if (data.length > limit) {
       this.close(CloseCode.messageTooBig, `A control message is longer than ${limit} bytes.`);
     } else if (isBinary) {
       this.#onBody(data);
@@ -218,10 +254,12 @@ export class ControlChannel implements Beating {
 
   /** hyco-https sends a stray empty body after answers that have none. */
   #onBody(data: Buffer): void {
-    if (!this.#bodyExpected && data.length > 0) {
+    const response = this.#unfinished;
+    this.#unfinished = undefined;
+    if (response !== undefined) this.options.onResponse(response, data);
+    else if (data.length > 0) {
       this.close(CloseCode.protocolError, 'A body came without a response before it.');
     }
-    this.#bodyExpected = false;
   }
 
   #onText(text: string): void {
@@ -238,8 +276,7 @@ export class ControlChannel implements Beating {
         void this.#renew(message.token);
         break;
       case 'response':
-        // Nobody waits for it: this relay sends no HTTP requests yet.
-        this.#bodyExpected = message.body;
+        this.#onResponse(message);
         break;
       case 'unrecognized':
         // A newer listener may say more than this relay knows.
@@ -248,6 +285,16 @@ export class ControlChannel implements Beating {
           trackingId: this.options.trackingId,
         });
         break;
+    }
+  }
+
+  #onResponse(response: Response): void {
+    if (this.#unfinished !== undefined) {
+      this.close(CloseCode.protocolError, 'A response came where the body of another was due.');
+    } else if (response.body) {
+      this.#unfinished = response;
+    } else {
+      this.options.onResponse(response, undefined);
     }
   }
 
@@ -288,6 +335,32 @@ export class ControlChannel implements Beating {
   /** Azure's service does so every 24 hours; what reads logs of the .NET client knows the word. */
   #recycle(): void {
     this.close(CloseCode.internalError, 'NameRenewalFailed.', { recycled: true });
+  }
+
+  /** Nothing comes between a message and its body. */
+  #send(socket: WebSocket, text: string, body?: Uint8Array): void {
+    this.#batch();
+    socket.send(text, { binary: false });
+    if (body !== undefined) socket.send(body, { binary: true });
+  }
+
+  /** Whether less than this waits to be sent, when all has been handed to the kernel that it takes. */
+  #hasRoom(socket: WebSocket, bytes: number): boolean {
+    if (socket.bufferedAmount > bytes) this.#flush();
+    return socket.bufferedAmount <= bytes;
+  }
+
+  /** Holds what is sent until the end of this turn of the event loop: one system call for many requests. */
+  #batch(): void {
+    if (this.#corked !== undefined || this.#state.name !== 'open') return;
+    this.#corked = this.#state.connection;
+    this.#corked.cork();
+    setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#corked?.uncork();
+    this.#corked = undefined;
   }
 
   /** The socket, if it can be written to. One whose peer leaves too much unread is cut. */

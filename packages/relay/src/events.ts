@@ -73,6 +73,29 @@ export interface TunnelClosed extends TunnelOpened {
   readonly reason: string;
 }
 
+/** An HTTP request was let in, and a listener is looked for. */
+export interface RequestReceived extends RelayEvent {
+  /** What the listener knows the request by: the tracking id, unless that is no GUID or in use. */
+  readonly requestId: string;
+  readonly method: string;
+  readonly remoteAddress: string;
+  /** The shared access policy or the subject that was let in; `undefined` where senders need no token. */
+  readonly policy: string | undefined;
+}
+
+/** An HTTP request is over. */
+export interface RequestEnded extends RelayEvent {
+  readonly requestId: string;
+  /** The status that a listener answered with; `undefined` when none did. */
+  readonly status: number | undefined;
+  /** In words; `undefined` when the answer was passed on whole. */
+  readonly failure: string | undefined;
+  /** Bytes of the bodies. */
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+  readonly durationMs: number;
+}
+
 /** Somebody was turned away. */
 export interface Refused extends RelayEvent {
   /** What was asked for: `listen`, `connect`, `accept`, `request`, or `http` when it was no WebSocket upgrade. */
@@ -93,5 +116,7 @@ export interface RelayEvents {
   'sender-connecting': [SenderConnecting];
   'tunnel-opened': [TunnelOpened];
   'tunnel-closed': [TunnelClosed];
+  'request-received': [RequestReceived];
+  'request-ended': [RequestEnded];
   refused: [Refused];
 }

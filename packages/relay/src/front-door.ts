@@ -14,6 +14,7 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { HttpHandler } from './http-front.js';
 import type { ListenOptions } from './options.js';
 
 /** Connections that the kernel may hold for us until we accept them: what Linux grants at most, by default. */
@@ -45,7 +46,7 @@ export interface FrontDoorOptions {
   readonly maxHandshakes: number;
   onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
   /** A request that does not ask for a WebSocket. */
-  onRequest(request: IncomingMessage, response: ServerResponse): void;
+  onRequest: HttpHandler;
   /** What came was no request that can be answered in earnest. */
   onGarbage(status: number, why: string, socket: Socket): void;
 }
@@ -67,6 +68,8 @@ export class FrontDoor {
   readonly #server: http.Server;
   /** Connections without a complete request, oldest first. */
   readonly #handshakes = new Map<string, Handshake>();
+  /** The answer to the last request that came on a connection. */
+  readonly #responses = new WeakMap<Socket, ServerResponse>();
   #sweeper: NodeJS.Timeout | undefined;
 
   constructor(options: FrontDoorOptions) {
@@ -101,10 +104,13 @@ export class FrontDoor {
       this.#handshakes.delete(nameOf(socket));
       options.onUpgrade(request, socket, head);
     });
-    this.#server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const onRequest = (awaitsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
       this.#handshakes.delete(nameOf(request.socket));
-      options.onRequest(request, response);
-    });
+      this.#responses.set(request.socket, response);
+      options.onRequest(request, response, awaitsContinue);
+    };
+    this.#server.on('request', onRequest(false));
+    this.#server.on('checkContinue', onRequest(true));
     this.#server.on('connect', (_request, socket: Socket) => {
       options.onGarbage(400, 'this is not a proxy', socket);
     });
@@ -172,13 +178,20 @@ export class FrontDoor {
     const { headerBytes } = this.#options;
     const meaning =
       meanings(headerBytes)[error.code ?? ''] ?? (error.code?.startsWith('HPE_') ? NOT_HTTP : undefined);
-    if (meaning === undefined || !socket.writable) {
+    if (meaning === undefined || !socket.writable || this.#isAnswering(socket)) {
       socket.destroy();
       return;
     }
     // What else comes is nothing to the parser any more, which would only fail again.
     socket.removeAllListeners('data').on('data', () => undefined);
     this.#options.onGarbage(...meaning, socket);
+  }
+
+  /** Another answer has begun, or waits for its turn: nothing may be written into it. */
+  #isAnswering(socket: Socket): boolean {
+    const response = this.#responses.get(socket);
+    if (response === undefined || response.writableFinished) return false;
+    return response.headersSent || response.socket !== socket;
   }
 }
 

@@ -13,7 +13,7 @@ function chosenFor(method: string, url: string, headers: Record<string, string> 
     notWebSocket: handler('notWebSocket'),
     relayed: handler('relayed'),
   });
-  front({ method, url, headers } as unknown as IncomingMessage, {} as ServerResponse);
+  front({ method, url, headers } as unknown as IncomingMessage, {} as ServerResponse, false);
   return chosen;
 }
 

@@ -10,8 +10,15 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** Answers one request, now or later. Never throws. */
-export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;
+/**
+ * Answers one request, now or later. Never throws.
+ * @param awaitsContinue - the sender wants to be told to go on (100) before it sends the body
+ */
+export type HttpHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  awaitsContinue: boolean,
+) => void;
 
 /** Who answers what. */
 export interface HttpFrontOptions {
@@ -27,9 +34,9 @@ export interface HttpFrontOptions {
 
 /** Makes the one handler of all plain requests. */
 export function httpFront(options: HttpFrontOptions): HttpHandler {
-  return (request, response) => {
+  return (request, response, awaitsContinue) => {
     const handler = chooseFrom(options, request);
-    handler(request, response);
+    handler(request, response, awaitsContinue);
   };
 }
 

@@ -14,6 +14,8 @@ const LINES: Readonly<Record<keyof RelayEvents, readonly ['debug' | 'info' | 'wa
   'sender-connecting': ['debug', 'A sender waits for a listener'],
   'tunnel-opened': ['debug', 'A sender and a listener are joined'],
   'tunnel-closed': ['debug', 'A joined connection is closed'],
+  'request-received': ['debug', 'An HTTP request wants a listener'],
+  'request-ended': ['debug', 'An HTTP request is over'],
   refused: ['warn', 'A request was refused'],
 };
 

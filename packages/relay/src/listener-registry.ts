@@ -7,6 +7,9 @@
  * Source: docs/protocol.md, sections 2.2 (26th listener) and 2.9 (reconnecting).
  * @module
  */
+
+import type { Writable } from 'node:stream';
+import type { Response } from '@hybridge/protocol';
 import { CloseCode } from '@hybridge/protocol';
 import { Heartbeat } from '@hybridge/socket';
 import type { WebSocket } from 'ws';
@@ -17,6 +20,13 @@ import type { AuthorizationRule, HybridConnection, KeySlot } from './directory.j
 import type { Journal } from './journal.js';
 import { isChosen } from './listener-choice.js';
 import { decodeOffer, encode, type Offer, type OfferReply } from './offer.js';
+import {
+  decodeRequestOffer,
+  encodeRequestReply,
+  isRequestOffer,
+  type RequestOffer,
+  type RequestOfferReply,
+} from './request-offer.js';
 
 /** What a registry works with. */
 export interface ListenerRegistryOptions {
@@ -25,12 +35,14 @@ export interface ListenerRegistryOptions {
   readonly pingIntervalMs: number;
   /** A channel ended; senders that were offered to it need another. Must not reject. */
   readonly onGone: (listenerId: string) => Promise<void>;
+  /** A listener, by its key, answers an HTTP request. */
+  readonly onResponse: (listenerKey: string, response: Response, body: Buffer | undefined) => void;
 }
 
 /** A place for a listener, taken and not yet filled. */
 export interface ListenerPlace {
   /** The handshake is answered: the listener is registered, and takes over from an earlier channel of its own. */
-  fill(socket: WebSocket): void;
+  fill(socket: WebSocket, connection: Writable): void;
   /** The handshake failed. */
   giveUp(): void;
 }
@@ -53,7 +65,9 @@ export class ListenerRegistry {
   }
 
   /** Takes a place and announces it; `undefined` when there is none left. */
-  async take(options: Omit<ControlChannelOptions, 'onEnd'>): Promise<ListenerPlace | undefined> {
+  async take(
+    options: Omit<ControlChannelOptions, 'onEnd' | 'onResponse'>,
+  ): Promise<ListenerPlace | undefined> {
     const { hybridConnection } = options;
     const channels = this.#channels.get(hybridConnection) ?? new Set();
     const earlier = [...channels].find((channel) => isSameListener(channel, options));
@@ -64,6 +78,7 @@ export class ListenerRegistry {
     let leaveHeartbeat: (() => void) | undefined;
     const channel = new ControlChannel({
       ...options,
+      onResponse: (response, body) => this.#options.onResponse(channel.listenerKey, response, body),
       onEnd: ({ code, reason, expired, recycled }) => {
         announcement?.withdraw();
         leaveHeartbeat?.();
@@ -84,8 +99,8 @@ export class ListenerRegistry {
     this.#channels.set(hybridConnection, channels.add(channel));
     this.#byId.set(channel.id, channel);
     try {
-      announcement = await this.#options.backplane.announce(hybridConnection.backplanePath, async (request) =>
-        encode(await this.#pass(channel, decodeOffer(request))),
+      announcement = await this.#options.backplane.announce(hybridConnection.backplanePath, (offer) =>
+        this.#onOffer(channel, offer),
       );
     } catch (error) {
       channel.cut('The backplane failed');
@@ -96,10 +111,10 @@ export class ListenerRegistry {
     if (channel.ended) announcement.withdraw();
 
     return {
-      fill: (socket) => {
+      fill: (socket, connection) => {
         if (channel.ended) return socket.close(CloseCode.goingAway);
         leaveHeartbeat = this.#heartbeat.join(channel);
-        channel.open(socket);
+        channel.open(socket, connection);
         this.#options.journal.record('listener-registered', {
           ...describe(channel),
           operationName: 'NewListenerRegistered',
@@ -148,6 +163,30 @@ export class ListenerRegistry {
     }
   }
 
+  /** Whether a listener, by its key, has a control channel. */
+  has(hybridConnection: HybridConnection, listenerKey: string): boolean {
+    return [...this.of(hybridConnection)].some(
+      (channel) => channel.online && channel.listenerKey === listenerKey,
+    );
+  }
+
+  #onOffer(picked: ControlChannel, offer: Uint8Array): Uint8Array | Promise<Uint8Array> {
+    if (!isRequestOffer(offer)) return this.#pass(picked, decodeOffer(offer)).then(encode);
+    const request = decodeRequestOffer(offer);
+    // At once, where that is possible: there may be thousands of requests a second.
+    if (picked.online) return encodeRequestReply(this.#passRequest(picked, request));
+    return picked.settled.then(() => encodeRequestReply(this.#passRequest(picked, request)));
+  }
+
+  #passRequest(picked: ControlChannel, request: RequestOffer): RequestOfferReply {
+    let reply: RequestOfferReply = { type: 'not-chosen' };
+    for (const channel of this.#candidates(picked, request)) {
+      reply = channel.request(request);
+      if (reply.type !== 'gone' && reply.type !== 'busy') return reply;
+    }
+    return reply;
+  }
+
   /** Passes an offer on to the channel that was picked or, if that may not be, to another one here. */
   async #pass(picked: ControlChannel, offer: Offer): Promise<OfferReply> {
     let reply: OfferReply = { type: 'not-chosen' };
@@ -159,7 +198,7 @@ export class ListenerRegistry {
   }
 
   /** First the one that was picked, then the others by chance; those that do not come when called last of all. */
-  #candidates(picked: ControlChannel, { choice }: Offer): ControlChannel[] {
+  #candidates(picked: ControlChannel, { choice }: Pick<Offer, 'choice'>): ControlChannel[] {
     const others = [...this.of(picked.options.hybridConnection)].filter(
       (channel) => channel !== picked && channel.online,
     );

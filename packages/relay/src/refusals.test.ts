@@ -171,11 +171,10 @@ describe('the relay answers', () => {
     });
   });
 
-  it('400 to an HTTP rendezvous, which it cannot carry yet', async () => {
-    expect(await refused(`${relay.url}/$hc/sql?sb-hc-action=request&sb-hc-id=x&sb-hc-rv=x`)).toMatchObject({
-      status: 400,
-      reason: expect.stringContaining('HTTP requests'),
-    });
+  it('400 to the rendezvous address of an HTTP request without its secret, 403 with one that no relay makes', async () => {
+    const address = `${relay.url}/$hc/sql?sb-hc-action=request&sb-hc-id=x`;
+    expect(await refused(address)).toMatchObject({ status: 400 });
+    expect(await refused(`${address}&sb-hc-rv=x`)).toMatchObject({ status: 403 });
   });
 
   it('400 to a rendezvous address without its secret, 403 with one that nobody waits under', async () => {

@@ -18,8 +18,11 @@ import { checkConfig, checkHybridConnection, checkKeys } from './config-schema.j
 import type { Directory, HybridConnection, KeySlot, Namespace } from './directory.js';
 import { endpointOf } from './endpoint-of.js';
 import type { RelayEvents } from './events.js';
+import { ExchangeOffers } from './exchange-offers.js';
+import { ExchangeTable } from './exchange-table.js';
 import { FrontDoor } from './front-door.js';
 import { httpFront } from './http-front.js';
+import { HttpRelay } from './http-relay.js';
 import { Journal } from './journal.js';
 import { JwksVerifier } from './jwks-verifier.js';
 import { type KeyChanges, type PolicyOwner, regenerateKey, rollKeys } from './key-roll.js';
@@ -81,6 +84,7 @@ interface Running {
   readonly vault: KeyVault;
   readonly frontDoor: FrontDoor;
   readonly upgrade: Upgrade;
+  readonly http: HttpRelay;
   readonly admin: AdminServer | undefined;
 }
 
@@ -102,6 +106,8 @@ export class RelayServer {
   readonly #rendezvous: RendezvousTable<WaitingSender>;
   readonly #tunnels: TunnelTable;
   readonly #authorizer: Authorizer;
+  readonly #exchanges = new ExchangeTable();
+  readonly #offers: ExchangeOffers;
   #state: State = { name: 'idle' };
 
   /** @throws RelayConfigError when an option cannot be used. */
@@ -141,7 +147,17 @@ export class RelayServer {
       backplane,
       journal: this.#journal,
       pingIntervalMs: this.#timeouts.pingIntervalMs,
-      onGone: (listenerId) => this.#rendezvous.listenerGone(listenerId),
+      onGone: (listenerId) => this.#onListenerGone(listenerId),
+      onResponse: (listenerKey, response, body) => this.#exchanges.answer(listenerKey, response, body),
+    });
+    this.#offers = new ExchangeOffers({
+      backplane,
+      exchanges: this.#exchanges,
+      publicUrl: baseOf(this.#config),
+      acceptMs: this.#timeouts.acceptMs,
+      nextListenerAfterMs: this.#timeouts.nextListenerAfterMs,
+      isListening: (hybridConnection, listenerKey) => this.#listeners.has(hybridConnection, listenerKey),
+      logger,
     });
   }
 
@@ -270,7 +286,9 @@ export class RelayServer {
     const hybridConnection = this.#find(name, namespace);
     hybridConnection.namespace.remove(hybridConnection);
     const sentence = 'The hybrid connection was deleted.';
-    this.#rendezvous.refuseAll(refusals.endpointDoesNotExist(hybridConnection.name), hybridConnection);
+    const gone = refusals.endpointDoesNotExist(hybridConnection.name);
+    this.#rendezvous.refuseAll(gone, hybridConnection);
+    this.#exchanges.refuseAll(gone, hybridConnection);
     this.#listeners.close(CloseCode.goingAway, sentence, hybridConnection);
     this.#tunnels.close(CloseCode.goingAway, sentence, hybridConnection);
   }
@@ -297,6 +315,10 @@ export class RelayServer {
     return regenerateKey(this.#findPolicy(policy), key, { vault, listeners: this.#listeners });
   }
 
+  async #onListenerGone(listenerId: string): Promise<void> {
+    await Promise.all([this.#rendezvous.listenerGone(listenerId), this.#offers.listenerGone(listenerId)]);
+  }
+
   #running(): Running {
     if (this.#state.name === 'running') return this.#state;
     throw new Error(`The relay does not run: it is ${this.#state.name}`);
@@ -312,8 +334,9 @@ export class RelayServer {
     const adminToken = await this.#loadAdminToken();
     await vault.save();
 
-    const upgrade = this.#createUpgrade(directory);
-    const frontDoor = this.#createFrontDoor(upgrade, directory);
+    const http = this.#createHttpRelay(directory);
+    const upgrade = this.#createUpgrade(directory, http);
+    const frontDoor = this.#createFrontDoor(upgrade, http, directory);
     const url = this.#urlOf(await frontDoor.listen());
     const admin = await this.#startAdmin(adminToken, frontDoor);
     return {
@@ -324,17 +347,24 @@ export class RelayServer {
       vault,
       frontDoor,
       upgrade,
+      http,
       admin: admin?.server,
     };
   }
 
   async #stop(running: Running, graceMs = this.#timeouts.drainMs): Promise<void> {
     const sentence = 'The relay is shutting down.';
+    const shuttingDown = refusals.busy('the relay is shutting down');
+    const until = performance.now() + graceMs;
     running.upgrade.close();
+    running.http.close();
+    this.#rendezvous.refuseAll(shuttingDown);
+    // Answers to HTTP requests come by listeners' control channels, or by connections that they still have to make.
+    if (this.#exchanges.size > 0) await this.#exchanges.drained(graceMs);
+    this.#exchanges.refuseAll(shuttingDown);
     running.frontDoor.close();
-    this.#rendezvous.refuseAll(refusals.busy('the relay is shutting down'));
     this.#listeners.close(CloseCode.goingAway, sentence);
-    if (!(await this.#tunnels.drained(graceMs))) {
+    if (!(await this.#tunnels.drained(Math.max(0, until - performance.now())))) {
       this.#tunnels.close(CloseCode.goingAway, sentence);
       // Tunnels cut what does not close, so this ends.
       await this.#tunnels.drained();
@@ -350,7 +380,23 @@ export class RelayServer {
     return loadOrMakeToken(admin.tokenFile ?? (dataDir && join(dataDir, 'admin.token')));
   }
 
-  #createUpgrade(directory: Directory): Upgrade {
+  #createHttpRelay(directory: Directory): HttpRelay {
+    const { acceptMs, responseMs, bodyIdleMs, pingIntervalMs } = this.#timeouts;
+    return new HttpRelay({
+      directory,
+      authorizer: this.#authorizer,
+      exchanges: this.#exchanges,
+      offers: this.#offers,
+      journal: this.#journal,
+      publicUrl: baseOf(this.#config),
+      timeouts: { acceptMs, responseMs, bodyIdleMs },
+      pingIntervalMs,
+      connectionsIn: (namespace) => this.#rendezvous.countIn(namespace) + this.#tunnels.countIn(namespace),
+      now: this.#now,
+    });
+  }
+
+  #createUpgrade(directory: Directory, http: HttpRelay): Upgrade {
     const { pingIntervalMs, pongMs, tokenGraceMs, recycleMs } = this.#timeouts;
     const { listensPerSecond, listensPerSecondPerAddress } = this.#limits;
     return new Upgrade({
@@ -359,7 +405,8 @@ export class RelayServer {
       rendezvous: this.#rendezvous,
       tunnels: this.#tunnels,
       journal: this.#journal,
-      publicUrl: this.#config.publicUrl?.replace(/\/$/, ''),
+      http,
+      publicUrl: baseOf(this.#config),
       secure: this.#config.listen?.tls !== undefined,
       authorizer: this.#authorizer,
       limiter: new ListenLimiter({
@@ -371,13 +418,14 @@ export class RelayServer {
       tokenGraceMs,
       recycleMs,
       messageBytes: this.#limits.controlMessageBytes,
+      bodyBytes: this.#limits.controlBodyBytes,
       backlogBytes: this.#limits.controlBacklogBytes,
       silentBeats: Math.ceil(pongMs / pingIntervalMs),
       now: this.#now,
     });
   }
 
-  #createFrontDoor(upgrade: Upgrade, directory: Directory): FrontDoor {
+  #createFrontDoor(upgrade: Upgrade, http: HttpRelay, directory: Directory): FrontDoor {
     const { host = DEFAULTS.host, port = DEFAULTS.port, tls } = this.#config.listen ?? {};
     const [first = DEFAULTS.namespaces[0]] = this.#config.namespaces ?? [];
     const plain = new PlainRequests(this.#journal, first.name, this.#now);
@@ -400,9 +448,12 @@ export class RelayServer {
         metadata: information.onMetadata,
         root: information.onRoot,
         notWebSocket: (request, response) => plain.onRequest(request, response),
-        relayed: (request, response) => plain.onRequest(request, response),
+        relayed: (request, response, awaitsContinue) => http.handle(request, response, awaitsContinue),
       }),
-      onGarbage: (status, why, socket) => plain.onGarbage(status, why, socket),
+      onGarbage: (status, why, socket) => {
+        http.abandon(socket);
+        plain.onGarbage(status, why, socket);
+      },
     });
   }
 
@@ -470,6 +521,11 @@ export class RelayServer {
 function portOf(url: string): number {
   const { port, protocol } = new URL(url);
   return Number(port || (protocol === 'wss:' ? 443 : 80));
+}
+
+/** What addresses for listeners begin with, where that is settled. */
+function baseOf({ publicUrl }: RelayConfig): string | undefined {
+  return publicUrl?.replace(/\/$/, '');
 }
 
 /** `host:port` as it stands in a URL. An address that means all of them is shown as loopback, where it can be dialled. */

@@ -16,6 +16,7 @@ import type { AuthorizationQuestion, Authorizer } from './authorizer.js';
 import { findCredential } from './credential.js';
 import type { Directory, HybridConnection } from './directory.js';
 import { about, type Handshake, readHandshake, trackingOf } from './handshake.js';
+import type { HttpRelay } from './http-relay.js';
 import type { Journal } from './journal.js';
 import type { ListenLimiter } from './listen-limiter.js';
 import type { ListenerRegistry } from './listener-registry.js';
@@ -38,6 +39,7 @@ export interface UpgradeOptions {
   readonly listeners: ListenerRegistry;
   readonly rendezvous: RendezvousTable<WaitingSender>;
   readonly tunnels: TunnelTable;
+  readonly http: HttpRelay;
   readonly journal: Journal;
   readonly publicUrl: string | undefined;
   readonly secure: boolean;
@@ -46,6 +48,7 @@ export interface UpgradeOptions {
   readonly tokenGraceMs: number;
   readonly recycleMs: number;
   readonly messageBytes: number;
+  readonly bodyBytes: number;
   readonly backlogBytes: number;
   readonly silentBeats: number;
   readonly now: () => number;
@@ -63,7 +66,7 @@ export class Upgrade {
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
-      maxPayload: PAYLOAD_MARGIN * options.messageBytes,
+      maxPayload: PAYLOAD_MARGIN * Math.max(options.messageBytes, options.bodyBytes),
       closeTimeout: CLOSE_TIMEOUT_MS,
       // Pongs are ours to send: a listener that pings and does not read must not make memory grow.
       autoPong: false,
@@ -100,15 +103,10 @@ export class Upgrade {
   /** @returns the refusal, unless the connection was taken. */
   async #dispatch(handshake: Handshake): Promise<Refusal | undefined> {
     const { target } = handshake;
+    // A request that is under way while the relay shuts down is still answered.
+    if (target.action === 'request') return this.#request(handshake);
     if (this.#closing) return shuttingDown;
-    switch (target.action) {
-      case 'accept':
-        return this.#accept(handshake);
-      case 'request':
-        return refusals.badRequest('this relay does not carry HTTP requests yet');
-      default:
-        break;
-    }
+    if (target.action === 'accept') return this.#accept(handshake);
 
     const isListener = target.action === 'listen';
     if (isListener && !this.#isAdmitted(handshake)) return tooOften;
@@ -123,7 +121,7 @@ export class Upgrade {
   }
 
   async #listen(handshake: Handshake, hybridConnection: HybridConnection): Promise<Refusal | undefined> {
-    const { request, socket, head, target, host, trackingId } = handshake;
+    const { request, socket, head, target, trackingId } = handshake;
     const question = this.#question(handshake, hybridConnection, 'Listen');
     const check = (token: string | undefined) => this.#options.authorizer.authorize({ ...question, token });
     const answer = await check(findCredential(target.token, request.headers)?.token);
@@ -135,13 +133,14 @@ export class Upgrade {
       hybridConnection,
       clientId: target.id,
       trackingId,
-      base: `${this.#options.secure ? 'wss' : 'ws'}://${host}`,
+      base: this.#baseOf(handshake),
       remoteAddress: formatEndpoint(remoteEndpoint(socket)),
       grant: answer.grant,
       authorize: check,
       graceMs: this.#options.tokenGraceMs,
       recycleMs: this.#options.recycleMs,
       messageBytes: this.#options.messageBytes,
+      bodyBytes: this.#options.bodyBytes,
       logger: this.#options.journal.log,
       backlogBytes: this.#options.backlogBytes,
       silentBeats: this.#options.silentBeats,
@@ -151,7 +150,7 @@ export class Upgrade {
     let filled = false;
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       filled = true;
-      place.fill(webSocket);
+      place.fill(webSocket, socket);
     });
     // The callback comes at once, or not at all when the connection is gone already.
     if (!filled) place.giveUp();
@@ -229,6 +228,23 @@ export class Upgrade {
     return undefined;
   }
 
+  /** A listener dials the address of an HTTP request. Only one that no relay can have made is refused. */
+  #request(handshake: Handshake): Refusal | undefined {
+    const { request, socket, head, target } = handshake;
+    const secret = target.rendezvous;
+    if (secret === undefined) return refusals.badRequest('the rendezvous address lacks its last part');
+    if (!SECRET.test(secret)) return refusals.rendezvousGone();
+    const chosen = offeredProtocols(request.headers['sec-websocket-protocol'])?.[0];
+    socket.write(switchingProtocols(request.headers['sec-websocket-key']!, chosen));
+    this.#options.http.meet(target.id, secret, { socket, head }, this.#baseOf(handshake));
+    return undefined;
+  }
+
+  /** What addresses begin with for whoever came this way. */
+  #baseOf({ host }: Handshake): string {
+    return `${this.#options.secure ? 'wss' : 'ws'}://${host}`;
+  }
+
   /** A target that cannot be reached from one listener may be reached from the next; any other no is the answer. */
   #reject(secret: string, { status, description }: { status: number; description: string }): void {
     const { rendezvous } = this.#options;
@@ -272,6 +288,9 @@ export class Upgrade {
     refuse(handshake.socket, refusal, trackingOf(handshake, this.#options.now()));
   }
 }
+
+/** 16 bytes in base64url. */
+const SECRET = /^[\w-]{22}$/;
 
 const shuttingDown = refusals.busy('the relay is shutting down');
 

@@ -1,0 +1,320 @@
+/**
+ * What becomes of a sender's HTTP request: read, authorize, then find a listener for it.
+ *
+ * Every way out but a listener's answer is a refusal. A request that is let in lives on as an exchange, which is on offer
+ * to listeners from here on.
+ *
+ * Source: docs/protocol.md, sections 1.3, 1.5 and 4.
+ * @module
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import {
+  CloseCode,
+  type HttpTarget,
+  httpRefusals,
+  isRelayError,
+  parseHttpTarget,
+  RENDEZVOUS_SECRET_BYTES,
+  type Refusal,
+  refusals,
+  relayedRequestHeaders,
+  rendezvousId,
+  requestAddressPath,
+} from '@hybridge/protocol';
+import { Conduit, Heartbeat } from '@hybridge/socket';
+import { type Grant, granteeOf } from './authorize.js';
+import type { Authorizer } from './authorizer.js';
+import { type Credential, findCredential } from './credential.js';
+import type { Directory, HybridConnection, Namespace } from './directory.js';
+import type { ExchangeOffers } from './exchange-offers.js';
+import type { ExchangeTable } from './exchange-table.js';
+import { HttpExchange, type HttpExchangeEnd, type HttpTimeouts } from './http-exchange.js';
+import { HttpRendezvous, type HttpRendezvousEvents } from './http-rendezvous.js';
+import { hasBody, type InlineBody, readInlineBody } from './inline-body.js';
+import type { Journal } from './journal.js';
+import { dropRest, refuseHttp } from './refuse-http.js';
+import { formatEndpoint, remoteEndpoint } from './remote-address.js';
+import { SenderSockets } from './sender-sockets.js';
+import { trackingIdFor } from './tracking.js';
+import type { Leg } from './tunnel-table.js';
+
+/** The parts of the relay that requests lead to. */
+export interface HttpRelayOptions {
+  readonly directory: Directory;
+  readonly authorizer: Authorizer;
+  readonly exchanges: ExchangeTable;
+  readonly offers: ExchangeOffers;
+  readonly journal: Journal;
+  readonly publicUrl: string | undefined;
+  readonly timeouts: HttpTimeouts;
+  readonly pingIntervalMs: number;
+  /** Senders of WebSockets that are joined or wait. */
+  connectionsIn(namespace: Namespace): number;
+  readonly now: () => number;
+}
+
+/** One request, read. */
+interface Asked {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** `undefined`: it could not be read. */
+  readonly target: HttpTarget | undefined;
+  readonly trackingId: string;
+  readonly startedAt: number;
+  /** Known from the moment that it is found. */
+  hybridConnection?: HybridConnection;
+}
+
+/** Carries HTTP requests. */
+export class HttpRelay {
+  readonly #options: HttpRelayOptions;
+  readonly #senders = new SenderSockets();
+  readonly #heartbeat: Heartbeat;
+  #closing = false;
+
+  constructor(options: HttpRelayOptions) {
+    this.#options = options;
+    this.#heartbeat = Heartbeat.every(options.pingIntervalMs);
+  }
+
+  /** From now on every request is refused: the relay shuts down. */
+  close(): void {
+    this.#closing = true;
+  }
+
+  /**
+   * Takes a request. Never throws.
+   * @param awaitsContinue - the sender wants to be told before it sends the body
+   */
+  handle(request: IncomingMessage, response: ServerResponse, awaitsContinue = false): void {
+    const startedAt = this.#options.now();
+    const { target, refusal } = readTarget(request);
+    const asked: Asked = { request, response, target, trackingId: trackingIdFor(target?.id), startedAt };
+    if (target === undefined) {
+      this.#refuse(asked, refusal);
+      return;
+    }
+    this.#relay(asked, target, awaitsContinue).then(
+      (refused) => {
+        if (refused !== undefined) this.#refuse(asked, refused);
+      },
+      (error: unknown) => {
+        this.#options.journal.log.error('A request failed', { error, trackingId: asked.trackingId });
+        this.#refuse(asked, refusals.internal());
+      },
+    );
+  }
+
+  /**
+   * A listener dialled the rendezvous address of a request; its 101 is written. Where nobody waits for it any more, it
+   * is told so on the open connection, since one client cannot bear to be refused.
+   * Source: docs/protocol.md, section 4.4, rule (d).
+   */
+  meet(id: string | undefined, secret: string, { socket, head }: Leg, base: string): void {
+    const conduit = Conduit.adopt(socket, head);
+    const exchange = this.#options.exchanges.find(id, secret);
+    if (exchange === undefined) {
+      const rendezvous = new HttpRendezvous(conduit, id ?? '', NOBODY);
+      rendezvous.start();
+      rendezvous.abandon(CloseCode.goingAway, 'The request is over.');
+      return;
+    }
+    const rendezvous = exchange.meet(conduit, this.#options.publicUrl ?? base);
+    const leave = this.#heartbeat.join(rendezvous);
+    conduit.socket.once('close', leave);
+  }
+
+  /** @returns the refusal, unless the request is on its way. */
+  async #relay(asked: Asked, target: HttpTarget, awaitsContinue: boolean): Promise<Refusal | undefined> {
+    const { request, response } = asked;
+    const { directory, exchanges, connectionsIn } = this.#options;
+    if (this.#closing) return shuttingDown;
+    const host = request.headers.host ?? '';
+    const hybridConnection = directory.forHost(host)?.match(target.path)?.entity;
+    if (hybridConnection === undefined) return refusals.endpointDoesNotExist(target.path);
+    asked.hybridConnection = hybridConnection;
+
+    const credential = findCredential(target.token, request.headers);
+    let grant: Grant | undefined;
+    if (hybridConnection.requiresClientAuthorization) {
+      const { path, appQuery } = target;
+      const answer = await this.#options.authorizer.authorize({
+        hybridConnection,
+        host,
+        path,
+        appQuery,
+        claim: 'Send',
+        token: credential?.token,
+      });
+      if (!answer.granted) return answer.refusal;
+      grant = answer.grant;
+    }
+
+    const { namespace } = hybridConnection;
+    if (connectionsIn(namespace) + exchanges.countIn(namespace) >= namespace.limits.connections) {
+      return refusals.busy('QuotaExceeded: the namespace has too many connections');
+    }
+    let body: InlineBody = NO_BODY;
+    if (hasBody(request)) {
+      if (awaitsContinue) response.writeContinue();
+      body = await readInlineBody(request, this.#options.timeouts.bodyIdleMs);
+    }
+    if (body.type === 'gone') return undefined;
+    if (body.type === 'late') return httpRefusals.requestTimeout();
+    const changed = this.#changedSince(hybridConnection);
+    if (changed !== undefined) return changed;
+    const exchange = this.#begin(asked, target, hybridConnection, credential, grant, body);
+    await this.#options.offers.ask(exchange);
+    return undefined;
+  }
+
+  #begin(
+    asked: Asked,
+    target: HttpTarget,
+    hybridConnection: HybridConnection,
+    credential: Credential | undefined,
+    grant: Grant | undefined,
+    body: Extract<InlineBody, { readonly type: 'whole' | 'part' }>,
+  ): HttpExchange {
+    const { request, response, trackingId } = asked;
+    const { exchanges, journal, timeouts } = this.#options;
+    let id = rendezvousId(target.id, target.id === undefined ? () => trackingId : randomUUID);
+    // A sender may use one id for all of its requests; listeners answer by it, so it names one request here.
+    if (exchanges.has(id)) id = randomUUID();
+    const secret = randomBytes(RENDEZVOUS_SECRET_BYTES).toString('base64url');
+    const exchange = new HttpExchange({
+      message: {
+        id,
+        requestTarget: target.requestTarget,
+        method: request.method ?? 'GET',
+        remoteEndpoint: remoteEndpoint(request.socket),
+        requestHeaders: relayedRequestHeaders(request.rawHeaders, {
+          namespaceHost: hybridConnection.namespace.name,
+          // Where senders need no token, what stands in Authorization is not for the relay.
+          dropAuthorization: grant !== undefined && credential?.inAuthorization === true,
+        }),
+        body: body.type === 'part' || body.bytes !== undefined,
+      },
+      secret,
+      addressPath: requestAddressPath({ path: hybridConnection.name, id, secret }),
+      hybridConnection,
+      trackingId,
+      request,
+      response,
+      body,
+      timeouts,
+      onRefused: (refusal) => this.#refuse(asked, refusal),
+      onEnd: (end, ended) => this.#onEnd(end, ended, asked),
+    });
+    exchanges.add(exchange);
+    journal.record('request-received', {
+      namespace: hybridConnection.namespace.name,
+      hybridConnection: hybridConnection.name,
+      trackingId,
+      operationName: 'SenderSentHttpRequest',
+      requestId: id,
+      method: request.method ?? '',
+      remoteAddress: formatEndpoint(remoteEndpoint(request.socket)),
+      policy: grant && granteeOf(grant),
+    });
+    this.#senders.watch(request.socket, exchange);
+    return exchange;
+  }
+
+  /** The connection of a sender is of no use any more. */
+  abandon(socket: Socket): void {
+    this.#senders.abandon(socket);
+  }
+
+  #onEnd(end: HttpExchangeEnd, exchange: HttpExchange, { request, startedAt, trackingId }: Asked): void {
+    const { exchanges, journal, now } = this.#options;
+    exchanges.remove(exchange);
+    this.#senders.forget(request.socket, exchange);
+    // What a listener did not wait for would stand between this request and the connection's next one.
+    if (end.failure === undefined && exchange.isPointer && !request.readableEnded) dropRest(request, nothing);
+    const { hybridConnection } = exchange.options;
+    journal.record('request-ended', {
+      namespace: hybridConnection.namespace.name,
+      hybridConnection: hybridConnection.name,
+      trackingId,
+      operationName:
+        end.failure === undefined ? 'ListenerSentHttpResponse' : 'ListenerReturningHttpResponseFailed',
+      requestId: exchange.id,
+      ...end,
+      durationMs: now() - startedAt,
+    });
+  }
+
+  /** What may have happened while a token was checked and a body read. */
+  #changedSince(hybridConnection: HybridConnection): Refusal | undefined {
+    if (this.#closing) return shuttingDown;
+    const { name, namespace } = hybridConnection;
+    return namespace.get(name) === hybridConnection ? undefined : refusals.endpointDoesNotExist(name);
+  }
+
+  #refuse({ request, response, target, trackingId, hybridConnection }: Asked, refusal: Refusal): void {
+    const { journal, now, directory } = this.#options;
+    const { host = '' } = request.headers;
+    const namespace = hybridConnection?.namespace ?? directory.forHost(host);
+    journal.record('refused', {
+      namespace: hybridConnection?.namespace.name,
+      hybridConnection: hybridConnection?.name,
+      trackingId,
+      operationName: operationOf(refusal),
+      action: 'http',
+      status: refusal.status,
+      code: refusal.code,
+      reason: refusal.reason,
+      remoteAddress: formatEndpoint(remoteEndpoint(request.socket)),
+    });
+    refuseHttp(request, response, refusal, {
+      trackingId,
+      systemTracker: `sb://${namespace?.name ?? host}/${hybridConnection?.name ?? target?.path ?? ''}`,
+      timestamp: new Date(now()),
+    });
+  }
+}
+
+const NO_BODY = { type: 'whole', bytes: undefined } as const;
+
+const shuttingDown = refusals.busy('the relay is shutting down');
+
+/** Hears what a listener says that came too late. */
+const NOBODY: HttpRendezvousEvents = {
+  onResponse: nothing,
+  onBody: () => true,
+  onBodyEnd: nothing,
+  onDrain: nothing,
+  onFailed: nothing,
+};
+
+function nothing(): void {}
+
+type Read =
+  | { readonly target: HttpTarget; readonly refusal?: never }
+  | { readonly target: undefined; readonly refusal: Refusal };
+
+function readTarget(request: IncomingMessage): Read {
+  // Whoever reads only the first of two hosts, and whoever reads only the last, would not mean the same request.
+  if ((request.headersDistinct.host?.length ?? 0) > 1) {
+    return { target: undefined, refusal: refusals.badRequest('there is more than one Host header') };
+  }
+  try {
+    return { target: parseHttpTarget(request.url ?? '') };
+  } catch (error) {
+    if (!isRelayError(error)) throw error;
+    const refusal = { ...refusals.badRequest(error.message), status: error.status ?? 400 };
+    return { target: undefined, refusal };
+  }
+}
+
+/** Azure Relay's word for a refusal. Source: docs/protocol.md, section 9.3. */
+function operationOf({ status, code }: Refusal): string {
+  if (code === 'GatewayTimeout') return 'ListenerUnresponsive';
+  if (code === 'ListenerGone' || code === 'BadResponse') return 'ListenerReturningHttpResponseFailed';
+  if (status === 401) return 'InvalidSasToken';
+  if (code === 'Forbidden') return 'AuthorizationFailed';
+  return 'ProcessingRequestFailed';
+}
