@@ -63,7 +63,7 @@ export async function request(options: string | RequestOptions): Promise<Answer>
   const { method, path = '', headers = {}, body, idleTimeoutMs, ...rest } = given ?? {};
   const resolved = resolveOptions({ ...rest, connectTimeoutMs: idleTimeoutMs });
   const { address, transport, connectTimeoutMs: timeoutMs } = resolved;
-  const signal = given.signal ?? NEVER;
+  const { signal = new AbortController().signal } = resolved;
   signal.throwIfAborted();
   const target = targetOf(resolved.url, path);
   checkHeaders(headers);
@@ -75,13 +75,14 @@ export async function request(options: string | RequestOptions): Promise<Answer>
       path: target,
       host: address.hostname,
       port: address.port,
-      headers: { ...authorized, Host: address.host },
+      headers: { ...authorized, ...framing(headers, body), Host: address.host },
       timeout: timeoutMs,
+      maxHeaderSize: MAX_HEADER_BYTES,
       signal,
       ...{ route: { url: resolved.url, transport, timeoutMs } },
     });
     const answer = await answerTo(asked, body, timeoutMs);
-    if (given.signal !== undefined) addAbortSignal(given.signal, answer);
+    addAbortSignal(signal, answer);
     if (answer.statusCode! >= 400 && answer.headers.via === undefined) throw await refusal(answer);
     return {
       status: answer.statusCode!,
@@ -95,7 +96,8 @@ export async function request(options: string | RequestOptions): Promise<Answer>
   }
 }
 
-const NEVER = new AbortController().signal;
+/** As much as fits into a relay's message; Node's own limit is a quarter of that. */
+const MAX_HEADER_BYTES = 65_536;
 
 /** How much of a refusal's body is looked at, in bytes. */
 const MAX_REFUSAL_BYTES = 2_048;
@@ -122,6 +124,19 @@ function targetOf({ pathname }: URL, path: string): string {
     throw argument('path must begin with / or ?, and be encoded as it is in a URL');
   }
   return pathname.replace(/^\/\$hc/, '') + path;
+}
+
+/** Said here, since Node frames no body of methods that seldom have one. */
+function framing(
+  headers: Readonly<Record<string, string>>,
+  body: RequestOptions['body'],
+): Readonly<Record<string, string>> {
+  const isKnown = Object.keys(headers).some((name) => /^content-length$/i.test(name));
+  if (body === undefined || isKnown) return {};
+  if (typeof body === 'string' || body instanceof Uint8Array) {
+    return { 'Content-Length': String(Buffer.byteLength(body)) };
+  }
+  return { 'Transfer-Encoding': 'chunked' };
 }
 
 function answerTo(
