@@ -14,6 +14,9 @@ import type { Block } from './markdown.js';
 const SECRET =
   'Endpoint=sb://relay.example.net/;SharedAccessKeyName=listen;SharedAccessKey=a key;EntityPath=payroll-sql';
 
+/** Stands where it refers to a proxy. */
+const PROXY = 'http://proxy.corp.example:3128';
+
 /** What is wrong with a block, a line each. */
 export function documentProblems(block: Block): string[] {
   const at = `${block.page}:${block.line}`;
@@ -24,7 +27,7 @@ export function documentProblems(block: Block): string[] {
     const value: unknown = document.toJS();
     if (has(value, 'namespaces')) return problemsOfLoading(at, 'relay.yaml', block.code, loadRelayConfig);
     if (has(value, 'connections')) {
-      const env = new Proxy({}, { get: () => SECRET });
+      const env = new Proxy({}, { get: (_, name) => (String(name).includes('PROXY') ? PROXY : SECRET) });
       return problemsOfLoading(at, 'manager.yaml', block.code, (path) => loadManagerConfig(path, { env }));
     }
     return [];
