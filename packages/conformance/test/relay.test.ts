@@ -1,33 +1,26 @@
 import { describe } from 'vitest';
-import { closingTests } from '../src/relay-suite/closing.js';
 import { hybridgeListener, hybridgeSender } from '../src/relay-suite/hybridge.js';
 import { hycoListener, hycoSender } from '../src/relay-suite/hyco-ws.js';
-import { messageTests } from '../src/relay-suite/messages.js';
-import { openingTests } from '../src/relay-suite/opening.js';
 import { plainWsSender } from '../src/relay-suite/plain-ws.js';
-import { listenerRefusalTests, senderRefusalTests } from '../src/relay-suite/refusals.js';
+import { plainWsListener } from '../src/relay-suite/plain-ws-listener.js';
+import { listenerRefusalTests } from '../src/relay-suite/refusals.js';
 import { sharingTests } from '../src/relay-suite/sharing.js';
 import { Stage } from '../src/relay-suite/stage.js';
+import { relaySuite } from '../src/relay-suite/suite.js';
 
-const listeners = [hybridgeListener, hycoListener];
+const listeners = [hybridgeListener, hycoListener, plainWsListener];
 const senders = [hybridgeSender, hycoSender, plainWsSender];
 
-describe.each(listeners)('a listener of $name', (listener) => {
-  describe.each(senders)('and a sender of $name', (sender) => {
-    const stage = Stage.set();
-    messageTests(stage, listener, sender);
-    openingTests(stage, listener, sender);
-    closingTests(stage, listener, sender);
-    senderRefusalTests(stage, listener, sender);
-  });
+describe('in plain text', () => {
+  for (const listener of listeners) {
+    for (const sender of senders) relaySuite(listener, sender);
+  }
 });
 
-describe.each(listeners)('over TLS, a listener of $name', (listener) => {
-  describe.each(senders)('and a sender of $name', (sender) => {
-    const stage = Stage.set('wss');
-    messageTests(stage, listener, sender);
-    closingTests(stage, listener, sender);
-  });
+describe('over TLS', () => {
+  for (const listener of listeners) {
+    for (const sender of senders) relaySuite(listener, sender, 'wss', ['messages', 'closing']);
+  }
 });
 
 describe('the relay', () => {

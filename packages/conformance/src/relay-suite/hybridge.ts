@@ -20,7 +20,7 @@ import {
 /** Our listener. */
 export const hybridgeListener: ListenerSubject = {
   name: 'Hybridge',
-  traits: { messages: false, halfClose: true, reject: true },
+  traits: { messages: false, halfClose: true, fragments: false, reject: true, chooses: true },
 
   async listen(place, events) {
     const listener = new HybridConnectionListener({
@@ -33,9 +33,13 @@ export const hybridgeListener: ListenerSubject = {
           incoming.reject(refusal.status, refusal.description);
           return;
         }
-        const socket = incoming.accept({ allowHalfOpen: true });
+        const chosen = events.protocolFor ? events.protocolFor(incoming.protocols) : incoming.protocols[0];
+        const socket = incoming.accept({
+          allowHalfOpen: true,
+          ...(events.protocolFor === undefined ? {} : { protocol: chosen }),
+        });
         const inbox = listenTo(socket);
-        socket.once('connect', () => events.onPeer(peer(socket, inbox, incoming.protocols[0]), facts));
+        socket.once('connect', () => events.onPeer(peer(socket, inbox, chosen), facts));
       },
     });
     try {
@@ -51,7 +55,7 @@ export const hybridgeListener: ListenerSubject = {
 /** Our sender. */
 export const hybridgeSender: SenderSubject = {
   name: 'Hybridge',
-  traits: { messages: false, halfClose: true },
+  traits: { messages: false, halfClose: true, fragments: false, ownHeaders: true, tellsReason: true },
 
   connect(place, options = {}) {
     const socket = connect({

@@ -40,7 +40,7 @@ const hyco = createRequire(import.meta.url)('hyco-ws') as HycoWs;
 /** Its listener. */
 export const hycoListener: ListenerSubject = {
   name: 'hyco-ws',
-  traits: { messages: true, halfClose: false, reject: false },
+  traits: { messages: true, halfClose: false, fragments: true, reject: false, chooses: false },
 
   listen(place, events) {
     trust(place);
@@ -63,7 +63,7 @@ export const hycoListener: ListenerSubject = {
 /** Its sender. `relayedConnect` is this with nothing but a token, so the class itself is used. */
 export const hycoSender: SenderSubject = {
   name: 'hyco-ws',
-  traits: { messages: true, halfClose: false },
+  traits: { messages: true, halfClose: false, fragments: true, ownHeaders: true, tellsReason: false },
 
   connect(place, options = {}) {
     trust(place);

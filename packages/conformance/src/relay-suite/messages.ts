@@ -73,14 +73,6 @@ export function messageTests(stage: Stage, listener: ListenerSubject, sender: Se
       atSender.send(TEXT);
       expect(String(await atListener.inbox.read(Buffer.byteLength(TEXT)))).toBe(TEXT);
     });
-
-    it('delivers a message that comes in fragments', async () => {
-      const { atListener, atSender } = await stage.meet(listener, sender);
-      const fragments = [randomBytes(10), randomBytes(70_000), randomBytes(1)];
-      atSender.sendFragments!(fragments);
-      const sent = Buffer.concat(fragments);
-      expect(digest(await atListener.inbox.read(sent.length))).toBe(digest(sent));
-    });
   }
 
   if (sender.traits.messages && listener.traits.messages) {

@@ -1,16 +1,11 @@
 /**
- * Where the relay suites play: one in-process relay for a suite, a hybrid connection of its own for each test, and
- * everything that a test opened is gone after it.
+ * What the relay suites play on: everything that a test opened is gone after it.
  * @module
  */
-import { type RelayServer, startRelay } from '@hybridge/relay';
-import { parseConnectionString } from '@hybridge/sas';
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import { serverCertificate } from '../certificates.js';
 import { within } from '../deadline.js';
 import type {
   ConnectOptions,
-  Credential,
   Incoming,
   ListenerEvents,
   ListenerSubject,
@@ -19,8 +14,8 @@ import type {
   RunningListener,
   SenderSubject,
 } from './subjects.js';
+import { LocalRelay, type Venue } from './venues.js';
 
-const PLACES = 60;
 const MEET_TIMEOUT_MS = 10_000;
 
 /** Both ends of one relayed connection. */
@@ -33,42 +28,29 @@ export interface Meeting {
 
 /** Made once in a `describe`; see {@link Stage.set}. */
 export class Stage {
-  readonly #scheme: 'ws' | 'wss';
-  #relay: RelayServer | undefined;
-  #ca: string | undefined;
-  #origin = '';
-  #used = 0;
+  readonly #venue: Venue;
   readonly #peers = new Set<Peer>();
   readonly #listeners = new Set<RunningListener>();
 
   /**
    * Sets the stage for the tests of the current `describe`.
-   * @param scheme - `wss` gives the relay a certificate.
+   * @param venue - a relay of its own, over TLS if it is `wss`, or another place
    */
-  static set(scheme: 'ws' | 'wss' = 'ws'): Stage {
-    const stage = new Stage(scheme);
-    beforeAll(() => stage.#open());
+  static set(venue: 'ws' | 'wss' | Venue = 'ws'): Stage {
+    const stage = new Stage(typeof venue === 'string' ? new LocalRelay(venue) : venue);
+    beforeAll(() => stage.#venue.open());
     afterEach(() => stage.#clear());
-    afterAll(() => stage.#relay?.close({ graceMs: 0 }));
+    afterAll(() => stage.#venue.close());
     return stage;
   }
 
-  private constructor(scheme: 'ws' | 'wss') {
-    this.#scheme = scheme;
+  private constructor(venue: Venue) {
+    this.#venue = venue;
   }
 
-  /** A hybrid connection that no other test uses. */
+  /** A hybrid connection that no other test uses at the same time. */
   place(): Place {
-    this.#used += 1;
-    if (this.#used > PLACES) throw new Error(`This stage has ${PLACES} places`);
-    const entity = `place-${this.#used}`;
-    return {
-      origin: this.#origin,
-      ...(this.#ca === undefined ? {} : { ca: this.#ca }),
-      entity,
-      listener: this.#credential(entity, 'defaultListener'),
-      sender: this.#credential(entity, 'defaultSender'),
-    };
+    return this.#venue.place();
   }
 
   /** Puts a listener online. */
@@ -102,29 +84,21 @@ export class Stage {
   }
 
   /** Brings a new listener and a new sender together. */
-  async meet(listener: ListenerSubject, sender: SenderSubject, options?: ConnectOptions): Promise<Meeting> {
+  async meet(
+    listener: ListenerSubject,
+    sender: SenderSubject,
+    options?: ConnectOptions,
+    events: Pick<ListenerEvents, 'protocolFor'> = {},
+  ): Promise<Meeting> {
     const place = this.place();
     let arrive!: (arrived: [Peer, Incoming]) => void;
     const arrival = new Promise<[Peer, Incoming]>((resolve) => {
       arrive = resolve;
     });
-    await this.listen(listener, place, { onPeer: (peer, incoming) => arrive([peer, incoming]) });
+    await this.listen(listener, place, { ...events, onPeer: (peer, incoming) => arrive([peer, incoming]) });
     const atSender = await this.connect(sender, place, options);
     const [atListener, incoming] = await within(arrival, MEET_TIMEOUT_MS, 'the connection at the listener');
     return { place, atListener, atSender, incoming };
-  }
-
-  async #open(): Promise<void> {
-    const hybridConnections = Array.from({ length: PLACES }, (_, index) => `place-${index + 1}`);
-    this.#relay = await startRelay({ hybridConnections, ...(await this.#secured()) });
-    this.#origin = this.#relay.url.replace(/\/$/, '');
-  }
-
-  async #secured() {
-    if (this.#scheme === 'ws') return {};
-    const { ca, cert, key } = await serverCertificate(['localhost']);
-    this.#ca = ca;
-    return { listen: { tls: { cert, key } } };
   }
 
   async #clear(): Promise<void> {
@@ -132,13 +106,6 @@ export class Stage {
     this.#peers.clear();
     await Promise.all([...this.#listeners].map((listener) => listener.close()));
     this.#listeners.clear();
-  }
-
-  #credential(entity: string, rule: string): Credential {
-    const { sharedAccessKeyName, sharedAccessKey } = parseConnectionString(
-      this.#relay!.connectionString(entity, rule),
-    );
-    return { keyName: sharedAccessKeyName!, key: sharedAccessKey! };
   }
 }
 

@@ -20,6 +20,8 @@ export interface Place {
   readonly ca?: string;
   /** The hybrid connection's name. */
   readonly entity: string;
+  /** The rule of the listener can do more than listen, or that of the sender more than send. */
+  readonly sharedRule?: boolean;
   readonly listener: Credential;
   readonly sender: Credential;
 }
@@ -55,15 +57,30 @@ export interface Traits {
   readonly messages: boolean;
   /** One direction can end while the other goes on. */
   readonly halfClose: boolean;
+  /** It can send one message in several frames. */
+  readonly fragments: boolean;
+}
+
+/** What else there is to know of a sender. */
+export interface SenderTraits extends Traits {
+  /** The application can set headers of its own. */
+  readonly ownHeaders: boolean;
+  /** It tells the reason phrase of a refusal, besides the status. */
+  readonly tellsReason: boolean;
+}
+
+/** What else there is to know of a listener. */
+export interface ListenerTraits extends Traits {
+  /** It can refuse a sender with a status. */
+  readonly reject: boolean;
+  /** It can choose among the subprotocols of a sender; otherwise it takes the first. */
+  readonly chooses: boolean;
 }
 
 /** A library that listens. */
 export interface ListenerSubject {
   readonly name: string;
-  readonly traits: Traits & {
-    /** It can refuse a sender with a status. */
-    readonly reject: boolean;
-  };
+  readonly traits: ListenerTraits;
   /** Resolves once senders can reach it. @throws Refused */
   listen(place: Place, events: ListenerEvents): Promise<RunningListener>;
 }
@@ -73,6 +90,8 @@ export interface ListenerEvents {
   onPeer(peer: Peer, incoming: Incoming): void;
   /** Gives the refusal for a sender, for listeners that can refuse. */
   refusalFor?(incoming: Incoming): { readonly status: number; readonly description: string } | undefined;
+  /** Chooses a subprotocol, for listeners that can choose. */
+  protocolFor?(offered: readonly string[]): string | undefined;
 }
 
 /** A listener that is online. */
@@ -83,7 +102,7 @@ export interface RunningListener {
 /** A library that connects. */
 export interface SenderSubject {
   readonly name: string;
-  readonly traits: Traits;
+  readonly traits: SenderTraits;
   /** Resolves once the connection is open from end to end. @throws Refused */
   connect(place: Place, options?: ConnectOptions): Promise<Peer>;
 }
