@@ -8,12 +8,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import tls from 'node:tls';
 import { HybridConnectionListener, type ListenerOptions } from '@hybridge/listener';
 import { HybridConnectionManager, managerConfig } from '@hybridge/manager';
 import { type RelayServer, startRelay } from '@hybridge/relay';
-import { connect, isRelayError, type SenderOptions } from '@hybridge/sender';
+import { connect, isRelayError, request, type SenderOptions } from '@hybridge/sender';
 import type { TransportOptions } from '@hybridge/socket';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -281,6 +282,20 @@ describe('behind a proxy that looks into TLS', () => {
     expect(await failure({ proxy: other.url, tls: { ca: own.ca } })).toMatchObject({
       code: 'ERR_TLS_CERT_ALTNAME_INVALID',
       message: expect.stringContaining('It is for another name: check the address'),
+    });
+  });
+
+  it('HTTP requests go through it as well', async () => {
+    const proxy = await proxied({ inspects: gateway, credentials: 'jane:not-a-secret' });
+    const way = { proxy: proxy.url, tls: { ca: gateway.ca } };
+    const listener = await listening(way);
+    const body = 'x'.repeat(200_000);
+    listener.on('request', (asked, answer) => asked.pipe(answer));
+    const answer = await request({ connectionString: send, method: 'POST', body, ...way });
+    expect(answer.status).toBe(200);
+    expect(await text(answer.body)).toBe(body);
+    await expect(request({ connectionString: send, proxy: proxy.url })).rejects.toMatchObject({
+      message: expect.stringContaining('issued by CN=Gateway CA, O=Example Corp'),
     });
   });
 

@@ -232,6 +232,17 @@ describe('a proxy that does not do what it is asked', () => {
     });
   });
 
+  it('because it hangs, is named by a socket that is opened within a time limit too', async () => {
+    const proxy = await proxied(() => undefined);
+    const { opened } = openSocket(RELAY, { proxy: proxy.url, signal: AbortSignal.timeout(60) });
+    await expect(opened).rejects.toMatchObject({
+      code: 'ERR_RELAY_PROXY',
+      message: `The proxy 127.0.0.1:${proxy.port} did not answer in time`,
+      cause: { name: 'TimeoutError' },
+    });
+    await proxy.deserted();
+  });
+
   it('because it sends a byte now and then, fails at the time limit', async () => {
     const drip: Answer = (client) => {
       client.write('HTTP/1.1 200 OK\r\nA: ');

@@ -35,7 +35,7 @@ export interface ProxyConnectOptions {
 /**
  * Opens a connection through a proxy.
  * @returns the socket, open and not being read; its first bytes are those of the other end.
- * @throws RelayError `ERR_RELAY_PROXY`; the reason of the signal.
+ * @throws RelayError `ERR_RELAY_PROXY`, also when the signal is one of `AbortSignal.timeout`; its reason otherwise.
  */
 export function connectThrough(
   proxy: HttpProxy,
@@ -63,7 +63,7 @@ export function connectThrough(
       socket.destroy();
       reject(error);
     };
-    const onAbort = () => fail(signal.reason);
+    const onAbort = () => fail(outOfTime(proxy, signal.reason));
     const onError = (error: Error) => {
       const cause = seen?.explain(error) ?? error;
       const what = asked ? 'broke the connection' : 'cannot be reached';
@@ -101,6 +101,12 @@ export function connectThrough(
 export function proxyTimedOut(proxy: HttpProxy, timeoutMs: number): RelayError {
   const cause = new DOMException('The time is over', 'TimeoutError');
   return failed(`The proxy ${proxy.host} did not answer within ${timeoutMs} ms`, { cause });
+}
+
+/** `AbortSignal.timeout` does not know what it was that took so long. */
+function outOfTime(proxy: HttpProxy, reason: unknown): unknown {
+  if ((reason as Error | undefined)?.name !== 'TimeoutError') return reason;
+  return failed(`The proxy ${proxy.host} did not answer in time`, { cause: reason });
 }
 
 function dialled(proxy: HttpProxy, { tls: secure, lookup }: ProxyConnectOptions): net.Socket {
