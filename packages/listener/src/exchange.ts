@@ -13,7 +13,7 @@
  */
 import type { Socket } from 'node:net';
 import { formatFromListener, type RelayAddress, type Request, type Response } from '@hybridge/protocol';
-import type { Dial } from '@hybridge/socket';
+import { type Dial, errorWords } from '@hybridge/socket';
 import type { Clock } from './clock.js';
 import type { ControlChannel } from './control-channel.js';
 import { headOf, noAnswer } from './default-answers.js';
@@ -163,12 +163,16 @@ export class Exchange implements ResponseWays {
     try {
       this.#dial = this.#context.dial(this.#message.address);
       const { channel } = await this.#dial.upgrade();
+      if (this.#isOver) {
+        channel.abort();
+        throw new Error('It is not needed any more');
+      }
       const rendezvous = new HttpRendezvous(channel, { ...DEAF, onGone: () => this.gone() });
       this.#rendezvous = rendezvous;
       rendezvous.start();
       return rendezvous;
     } catch (cause) {
-      const words = cause instanceof Error ? cause.message : String(cause);
+      const words = errorWords(cause);
       const problem = new Error(`The rendezvous for request ${this.#message.id} failed: ${words}`, { cause });
       if (!this.#isOver) this.#context.onProblem(problem);
       throw problem;

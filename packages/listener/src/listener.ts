@@ -113,11 +113,10 @@ export class HybridConnectionListener
    * `getRequestListener` makes, or a server that is never told to listen, as Fastify's `server`.
    */
   attach(application: RequestHandler | Server): this {
-    const handle: RequestHandler =
-      typeof application === 'function'
-        ? application
-        : (request, response) => void application.emit('request', request, response);
-    return this.on('request', handle);
+    if (typeof application === 'function') return this.on('request', application);
+    return this.on('request', (request, response) => {
+      if (!application.emit('request', request, response)) this.#requests.notTaken(request, response);
+    });
   }
 
   /**

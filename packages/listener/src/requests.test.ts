@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
@@ -79,6 +79,20 @@ describe.each(WAYS)('a request that the relay passes on (%s)', (way) => {
     expect(answer.description).toMatch(/^The listener RequestHandler threw an exception\..*TrackingId:/);
     expect(JSON.stringify(answer)).not.toContain('secret');
     expect(setting.warnings[0]).toMatchObject({ cause: { message: 'secret' } });
+  });
+
+  it('is answered with 501 where a server is attached that does not take them', async () => {
+    listener.attach(createServer());
+    expect((await relay[way]()).status).toBe(501);
+  });
+
+  it('keeps its answer when the handler throws after it', async () => {
+    listener.attach((_request, response) => {
+      response.end('done');
+      throw new Error('too late');
+    });
+    expect(await relay[way]()).toMatchObject({ status: 200, body: Buffer.from('done') });
+    expect(setting.warnings).toHaveLength(1);
   });
 
   it('is answered with 502 when the application destroys it', async () => {

@@ -15,7 +15,7 @@ import {
   type Request,
   type RequestPointer,
 } from '@hybridge/protocol';
-import type { Dial } from '@hybridge/socket';
+import { type Dial, errorWords } from '@hybridge/socket';
 import type { ControlChannel } from './control-channel.js';
 import { type Circumstances, closing, give, handlerThrew, noHandler } from './default-answers.js';
 import { deferred } from './deferred.js';
@@ -23,6 +23,7 @@ import { dialRendezvous } from './dial-rendezvous.js';
 import { Exchange, type Origin } from './exchange.js';
 import { HttpRendezvous } from './http-rendezvous.js';
 import type { ResolvedOptions } from './options.js';
+import type { RelayedRequest } from './relayed-request.js';
 
 /** What the requests need from their listener. */
 export interface RequestsContext {
@@ -69,10 +70,17 @@ export class Requests {
 
   /** What an async event listener rejected with. */
   failed(request: IncomingMessage, response: ServerResponse, cause: unknown): void {
-    const { trackingId } = request as unknown as Circumstances;
+    const trackingId = idOf(request);
     this.#context.warn(new Error(`The handler of request ${trackingId} threw`, { cause }));
+    // An answer that is complete is one, whatever happened after it.
+    if (response.writableEnded) return;
     if (response.headersSent) response.destroy();
     else give(handlerThrew(this.#circumstances(trackingId)), response);
+  }
+
+  /** Answers a request that nobody took. */
+  notTaken(request: IncomingMessage, response: ServerResponse): void {
+    give(noHandler(this.#circumstances(idOf(request))), response);
   }
 
   /** Whether answers are due on the control channel. */
@@ -126,13 +134,12 @@ export class Requests {
   }
 
   #deliver({ request, response }: Exchange): void {
-    const circumstances = this.#circumstances(request.trackingId);
     if (this.#state === 'stopped') {
-      give(closing(circumstances), response);
+      give(closing(this.#circumstances(request.trackingId)), response);
       return;
     }
     try {
-      if (!this.#context.emit(request, response)) give(noHandler(circumstances), response);
+      if (!this.#context.emit(request, response)) this.notTaken(request, response);
     } catch (error) {
       this.failed(request, response, error);
     }
@@ -140,16 +147,23 @@ export class Requests {
 
   async #meet(fetching: Fetching): Promise<void> {
     const { clock } = this.#context.options;
-    const timer = clock.setTimer(() => fetching.rendezvous?.abort(), ACCEPT_TIMEOUT_MS);
-    timer.unref();
     let exchange: Exchange | undefined;
     const over = () => {
       timer.cancel();
       this.#fetching.delete(fetching);
       this.#checkDrained();
     };
+    const timer = clock.setTimer(() => {
+      fetching.rendezvous?.abort();
+      over();
+    }, ACCEPT_TIMEOUT_MS);
+    timer.unref();
     try {
       const { channel } = await fetching.dial.upgrade();
+      if (!this.#fetching.has(fetching)) {
+        channel.abort();
+        return;
+      }
       const rendezvous = new HttpRendezvous(channel, {
         onText: (text) => {
           if (exchange !== undefined) return;
@@ -170,7 +184,7 @@ export class Requests {
     } catch (cause) {
       const isWanted = this.#fetching.has(fetching);
       over();
-      const words = cause instanceof Error ? cause.message : String(cause);
+      const words = errorWords(cause);
       if (isWanted) this.#context.warn(new Error(`A request could not be fetched: ${words}`, { cause }));
     }
   }
@@ -201,6 +215,11 @@ export class Requests {
   #checkDrained(): void {
     if (this.#state === 'stopped' && this.#open.size + this.#fetching.size === 0) this.#drained.resolve();
   }
+}
+
+/** What came from here has one. */
+function idOf(request: IncomingMessage): string {
+  return (request as RelayedRequest).trackingId;
 }
 
 interface Fetching {
