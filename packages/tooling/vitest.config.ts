@@ -3,6 +3,7 @@
  * tests that start the command as a process of its own use what the build made.
  * @module
  */
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -18,6 +19,8 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
     pool: 'forks',
+    // By default one processor is left alone; of the two that small machines have, that is half of the speed.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     setupFiles: [at('./fuzz/budget.ts')],
     testTimeout: fuzzMs === 0 ? 20_000 : 4 * fuzzMs + 300_000,
     hookTimeout: 60_000,
