@@ -267,6 +267,8 @@ export class HttpExchange {
       this.expect(this.options.timeouts.bodyIdleMs, () =>
         this.#abort('the body of the response stood still'),
       );
+      // Node sends a head with the first bytes of the body; these may be long in coming.
+      setImmediate(() => this.#flushHead());
       return;
     }
     if (mayHaveBody && body !== undefined) {
@@ -291,6 +293,10 @@ export class HttpExchange {
     if (length !== undefined) lines.push('Content-Length', String(length));
     const phrase = sanitizeReason(statusDescription ?? '') || STATUS_CODES[status] || '';
     response.writeHead(status, phrase, lines);
+  }
+
+  #flushHead(): void {
+    if (this.#state.name === 'answering' && this.#responseBytes === 0) this.options.response.flushHeaders();
   }
 
   /** @returns `false`: the piece is lent until {@link #onWritten}. */

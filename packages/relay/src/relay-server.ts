@@ -226,6 +226,7 @@ export class RelayServer {
       listeners: this.#listeners,
       rendezvous: this.#rendezvous,
       tunnels: this.#tunnels,
+      exchanges: this.#exchanges,
     });
   }
 

@@ -4,6 +4,7 @@
  */
 import { granteeOf } from './authorize.js';
 import type { Directory, HybridConnection } from './directory.js';
+import type { ExchangeTable } from './exchange-table.js';
 import type { ListenerRegistry } from './listener-registry.js';
 import type { RendezvousTable, Waiter } from './rendezvous-table.js';
 import type { TunnelTable } from './tunnel-table.js';
@@ -54,6 +55,8 @@ export interface NamespaceStatus {
   /** Senders that wait for a listener. */
   readonly pending: number;
   readonly connections: number;
+  /** HTTP requests under way. */
+  readonly requests: number;
   readonly hybridConnections: readonly HybridConnectionStatus[];
 }
 
@@ -76,11 +79,12 @@ export interface StatusSources {
   readonly listeners: ListenerRegistry;
   readonly rendezvous: RendezvousTable<Waiter>;
   readonly tunnels: TunnelTable;
+  readonly exchanges: ExchangeTable;
 }
 
 /** Looks at everything once. */
 export function relayStatus(sources: StatusSources): RelayStatus {
-  const { url, startedAt, now, directory, rendezvous, tunnels } = sources;
+  const { url, startedAt, now, directory, rendezvous, tunnels, exchanges } = sources;
   return {
     url,
     startedAt: new Date(startedAt),
@@ -91,6 +95,7 @@ export function relayStatus(sources: StatusSources): RelayStatus {
       hosts: namespace.hosts,
       pending: rendezvous.countIn(namespace),
       connections: tunnels.countIn(namespace),
+      requests: exchanges.countIn(namespace),
       hybridConnections: namespace.hybridConnections.map((each) => hybridConnectionStatus(each, sources)),
     })),
   };

@@ -51,6 +51,8 @@ export function begin(relay: RelayServer, name: string, question: HttpQuestion =
 
 /** The answer to a request. Rejects when it is cut short. */
 export async function answerTo(request: http.ClientRequest): Promise<HttpAnswer> {
+  // One that is refused may find its connection closed while it still sends.
+  request.on('error', () => undefined);
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
