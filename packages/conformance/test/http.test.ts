@@ -14,6 +14,7 @@ import { type RelayServer, startRelay } from '@hybridge/relay';
 import { type Answer, type RequestOptions, request } from '@hybridge/sender';
 import express from 'express';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { serverCertificate } from '../src/certificates.js';
 import { within } from '../src/deadline.js';
 import { requireBuild } from '../src/processes.js';
 
@@ -291,6 +292,32 @@ describe('a request that nobody takes', () => {
     await manager.stop({ graceMs: 0 });
     expect(status).toBe(501);
     expect(statusText).toContain('The listener RequestHandler has not been configured.');
+  });
+});
+
+describe('over TLS', () => {
+  it('requests and answers are carried, and the address is https', async () => {
+    const { ca, cert, key } = await serverCertificate(['localhost']);
+    const secure = await startRelay({ hybridConnections: ['web'], listen: { tls: { cert, key } } });
+    const exposed = new HybridConnectionListener({
+      connectionString: secure.connectionString('web', 'defaultListener'),
+      tls: { ca },
+    });
+    exposed.attach((asked, answer) => {
+      answer.setHeader('X-Encrypted', `${'encrypted' in asked.socket && asked.socket.encrypted}`);
+      asked.pipe(answer);
+    });
+    await exposed.listen();
+    const { headers, body } = await request({
+      connectionString: secure.connectionString('web', 'defaultSender'),
+      tls: { ca },
+      method: 'POST',
+      body: source(5 * MB),
+    });
+    expect(headers['x-encrypted']).toBe('true');
+    expect(await digestOf(body)).toBe(await digestOf(source(5 * MB)));
+    await exposed.close({ graceMs: 0 });
+    await secure.close({ graceMs: 0 });
   });
 });
 
