@@ -85,6 +85,17 @@ describe('a native socket', () => {
     await vi.waitFor(() => expect(relay.connections).toBe(0));
   });
 
+  it('never ends the tunnel when it is destroyed, whenever that is', async () => {
+    for (let i = 0; i < 20; i += 1) {
+      await once(native(), 'connect');
+      // Of a timer, so that the event loop reads from the pipe before it tells that the pipe is closed.
+      setTimeout(() => socket.destroy(), i % 3);
+      await once(socket, 'close');
+    }
+    await vi.waitFor(() => expect(relay.connections).toBe(0));
+    expect(relay.ends).toBe(0);
+  });
+
   it('follows a signal', async () => {
     const abort = new AbortController();
     await once(native({ signal: abort.signal }), 'connect');

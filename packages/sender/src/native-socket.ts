@@ -44,7 +44,6 @@ class NativeSocket extends net.Socket {
     (this as { connecting: boolean }).connecting = true;
     tunnel.once('connect', () => this.#open());
     tunnel.once('error', (error) => this.destroy(error));
-    this.once('close', () => this.#release());
   }
 
   /** Connects nothing: the tunnel opens by itself. For drivers that call it and wait, 'connect' is repeated. */
@@ -74,6 +73,12 @@ class NativeSocket extends net.Socket {
     return super.unref();
   }
 
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    // Before the pipe is closed: its other end reads that as an end, perhaps before this one hears that it is closed.
+    this.#release();
+    super._destroy(error, done);
+  }
+
   #open(): void {
     const { path, remove } = privatePath();
     const server = net.createServer({ allowHalfOpen: true }, (far) => {
@@ -100,7 +105,7 @@ class NativeSocket extends net.Socket {
     far.pipe(this.#tunnel).pipe(far);
   }
 
-  /** The socket is closed. What it wrote before its end still goes out; otherwise the far side sees a cut. */
+  /** The socket is destroyed. What it wrote before its end still goes out; otherwise the far side sees a cut. */
   #release(): void {
     const tunnel = this.#tunnel;
     if (!this.writableFinished || tunnel.writableFinished) tunnel.destroy();

@@ -24,6 +24,8 @@ export class FakeRelay {
   answer: Answer = { accept: 'echo' };
   /** The senders that came. */
   readonly received: Received[] = [];
+  /** How often a sender that is sent back its data has said that it ends. */
+  ends = 0;
   readonly #server = http.createServer();
   readonly #sockets = new Set<Duplex>();
 
@@ -73,13 +75,16 @@ export class FakeRelay {
       'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
         `${protocol === undefined ? '' : `Sec-WebSocket-Protocol: ${protocol}\r\n`}Sec-WebSocket-Accept: ${accept}\r\n\r\n`,
     );
-    if (answer.accept === 'echo') sendBack(socket);
-    else setImmediate(() => socket.destroy());
+    if (answer.accept === 'echo') {
+      sendBack(socket, () => {
+        this.ends += 1;
+      });
+    } else setImmediate(() => socket.destroy());
   }
 }
 
 /** Frames of up to 125 bytes, each in one chunk: all that the tests send. */
-function sendBack(socket: Duplex): void {
+function sendBack(socket: Duplex, onEnd: () => void): void {
   socket.on('data', (frames: Buffer) => {
     for (let at = 0; at < frames.length; ) {
       const opcode = frames[at]! & 0x0f;
@@ -89,7 +94,10 @@ function sendBack(socket: Duplex): void {
         (byte, i) => byte ^ mask[i % 4]!,
       );
       socket.write(Buffer.concat([Buffer.from([0x80 | opcode, length]), payload]));
-      if (opcode === 8) socket.end();
+      if (opcode === 8) {
+        onEnd();
+        socket.end();
+      }
       at += 6 + length;
     }
   });
