@@ -168,9 +168,12 @@ export class Conduit {
   /** Closes at once so that the peer sees a failure: RST where the transport has it. */
   reset(error?: Error): void {
     this.#error ??= error;
-    if (this.#socket.destroyed) return;
-    if (!this.#socket.connecting && isTcp(this.#socket)) this.#socket.resetAndDestroy();
-    else this.#socket.destroy();
+    const socket = this.#socket;
+    if (socket.destroyed) return;
+    if (socket.connecting || !isTcp(socket)) socket.destroy();
+    else if (isFinSubmitted(socket))
+      socket.once('finish', () => socket.destroyed || socket.resetAndDestroy());
+    else socket.resetAndDestroy();
   }
 
   #noteWritten(): boolean {
@@ -225,6 +228,14 @@ function unread(socket: net.Socket): Uint8Array[] {
     if (!(bytes instanceof Uint8Array)) return pieces;
     pieces.push(bytes);
   }
+}
+
+/**
+ * While the kernel is being told to send FIN, for one turn of the event loop, Node up to 26 at least refuses a reset
+ * with `EINVAL`, and then has lost the connection: it stays open, and 'close' never comes.
+ */
+function isFinSubmitted(socket: net.Socket): boolean {
+  return socket.writableEnded && socket.writableLength === 0 && !socket.writableFinished;
 }
 
 /** `resetAndDestroy` is defined for TCP alone; on anything else it would emit an error of its own. */
