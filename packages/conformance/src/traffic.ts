@@ -82,7 +82,7 @@ export function outcome(socket: Duplex): Promise<string> {
 }
 
 /** Node reports a reset that arrives together with the last bytes as an end; then there is no peer any more. */
-function isHiddenReset(socket: Duplex): boolean {
+export function isHiddenReset(socket: Duplex): boolean {
   if (!(socket instanceof net.Socket) || socket.writableEnded) return false;
   const { _handle: handle } = socket as unknown as { _handle: { getpeername?(into: object): number } | null };
   return handle?.getpeername !== undefined && handle.getpeername({}) !== 0;
