@@ -40,6 +40,20 @@ export function valuesOf(answer: Answer, name: string): string[] {
     .map(([, value]) => value);
 }
 
+/** The body without its chunks' lengths, where it came in chunks. @throws Error when it is cut short */
+export function payloadOf(answer: Answer): string {
+  if (!valuesOf(answer, 'Transfer-Encoding').includes('chunked')) return answer.body;
+  const parts: Buffer[] = [];
+  for (let rest = Buffer.from(answer.body); ; ) {
+    const [line = '', size = ''] = /^([0-9a-f]+)\r\n/i.exec(rest.toString('latin1', 0, 20)) ?? [];
+    if (line === '') throw new Error('The body is cut short');
+    const length = Number.parseInt(size, 16);
+    if (length === 0) return Buffer.concat(parts).toString();
+    parts.push(rest.subarray(line.length, line.length + length));
+    rest = rest.subarray(line.length + length + 2);
+  }
+}
+
 /** The relay answered, but not with 101. */
 export class NotSwitched extends Error {
   override readonly name = 'NotSwitched';
