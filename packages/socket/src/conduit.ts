@@ -25,7 +25,7 @@ export interface ConduitSink {
   onBytes(bytes: Buffer, start: number, end: number): boolean;
   /** The kernel has taken all that was written, after a `write` that answered `false`. */
   onDrain(): void;
-  /** The peer sends no more (FIN). */
+  /** The peer sends no more (FIN). All that it sent before has been handed over. */
   onEnd(): void;
   /** The connection is gone; nothing follows. `error` says why when it was not closed in order. */
   onClose(error: Error | undefined): void;
@@ -53,6 +53,8 @@ export class Conduit {
   #held = false;
   #started = false;
   #blocked = false;
+  /** The FIN is here, and was not told yet. */
+  #endToTell = false;
   #error: Error | undefined;
   /** One function for all writes, so that a write allocates no closure. */
   readonly #written = (): void => {
@@ -87,16 +89,17 @@ export class Conduit {
       port: options.port,
       noDelay: true,
       allowHalfOpen: true,
-      onread: conduit.#onRead(),
       ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     } as unknown as net.TcpNetConnectOpts;
     if (options.tls === undefined) {
-      conduit.#attach(net.connect(common));
+      conduit.#attach(net.connect({ ...common, onread: conduit.#onRead() } as net.NetConnectOpts));
     } else {
+      // Not into a buffer of ours: Node would fill it with further records although the sink wants no more.
+      conduit.#buffer = undefined;
       const servername = net.isIP(options.host) === 0 ? { servername: options.host } : {};
       const socket = tls.connect({ ...servername, ...options.tls, ...common } as tls.ConnectionOptions);
-      socket.setNoDelay(true);
+      socket.setNoDelay(true).pause();
       conduit.#attach(socket);
     }
     return conduit;
@@ -124,14 +127,14 @@ export class Conduit {
     const head = this.#head;
     this.#head = undefined;
     if (head !== undefined && !this.sink.onBytes(head, HEADROOM_BYTES, head.length)) this.#held = true;
-    if (!this.#held) this.#socket.resume();
+    if (!this.#held) this.#readOn();
   }
 
   /** Reads on after the sink answered `false`; the bytes that it had are no longer lent. */
   resume(): void {
     if (!this.#held) return;
     this.#held = false;
-    if (this.#started && !this.#socket.destroyed) this.#socket.resume();
+    if (this.#started && !this.#socket.destroyed) this.#readOn();
   }
 
   /**
@@ -202,14 +205,31 @@ export class Conduit {
       this.#error ??= error;
     });
     socket.once('end', () => {
-      if (isHiddenReset(socket)) socket.destroy(connectionReset(undefined));
-      else this.sink.onEnd();
+      if (isHiddenReset(socket)) {
+        socket.destroy(connectionReset(undefined));
+        return;
+      }
+      this.#endToTell = true;
+      if (this.#started && !this.#held) this.#tellEnd();
     });
     socket.once('close', () => {
       this.#buffer?.release(this.#held);
+      if (this.#error === undefined) this.#tellEnd();
       this.sink.onClose(this.#error);
     });
     if (this.#buffer === undefined) socket.on('data', (bytes: Buffer) => this.#onData(bytes));
+  }
+
+  #readOn(): void {
+    this.#socket.resume();
+    this.#tellEnd();
+  }
+
+  /** A socket that reads by 'data' events hears of a FIN also while it is paused, before the sink has had the bytes. */
+  #tellEnd(): void {
+    if (!this.#endToTell) return;
+    this.#endToTell = false;
+    this.sink.onEnd();
   }
 
   /** The slower way of reading, for sockets that cannot be given a buffer. Each chunk is ours alone. */
