@@ -17,6 +17,8 @@ export type {
   Refused,
   RelayEvent,
   RelayEvents,
+  RequestEnded,
+  RequestReceived,
   SenderConnecting,
   TunnelClosed,
   TunnelOpened,
