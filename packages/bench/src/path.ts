@@ -2,10 +2,8 @@
  * What is compared: ways from a local port to the target, each through three processes.
  * @module
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { ThreeProcesses } from '@hybridge/conformance';
+import { type Script, startScript } from './script.js';
 
 /** A way to the target, up and running. */
 export interface Path {
@@ -19,22 +17,21 @@ export interface Path {
 
 /** The target, as a process of its own. */
 export async function startTarget(): Promise<{ readonly port: number; stop(): void }> {
-  const { child, port } = await startScript('target', []);
-  return { port, stop: () => child.kill() };
+  return startScript('target', []);
 }
 
 /** Three plain `net` pipes: the shape of a tunnel without a protocol. */
 export async function threePipes(targetPort: number): Promise<Path> {
-  const hops: Array<{ child: ChildProcess; port: number }> = [];
+  const hops: Script[] = [];
   for (let port = targetPort, i = 0; i < 3; i += 1, port = hops[0]!.port) {
     hops.unshift(await startScript('pipe-hop', [String(port)]));
   }
   return {
     name: '3 × net pipe',
     port: hops[0]!.port,
-    pids: [hops[0]!.child.pid!, hops[1]!.child.pid!, hops[2]!.child.pid!],
+    pids: [hops[0]!.pid, hops[1]!.pid, hops[2]!.pid],
     stop: async () => {
-      for (const { child } of hops) child.kill();
+      for (const hop of hops) hop.stop();
     },
   };
 }
@@ -48,18 +45,4 @@ export async function hybridge(targetPort: number): Promise<Path> {
     pids: [three.forward.pid, three.relay.pid, three.manager.pid],
     stop: () => three.stop(),
   };
-}
-
-async function startScript(
-  name: string,
-  args: readonly string[],
-): Promise<{ child: ChildProcess; port: number }> {
-  const script = fileURLToPath(new URL(`./${name}-process.js`, import.meta.url));
-  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  process.once('exit', () => child.kill('SIGKILL'));
-  for await (const line of createInterface({ input: child.stdout! })) {
-    const port = /^ready (\d+)$/.exec(line)?.[1];
-    if (port !== undefined) return { child, port: Number(port) };
-  }
-  throw new Error(`${name} ended before it was ready`);
 }

@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { canInspectProcesses, residentBytes } from '@hybridge/conformance';
 import { download, Echo, upload } from './client.js';
 import { cpuSeconds } from './cpu.js';
+import { http } from './http-suite.js';
+import { interleaved } from './interleaved.js';
 import type { Path } from './path.js';
 import { type Comparison, compare, median } from './statistics.js';
 
@@ -27,25 +29,6 @@ export interface Suite {
   readonly name: string;
   readonly about: string;
   measure(run: Run): Promise<readonly Comparison[]>;
-}
-
-/** One value for each round, of both subjects. The order within a round alternates. */
-async function interleaved<T>(
-  run: Run,
-  step: string,
-  measure: (path: Path) => Promise<T>,
-): Promise<{ yardstick: T[]; ours: T[] }> {
-  const yardstick: T[] = [];
-  const ours: T[] = [];
-  await measure(run.yardstick);
-  await measure(run.ours);
-  for (let round = 0; round < run.rounds; round += 1) {
-    run.progress(`${step}: round ${round + 1} of ${run.rounds}`);
-    if (round % 2 === 0) yardstick.push(await measure(run.yardstick));
-    ours.push(await measure(run.ours));
-    if (round % 2 === 1) yardstick.push(await measure(run.yardstick));
-  }
-  return { yardstick, ours };
 }
 
 const throughput: Suite = {
@@ -192,4 +175,4 @@ function cpuOf(path: Path): number {
 }
 
 /** All suites, in the order in which they run. */
-export const suites: readonly Suite[] = [throughput, latency, connections, memory];
+export const suites: readonly Suite[] = [throughput, latency, connections, http, memory];

@@ -1,0 +1,27 @@
+/**
+ * Starting a part of a measurement as a process of its own.
+ * @module
+ */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** A process that runs. */
+export interface Script {
+  /** The port that it serves; 0 for none. */
+  readonly port: number;
+  readonly pid: number;
+  stop(): void;
+}
+
+/** Starts `{name}-process` and waits for its line `ready {port}`. @throws Error when it ends before. */
+export async function startScript(name: string, args: readonly string[]): Promise<Script> {
+  const script = fileURLToPath(new URL(`./${name}-process.js`, import.meta.url));
+  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  process.once('exit', () => child.kill('SIGKILL'));
+  for await (const line of createInterface({ input: child.stdout! })) {
+    const port = /^ready (\d+)$/.exec(line)?.[1];
+    if (port !== undefined) return { port: Number(port), pid: child.pid!, stop: () => child.kill() };
+  }
+  throw new Error(`${name} ended before it was ready`);
+}
