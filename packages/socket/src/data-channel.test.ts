@@ -210,6 +210,53 @@ describe('a data channel that ends', () => {
     expect(await reset).toMatchObject({ code: 'ECONNRESET' });
   });
 
+  it('is closed at once when both sides have ended, though its user had enough for the moment', async () => {
+    const { channel, peer } = await raw();
+    channel.onData = () => false;
+    const ended = new Promise<unknown>((resolve) => (channel.onEnd = resolve));
+    const closed = new Promise<void>((resolve) => (channel.onClose = resolve));
+    channel.start();
+    peer.write(Buffer.from([0x82, 2, 0x41, 0x42, 0x88, 0]));
+    await ended;
+    channel.end();
+    await once(peer, 'data');
+    peer.end();
+    await Promise.all([closed, once(peer.resume(), 'close')]);
+  }, 2_000);
+
+  it('is closed at once when the other side ends TCP before this one has ended', async () => {
+    const { channel, peer } = await raw();
+    const ended = new Promise<unknown>((resolve) => (channel.onEnd = resolve));
+    const closed = new Promise<void>((resolve) => (channel.onClose = resolve));
+    channel.start();
+    peer.end(Buffer.from([0x88, 0]));
+    await ended;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    channel.end();
+    await Promise.all([closed, once(peer.resume(), 'close')]);
+  }, 2_000);
+
+  it('keeps what it has lent although both sides have ended', async () => {
+    const { channel, peer } = await raw();
+    const lent: Buffer[] = [];
+    channel.onData = (payload) => lent.push(payload) > 0;
+    channel.onReadEnd = () => lent.length === 0;
+    const ended = new Promise<unknown>((resolve) => (channel.onEnd = resolve));
+    let isOver = false;
+    const closed = new Promise<void>((resolve) => (channel.onClose = resolve)).then(() => (isOver = true));
+    channel.start();
+    peer.write(Buffer.from([0x82, 2, 0x41, 0x42, 0x88, 0]));
+    await ended;
+    channel.end();
+    await once(peer, 'data');
+    peer.end(Buffer.from([0x89, 0]));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(isOver).toBe(false);
+    channel.resume();
+    await closed;
+    expect(String(lent[0])).toBe('AB');
+  });
+
   it('refuses to send afterwards', async () => {
     const { channel } = await raw();
     channel.start();

@@ -84,10 +84,13 @@ export class DataChannel {
   readonly #leave: () => void;
   #head: Uint8Array | undefined;
   #wanted = true;
+  /** `onReadEnd` keeps the bytes of the last read. */
+  #lent = false;
   #heard = true;
   #silence = 0;
   #closeSent = false;
   #closeReceived = false;
+  #tcpEnded = false;
   #cut = false;
   #closeTimer: NodeJS.Timeout | undefined;
   /** Payload bytes received and sent. */
@@ -124,6 +127,7 @@ export class DataChannel {
   /** Delivers again after `onData` answered `false`. */
   resume(): void {
     this.#wanted = true;
+    this.#lent = false;
     this.#conduit.resume();
   }
 
@@ -254,12 +258,18 @@ export class DataChannel {
     try {
       this.#parser.parse(bytes, start, end);
       this.#run.flush(this.#deliver);
-      if (!this.onReadEnd()) this.#wanted = false;
+      this.#lent = !this.onReadEnd();
+      if (this.#lent) this.#wanted = false;
+      return this.#mayReadOn;
     } catch (error) {
       this.#fail(error instanceof RelayError ? error : cutBy(error));
       return true;
     }
-    return this.#wanted;
+  }
+
+  /** What follows two Close frames is the relay's FIN, which is read though nobody wants data. */
+  get #mayReadOn(): boolean {
+    return this.#wanted || (this.#closeSent && this.#closeReceived && !this.#lent);
   }
 
   #onControl(opcode: number, payload: Uint8Array): void {
@@ -279,10 +289,13 @@ export class DataChannel {
   /** Both directions are closed: the relay, being the server, closes TCP first (RFC 6455, section 7.1.1). */
   #finish(): void {
     this.#leave();
+    if (this.#tcpEnded) this.#conduit.end();
+    else if (this.#mayReadOn) this.#conduit.resume();
     this.#closeTimer ??= setTimeout(() => this.#conduit.destroy(), CLOSE_TIMEOUT_MS).unref();
   }
 
   #onTcpEnd(): void {
+    this.#tcpEnded = true;
     if (!this.#closeReceived) this.#fail(cutBy(undefined));
     // The relay reads on after its FIN only if this direction is still open.
     else if (this.#closeSent) this.#conduit.end();
