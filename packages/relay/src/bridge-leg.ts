@@ -21,6 +21,9 @@ import type { Conduit } from '@hybridge/socket';
 /** Payload pieces below this size are moved together, so that many small frames become one write. */
 const JOIN_BELOW_BYTES = 2048;
 
+/** Only empty frames make more pieces than this of one read. Kept one by one they would weigh eighty times their bytes. */
+const MANY_PIECES = 512;
+
 /** A peer that sends more control frames than this between two beats of the heart is up to no good. */
 const MAX_CONTROL_FRAMES_PER_BEAT = 10_000;
 
@@ -170,7 +173,7 @@ export class BridgeLeg {
     const { peer } = this;
     if (peer.#writeEnded) this.#pieces = [];
     if (this.#pieces.length > 0) {
-      const pieces = this.#pieces;
+      const pieces = this.#pieces.length > MANY_PIECES ? [Buffer.concat(this.#pieces)] : this.#pieces;
       this.#pieces = [];
       peer.#conduit.writeAll(pieces);
     }

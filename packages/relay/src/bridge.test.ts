@@ -168,6 +168,20 @@ describe('a bridge', () => {
     expect((await listener.next(1))[0]!.payload.toString()).toBe('early');
   });
 
+  it('passes very many empty messages on in a few writes, each in its place', async () => {
+    const { sender, listener } = await bridged({
+      head: Buffer.concat([
+        frame(Opcode.text, 'first'),
+        ...Array.from({ length: 5_000 }, () => frame(Opcode.text, '')),
+        frame(Opcode.binary, 'last'),
+      ]),
+    });
+    const frames = await listener.next(5_002);
+    expect(frames.map(({ payload }) => String(payload)).join('|')).toBe(`first${'|'.repeat(5_001)}last`);
+    sender.socket.write(frame(Opcode.binary, 'more'));
+    expect(String((await listener.next(5_003))[5_002]!.payload)).toBe('more');
+  });
+
   it('leaves a frame of 64 KiB whole and splits a larger one, with no empty frame', async () => {
     const { sender, listener } = await bridged();
     const large = pattern(65_536 * 2);
