@@ -274,7 +274,9 @@ export class HybridConnectionSocket extends Duplex implements NetSocketFace {
   /** @internal For `splice()`. `undefined` unless open, readable and writable, with nobody else reading. */
   [kTakeChannel](): TakenChannel | undefined {
     const state = this.#state;
-    if (state.name !== 'open' || this.destroyed || this.writableEnded || this.readableEnded) return undefined;
+    if (state.name !== 'open' || this.destroyed || this.writableEnded) return undefined;
+    // What was read is missing; an end that came without a byte is not.
+    if (this.readableEnded && state.channel.bytesRead > 0) return undefined;
     if (this.readableEncoding !== null || this.listenerCount('data') + this.listenerCount('readable') > 0) {
       return undefined;
     }

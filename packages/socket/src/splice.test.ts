@@ -89,6 +89,22 @@ describe('a splice', () => {
     },
   );
 
+  it('joins a tunnel whose far side had only ended, and lets the near side speak', async () => {
+    const { app, near, tunnel, peer } = await stage();
+    const ws = await peer;
+    ws.on('close', () => undefined);
+    // As a far side that ends at once: a Close frame, and TCP stays.
+    (ws as unknown as { _socket: net.Socket })._socket.write(Buffer.from('880203e8', 'hex'));
+    await once(tunnel, 'end');
+    splice(near, tunnel);
+    const messages: Buffer[] = [];
+    ws.on('message', (message: Buffer) => messages.push(message));
+    app.end('still here');
+    await once(app.resume(), 'end');
+    await once(ws, 'close');
+    expect(String(Buffer.concat(messages))).toBe('still here');
+  });
+
   it('carries 24 MiB each way unchanged', async () => {
     const { app, near, tunnel, peer } = await stage();
     splice(near, tunnel);
