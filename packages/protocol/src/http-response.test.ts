@@ -30,6 +30,10 @@ describe('the headers of a relayed response', () => {
     expect(relayed({ 'X-Hop': '1', Connection: 'x-hop', 'X-End': '2' })).toEqual([['X-End', '2'], VIA]);
   });
 
+  it('have Via also when the listener calls it one for its own connection', () => {
+    expect(relayed({ Connection: 'via', Via: '1.1 a' })).toEqual([['Via', `1.1 a, ${VIA[1]}`]]);
+  });
+
   it.each([
     ['a name with a space', { 'X A': '1' }],
     ['an empty name', { '': '1' }],

@@ -39,8 +39,9 @@ export function relayedResponseHeaders(
     const legal = typeof value === 'string' ? value : value.filter(isText);
     if (typeof legal === 'string' ? isText(legal) : legal.length > 0) relayed.push([name, legal]);
   }
-  relayed.push(['Via', viaOf(via, options.namespaceHost)]);
-  return connection.size === 0 ? relayed : relayed.filter(([name]) => !connection.has(name.toLowerCase()));
+  const kept =
+    connection.size === 0 ? relayed : relayed.filter(([name]) => !connection.has(name.toLowerCase()));
+  return [...kept, ['Via', viaOf(via, options.namespaceHost)]];
 }
 
 /**
