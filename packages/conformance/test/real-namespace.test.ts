@@ -5,6 +5,10 @@
  * nobody else should be listening there.
  */
 import { describe, it } from 'vitest';
+import { hybridgeHttpListener, hybridgeHttpSender } from '../src/http-suite/hybridge.js';
+import { hycoHttpsListener } from '../src/http-suite/hyco-https.js';
+import { fetchSender, nodeHttpSender } from '../src/http-suite/plain-senders.js';
+import { httpSuite } from '../src/http-suite/suite.js';
 import { hybridgeListener, hybridgeSender } from '../src/relay-suite/hybridge.js';
 import { hycoListener, hycoSender } from '../src/relay-suite/hyco-ws.js';
 import { plainWsSender } from '../src/relay-suite/plain-ws.js';
@@ -20,10 +24,17 @@ if (typeof namespace === 'string') {
     it.skip(`is not there: ${namespace}`, () => {});
   });
 } else {
-  describe('a real namespace', () => {
+  describe('through a real namespace', () => {
     for (const listener of [hybridgeListener, hycoListener, plainWsListener]) {
       for (const sender of [hybridgeSender, hycoSender, plainWsSender]) {
         relaySuite(listener, sender, namespace);
+      }
+    }
+  });
+  describe('HTTP through a real namespace', () => {
+    for (const listener of [hybridgeHttpListener, hycoHttpsListener]) {
+      for (const sender of [hybridgeHttpSender, nodeHttpSender, fetchSender]) {
+        httpSuite(listener, sender, namespace);
       }
     }
   });
