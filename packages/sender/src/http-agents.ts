@@ -15,8 +15,6 @@ import type { HybridConnectionSocket } from '@hybridge/socket';
 import { connect } from './connect.js';
 import { resolveOptions, type SenderOptions } from './options.js';
 
-type Created = (error: Error | null, stream: Duplex) => void;
-
 /** An `http.Agent` for an HTTP server behind a hybrid connection. */
 export class HybridConnectionAgent extends http.Agent {
   readonly #tunnel: string | SenderOptions;
@@ -53,7 +51,10 @@ export class HybridConnectionHttpsAgent extends https.Agent {
     this.#tunnel = tunnel;
   }
 
-  override createConnection(options: https.RequestOptions, callback?: Created): Duplex {
+  override createConnection(
+    options: https.RequestOptions,
+    callback?: (error: Error | null, stream: Duplex) => void,
+  ): Duplex {
     const tunnel = connect(this.#tunnel);
     const secure = super.createConnection({ ...options, socket: tunnel } as https.RequestOptions, callback);
     return following(secure as tls.TLSSocket, tunnel);
