@@ -30,7 +30,7 @@ beforeAll(async () => {
       },
     ],
     limits: { listenersPerHybridConnection: 2 },
-    timeouts: { acceptMs: 100 },
+    timeouts: { acceptMs: 1_000 },
   });
   relay.events.on('refused', (event) => events.push(event));
   listener = await Listener.start(relay, 'sql');

@@ -182,9 +182,9 @@ describe('a splice', () => {
     for (let before = -1; stalled < 10; before = joint.bytesToTunnel) {
       if (app.writableLength < 8 * block.length) app.write(block);
       await new Promise((resolve) => setTimeout(resolve, 10));
-      stalled = joint.bytesToTunnel === before ? stalled + 1 : 0;
+      stalled = joint.bytesToTunnel === before && app.writableLength > block.length ? stalled + 1 : 0;
     }
+    // What was read is in the kernel's buffers between the splice and its peer, but for one read.
     expect(joint.bytesToTunnel).toBeLessThan(32 * 1024 * 1024);
-    expect(app.writableLength).toBeGreaterThan(0);
   });
 });
