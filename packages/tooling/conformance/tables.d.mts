@@ -18,10 +18,5 @@ export interface Table {
   readonly rows: readonly { readonly name: string; readonly cells: readonly (Cell | undefined)[] }[];
 }
 
-export function placeOf(test: Test): {
-  readonly table: string;
-  readonly row: string;
-  readonly column: string;
-};
 export function tablesOf(tests: readonly Test[]): Table[];
 export function formatTable(table: Table): string;

@@ -19,7 +19,7 @@
 const ARROW = ' ← ';
 
 /** @param {Test} test @returns {{ table: string, row: string, column: string }} */
-export function placeOf({ file, suites }) {
+function placeOf({ file, suites }) {
   const at = suites.findIndex((title) => title.includes(ARROW));
   if (at !== -1) {
     const [listener, sender] = suites[at].split(ARROW);

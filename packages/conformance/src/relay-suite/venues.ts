@@ -66,7 +66,7 @@ export class LocalRelay implements Venue {
 }
 
 /** The variable of the environment that names a real namespace. */
-export const REAL_NAMESPACE = 'HYBRIDGE_REAL_NAMESPACE';
+const REAL_NAMESPACE = 'HYBRIDGE_REAL_NAMESPACE';
 
 /**
  * One hybrid connection of a namespace that runs elsewhere, for all tests in turn.
