@@ -168,7 +168,7 @@ describe('a bridge', () => {
     expect((await listener.next(1))[0]!.payload.toString()).toBe('early');
   });
 
-  it('passes very many empty messages on in a few writes, each in its place', async () => {
+  it('passes very many empty messages on, each in its place', async () => {
     const { sender, listener } = await bridged({
       head: Buffer.concat([
         frame(Opcode.text, 'first'),

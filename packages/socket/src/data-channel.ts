@@ -10,26 +10,20 @@
  */
 import type net from 'node:net';
 import {
-  applyMask,
   type Close,
   CloseCode,
   encodeClosePayload,
   FrameParser,
   type FrameSink,
-  frameHeaderLength,
-  MAX_FRAME_PAYLOAD_BYTES,
   Opcode,
   PING_INTERVAL_MS,
   parseClosePayload,
   RelayError,
-  writeFrameHeader,
 } from '@hybridge/protocol';
 import type { Conduit, ConduitSink } from './conduit.js';
 import { Heartbeat } from './heartbeat.js';
-import { freshMaskingKey } from './masking-key.js';
-
-/** Payload pieces below this size are moved together rather than delivered one by one. */
-const JOIN_BELOW_BYTES = 2048;
+import { controlFrame, FrameBuffer, type MessagePart, maskInPlace } from './masked-frames.js';
+import { PayloadRun } from './payload-run.js';
 
 /** After this many intervals of silence the relay counts as gone; it pings once an interval itself. */
 const SILENT_INTERVALS = 3;
@@ -45,14 +39,6 @@ export interface DataChannelOptions {
    * @defaultValue 60_000, below the four minutes after which load balancers forget a silent connection
    */
   readonly keepAliveIntervalMs?: number;
-}
-
-/** What {@link DataChannel.sendPart} sends of a message. */
-export interface MessagePart {
-  /** Of its first frame: text or binary where the message begins, continuation after that. */
-  readonly opcode: number;
-  /** Whether the message ends with it. */
-  readonly fin: boolean;
 }
 
 /** Called once what was to be written is out of the writer's hands, or cannot be written. */
@@ -162,22 +148,7 @@ export class DataChannel {
   sendInPlace(bytes: Buffer, start: number, end: number): boolean {
     if (this.#closeSent || this.#cut) return true;
     this.bytesWritten += end - start;
-    const pieces: Uint8Array[] = [];
-    for (let at = start; at < end; at += MAX_FRAME_PAYLOAD_BYTES) {
-      const stop = Math.min(end, at + MAX_FRAME_PAYLOAD_BYTES);
-      const key = freshMaskingKey();
-      const headerLength = frameHeaderLength(stop - at, true);
-      applyMask(bytes, at, stop, key);
-      if (at === start && start >= headerLength) {
-        writeFrameHeader(bytes, at - headerLength, true, Opcode.binary, stop - at, key);
-        pieces.push(bytes.subarray(at - headerLength, stop));
-      } else {
-        const header = Buffer.allocUnsafe(headerLength);
-        writeFrameHeader(header, 0, true, Opcode.binary, stop - at, key);
-        pieces.push(header, bytes.subarray(at, stop));
-      }
-    }
-    return this.#conduit.writeAll(pieces);
+    return this.#conduit.writeAll(maskInPlace(bytes, start, end));
   }
 
   /** Closes this end's direction: the peer reads an end. `done` is called once the Close frame is sent. */
@@ -331,91 +302,10 @@ export class DataChannel {
   }
 }
 
-/** Joins small payload pieces of one chunk, moving them towards its start; output never overtakes input. */
-class PayloadRun {
-  #bytes: Buffer | undefined;
-  #start = 0;
-  #end = 0;
-
-  add(bytes: Buffer, start: number, end: number, deliver: (payload: Buffer) => void): void {
-    if (this.#bytes !== undefined && end - start < JOIN_BELOW_BYTES) {
-      bytes.copyWithin(this.#end, start, end);
-      this.#end += end - start;
-      return;
-    }
-    this.flush(deliver);
-    this.#bytes = bytes;
-    this.#start = start;
-    this.#end = end;
-  }
-
-  flush(deliver: (payload: Buffer) => void): void {
-    const bytes = this.#bytes;
-    if (bytes === undefined) return;
-    this.#bytes = undefined;
-    deliver(bytes.subarray(this.#start, this.#end));
-  }
-}
-
 function lengthOf(pieces: readonly Uint8Array[]): number {
   let length = 0;
   for (const piece of pieces) length += piece.length;
   return length;
-}
-
-/** Masked frames, 64 KiB of payload at most each, in one allocation: part of a message, or each a binary one. */
-class FrameBuffer {
-  readonly bytes: Buffer;
-  readonly #part: MessagePart | undefined;
-  #remaining: number;
-  #at = 0;
-  #frameRemaining = 0;
-  #key = 0;
-
-  constructor(payloadLength: number, part: MessagePart | undefined) {
-    this.#part = part;
-    const whole = Math.floor(payloadLength / MAX_FRAME_PAYLOAD_BYTES);
-    const rest = payloadLength % MAX_FRAME_PAYLOAD_BYTES;
-    const headers =
-      whole * frameHeaderLength(MAX_FRAME_PAYLOAD_BYTES, true) +
-      (rest === 0 && whole > 0 ? 0 : frameHeaderLength(rest, true));
-    this.bytes = Buffer.allocUnsafe(payloadLength + headers);
-    this.#remaining = payloadLength;
-    if (payloadLength === 0) this.#beginFrame();
-  }
-
-  append(piece: Uint8Array): void {
-    for (let from = 0; from < piece.length; ) {
-      if (this.#frameRemaining === 0) this.#beginFrame();
-      const to = Math.min(piece.length, from + this.#frameRemaining);
-      this.bytes.set(from === 0 && to === piece.length ? piece : piece.subarray(from, to), this.#at);
-      const stop = this.#at + to - from;
-      this.#key = applyMask(this.bytes, this.#at, stop, this.#key);
-      this.#frameRemaining -= to - from;
-      this.#at = stop;
-      from = to;
-    }
-  }
-
-  #beginFrame(): void {
-    this.#frameRemaining = Math.min(this.#remaining, MAX_FRAME_PAYLOAD_BYTES);
-    this.#remaining -= this.#frameRemaining;
-    this.#key = freshMaskingKey();
-    const fin = this.#part === undefined || (this.#part.fin && this.#remaining === 0);
-    const opcode =
-      this.#part === undefined ? Opcode.binary : this.#at === 0 ? this.#part.opcode : Opcode.continuation;
-    this.#at = writeFrameHeader(this.bytes, this.#at, fin, opcode, this.#frameRemaining, this.#key);
-  }
-}
-
-function controlFrame(opcode: number, payload: Uint8Array): Buffer {
-  const key = freshMaskingKey();
-  const headerLength = frameHeaderLength(payload.length, true);
-  const frame = Buffer.allocUnsafe(headerLength + payload.length);
-  writeFrameHeader(frame, 0, true, opcode, payload.length, key);
-  frame.set(payload, headerLength);
-  applyMask(frame, headerLength, frame.length, key);
-  return frame;
 }
 
 function cutBy(cause: unknown): RelayError {

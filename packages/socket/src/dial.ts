@@ -2,8 +2,9 @@
  * Dials a relay: TCP, a proxy where there is one, TLS where the address says `wss:`, and the WebSocket handshake on top.
  *
  * Connecting starts at once and the handshake when `upgrade` is called, so that a listener can make up its mind in the
- * meantime; should the server lose patience before that, another connection is made. One time limit is over all of it. Whatever goes wrong, and whenever it is aborted, nothing stays open.
- * The request, which may hold a token, is not sent before the server's certificate was verified.
+ * meantime; should the server lose patience before that, another connection is made. One time limit is over all of it.
+ * Whatever goes wrong, and whenever it is aborted, nothing stays open. The request, which may hold a token, is not sent
+ * before the server's certificate was verified.
  *
  * Source: docs/protocol.md, sections 1.6, 2.1, 2.2 and 3.5.
  * @module

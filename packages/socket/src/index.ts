@@ -7,7 +7,7 @@ export { sendBounded } from './bounded-send.js';
 export type { CertificateError } from './certificate-seen.js';
 export type { ConduitConnectOptions, ConduitSink } from './conduit.js';
 export { Conduit } from './conduit.js';
-export type { DataChannelOptions, MessagePart, WriteCallback } from './data-channel.js';
+export type { DataChannelOptions, WriteCallback } from './data-channel.js';
 export { DataChannel } from './data-channel.js';
 export type { Dial, DialOptions, Upgraded, UpgradeOptions } from './dial.js';
 export { dial } from './dial.js';
@@ -21,6 +21,7 @@ export type {
   OpenChannel,
 } from './hybrid-connection-socket.js';
 export { HybridConnectionSocket } from './hybrid-connection-socket.js';
+export type { MessagePart } from './masked-frames.js';
 export type { OpeningSocket, OpenSocketOptions } from './open-socket.js';
 export { openSocket } from './open-socket.js';
 export type { HttpProxy, ProxyOption } from './proxy.js';
