@@ -31,7 +31,7 @@ export type Act =
 export type Action = Act & { readonly side: Side };
 
 /** Sizes around every border of the frame format and of the buffers; a large one now and then. */
-export const size: fc.Arbitrary<number> = fc.oneof(
+const size: fc.Arbitrary<number> = fc.oneof(
   { weight: 4, arbitrary: fc.nat(20) },
   {
     weight: 4,
