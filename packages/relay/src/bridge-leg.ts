@@ -126,8 +126,10 @@ export class BridgeLeg {
 
   /** Called once an interval. @returns how many intervals this leg has been silent. */
   beat(): number {
-    // A leg that is not read, because the other one does not take bytes, cannot be heard.
-    this.#silentBeats = this.#heard || this.#conduit.held || this.closeReceived ? 0 : this.#silentBeats + 1;
+    // A leg that is not read, because the other one does not take bytes, cannot be heard. One that takes none itself has
+    // no ping to answer: it may stop reading for as long as it likes, and whether it lives TCP finds out.
+    const isExcused = this.#conduit.held || this.#conduit.blocked || this.closeReceived;
+    this.#silentBeats = this.#heard || isExcused ? 0 : this.#silentBeats + 1;
     this.#heard = false;
     this.#controlFrames = 0;
     return this.#silentBeats;

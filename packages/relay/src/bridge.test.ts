@@ -385,4 +385,26 @@ describe('a bridge with silent legs', () => {
     expect(listener.frames.every(({ opcode }) => opcode === Opcode.ping)).toBe(true);
     expect((await end).reason).toBe('listener cut');
   });
+
+  it('has patience with one that does not read, and so cannot answer', async () => {
+    const { sender, listener, end } = await bridged({ pingIntervalMs: 16 });
+    const answers = setInterval(() => listener.socket.write(frame(Opcode.pong, '')), 10);
+    open.push({ destroy: () => clearInterval(answers) });
+    let reason: string | undefined;
+    void end.then((how) => {
+      reason = how.reason;
+    });
+    sender.socket.pause();
+    const sent = pattern(24 * 1024 * 1024);
+    listener.socket.write(frame(Opcode.binary, sent));
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(reason).toBeUndefined();
+    const answersToo = setInterval(() => sender.socket.write(frame(Opcode.pong, '')), 10);
+    open.push({ destroy: () => clearInterval(answersToo) });
+    sender.socket.resume();
+    await sender.until(
+      () => sender.frames.at(-1)?.opcode === Opcode.continuation && sender.frames.at(-1)!.fin,
+    );
+    expect(sender.data().equals(sent)).toBe(true);
+  });
 });
