@@ -53,6 +53,10 @@ describe('the target of an HTTP request', () => {
     ['/hyco%3Fsb-hc-id=1', 'hyco', '/hyco'],
     ['/hyco?null?sb-hc-token=t', 'hyco', '/hyco'],
     ['*', '*', '*'],
+    ["/a/~b!$&'()*+,;=:@-_/", "a/~b!$&'()*+,;=:@-_/", "/a/~b!$&'()*+,;=:@-_/"],
+    ['//a/b', 'a/b', '//a/b'],
+    ['/', '', '/'],
+    ['/a.b/c', 'a.b/c', '/a.b/c'],
   ])('%s is %s', (text, path, requestTarget) => {
     expect(parseHttpTarget(text)).toMatchObject({ path, requestTarget });
   });

@@ -8,6 +8,7 @@
  * @module
  */
 import { decodedPath, printable, readableTarget, splitTarget } from './http-target.js';
+import { MAX_REQUEST_TARGET_CHARS } from './limits.js';
 import { encodePath } from './percent.js';
 import { joinQuery, splitQuery } from './query.js';
 
@@ -30,6 +31,9 @@ export interface HttpTarget {
  * @throws RelayError `ERR_RELAY_PROTOCOL`, whose `status` is the one to answer with: 400 or 414.
  */
 export function parseHttpTarget(requestTarget: string): HttpTarget {
+  if (requestTarget.length <= MAX_REQUEST_TARGET_CHARS && PLAIN.test(requestTarget)) {
+    return { path: requestTarget.slice(1), requestTarget, appQuery: '', id: undefined, token: undefined };
+  }
   const [rawPath, rawQuery] = splitTarget(readableTarget(requestTarget));
   const { app, relay } = splitQuery(rawQuery);
   const appQuery = joinQuery(app);
@@ -41,6 +45,9 @@ export function parseHttpTarget(requestTarget: string): HttpTarget {
     token: relay.get('sb-hc-token')?.trim() || undefined,
   };
 }
+
+/** A path in which there is nothing to decode, to encode or to refuse, and no query: most are like that. */
+const PLAIN = /^\/(?!\/)[\w~!$&'()*+,;=:@/-]*$/;
 
 /** What a request is passed on with. */
 export interface RelayedRequestHeadersOptions {

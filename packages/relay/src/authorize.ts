@@ -8,9 +8,10 @@
  * @module
  */
 import { type Refusal, refusals, stripRelayQuery } from '@hybridge/protocol';
-import { parseToken, SasError, type SharedAccessToken, verifyToken } from '@hybridge/sas';
+import { SasError, type SharedAccessToken } from '@hybridge/sas';
 import { type AuthorizationRule, type HybridConnection, hostKey, type KeySlot } from './directory.js';
 import type { Right } from './options.js';
+import { VerifiedTokens } from './verified-tokens.js';
 
 /** The right that something takes. `Any` is for what everybody with a good token may see. */
 export type Claim = 'Listen' | 'Send' | 'Any';
@@ -75,15 +76,19 @@ export type Authorization =
   | { readonly granted: true; readonly grant: Grant }
   | { readonly granted: false; readonly refusal: Refusal };
 
-/** Decides. Never throws. */
-export function authorize(request: AuthorizationRequest): Authorization {
+/**
+ * Decides. Never throws.
+ * @param tokens - those that were found good before
+ */
+export function authorize(request: AuthorizationRequest, tokens = new VerifiedTokens()): Authorization {
   const { name } = request.hybridConnection;
   if (request.token === undefined) return refuse(refusals.missingToken(name));
 
-  const token = readToken(request.token); // 1
+  const token = readToken(request.token, tokens); // 1
   if (token === undefined) return refuse(refusals.malformedToken(name));
   if (!isAudience(token.audience, request)) return refuse(refusals.invalidAudience(name)); // 2, 3
-  const signed = findSigner(token, request.hybridConnection); // 4, 5
+  const isSigned = (key: string) => tokens.isSigned(request.token!, token, key);
+  const signed = findSigner(token, request.hybridConnection, isSigned); // 4, 5
   if (signed === undefined) return refuse(refusals.invalidSignature(name));
   if (request.now > token.expiresAt.getTime() + request.graceMs) return refuse(refusals.expiredToken(name)); // 6
   if (!includesClaim(signed.rule.rights, request.claim)) {
@@ -96,9 +101,9 @@ function refuse(refusal: Refusal): Authorization {
   return { granted: false, refusal };
 }
 
-function readToken(text: string): SharedAccessToken | undefined {
+function readToken(text: string, tokens: VerifiedTokens): SharedAccessToken | undefined {
   try {
-    return parseToken(text);
+    return tokens.read(text);
   } catch (error) {
     if (error instanceof SasError) return undefined;
     throw error;
@@ -146,13 +151,14 @@ function decoded(path: string): string {
 function findSigner(
   token: SharedAccessToken,
   { authorizationRules, namespace }: HybridConnection,
+  isSigned: (key: string) => boolean,
 ): Pick<PolicyGrant, 'rule' | 'key'> | undefined {
   for (const rules of [authorizationRules, namespace.authorizationRules]) {
     for (const name of new Set([token.keyName, token.keyNameDecoded])) {
       const rule = rules.get(name);
       if (rule === undefined) continue;
-      if (verifyToken(token, rule.primaryKey)) return { rule, key: 'primary' };
-      if (verifyToken(token, rule.secondaryKey)) return { rule, key: 'secondary' };
+      if (isSigned(rule.primaryKey)) return { rule, key: 'primary' };
+      if (isSigned(rule.secondaryKey)) return { rule, key: 'secondary' };
     }
   }
   return undefined;

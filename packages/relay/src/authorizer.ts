@@ -11,6 +11,7 @@ import { type Refusal, refusals } from '@hybridge/protocol';
 import { type Authorization, type AuthorizationRequest, authorize, includesClaim } from './authorize.js';
 import type { Logger } from './logger.js';
 import type { TokenVerdict, TokenVerifier } from './token-verifier.js';
+import { VerifiedTokens } from './verified-tokens.js';
 
 /** What an authorizer works with. */
 export interface AuthorizerOptions {
@@ -27,6 +28,7 @@ export type AuthorizationQuestion = Omit<AuthorizationRequest, 'now' | 'graceMs'
 /** Decides who is let in. */
 export class Authorizer {
   readonly #options: AuthorizerOptions;
+  readonly #tokens = new VerifiedTokens();
 
   constructor(options: AuthorizerOptions) {
     this.#options = options;
@@ -39,7 +41,7 @@ export class Authorizer {
     if (verifier !== undefined && token !== undefined && JSON_WEB_TOKEN.test(token)) {
       return this.#verify(verifier, token, question);
     }
-    return authorize({ ...question, token, now: now(), graceMs });
+    return authorize({ ...question, token, now: now(), graceMs }, this.#tokens);
   }
 
   async #verify(

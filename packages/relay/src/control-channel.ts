@@ -27,7 +27,7 @@ import type { HybridConnection, KeySlot } from './directory.js';
 import type { Logger } from './logger.js';
 import type { Offer, OfferReply } from './offer.js';
 import { Punctuality } from './punctuality.js';
-import { type RequestOffer, type RequestOfferReply, requestText } from './request-offer.js';
+import { type RequestOffer, type RequestOfferReply, requestMessage } from './request-offer.js';
 import { closeReason } from './tracking.js';
 
 /** The longest that one timer can run; a token that lives longer is looked at again then. */
@@ -194,14 +194,14 @@ export class ControlChannel implements Beating {
 
   /** Passes an HTTP request on to the listener, its body right behind it. */
   request({ base = this.options.base, addressPath, members, body }: RequestOffer): RequestOfferReply {
-    const text = requestText(base + addressPath, members);
-    if (text === undefined) return { type: 'too-large' };
+    const message = requestMessage(base + addressPath, members);
+    if (message === undefined) return { type: 'too-large' };
     const socket = this.#writable();
     if (socket === undefined) return { type: 'gone' };
     // Requests alone never make a channel be cut: there is room left for what else a listener has to be told.
-    const share = members === '' ? 3 / 4 : 1 / 2;
+    const share = members.length === 0 ? 3 / 4 : 1 / 2;
     if (!this.#hasRoom(socket, share * this.options.backlogBytes)) return { type: 'busy' };
-    this.#send(socket, text, body);
+    this.#send(socket, message, body);
     return { type: 'sent', listenerId: this.id, listenerKey: this.listenerKey };
   }
 
@@ -338,7 +338,7 @@ export class ControlChannel implements Beating {
   }
 
   /** Nothing comes between a message and its body. */
-  #send(socket: WebSocket, text: string, body?: Uint8Array): void {
+  #send(socket: WebSocket, text: string | Uint8Array, body?: Uint8Array): void {
     this.#batch();
     socket.send(text, { binary: false });
     if (body !== undefined) socket.send(body, { binary: true });

@@ -152,7 +152,7 @@ export class ExchangeOffers {
       addressPath: options.addressPath,
       ...(publicUrl !== undefined && { base: publicUrl }),
       ...(choice && { choice }),
-      members: isPointer ? '' : members,
+      members: isPointer ? NOTHING : members,
       body: isPointer || options.body.type === 'part' ? undefined : options.body.bytes,
     });
     const reply = await backplane.request(
@@ -163,3 +163,5 @@ export class ExchangeOffers {
     return reply.type === 'reply' ? decodeRequestReply(reply.bytes) : reply;
   }
 }
+
+const NOTHING = new Uint8Array(0);

@@ -33,7 +33,7 @@ import type { HybridConnection } from './directory.js';
 import { HttpRendezvous } from './http-rendezvous.js';
 import type { InlineBody } from './inline-body.js';
 import { cutSender } from './refuse-http.js';
-import { requestMembers, requestText } from './request-offer.js';
+import { requestMembers, requestMessage } from './request-offer.js';
 import { RequestPump } from './request-pump.js';
 
 /** How long a request may take, in each of its stages. All in milliseconds. */
@@ -94,8 +94,8 @@ type State =
 /** A request on its way. */
 export class HttpExchange {
   readonly options: HttpExchangeOptions;
-  /** All of the request but its address, as text. */
-  readonly members: string;
+  /** All of the request but its address, as UTF-8. */
+  readonly members: Buffer;
   #state: State = { name: 'asking' };
   #isPointer: boolean;
   #rendezvous: HttpRendezvous | undefined;
@@ -110,10 +110,10 @@ export class HttpExchange {
   constructor(options: HttpExchangeOptions) {
     const { message, body } = options;
     this.options = options;
-    this.members = requestMembers(message);
+    this.members = Buffer.from(requestMembers(message));
     // Documented: headers of more than 32 kB do not travel together with a body.
     this.#isPointer =
-      body.type === 'part' || (message.body && Buffer.byteLength(this.members) > MAX_REQUEST_HEADER_BYTES);
+      body.type === 'part' || (message.body && this.members.length > MAX_REQUEST_HEADER_BYTES);
   }
 
   /** What the listener repeats in its response. */
@@ -223,7 +223,7 @@ export class HttpExchange {
 
   #sendRequest(rendezvous: HttpRendezvous, base: string): void {
     const { body, request, timeouts } = this.options;
-    const text = requestText(base + this.options.addressPath, this.members);
+    const text = requestMessage(base + this.options.addressPath, this.members);
     if (text === undefined) {
       this.refuse(httpRefusals.headersTooLarge());
       return;

@@ -7,7 +7,7 @@
  * Source: docs/protocol.md, sections 1.3, 1.5 and 4.
  * @module
  */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import {
@@ -16,7 +16,6 @@ import {
   httpRefusals,
   isRelayError,
   parseHttpTarget,
-  RENDEZVOUS_SECRET_BYTES,
   type Refusal,
   refusals,
   relayedRequestHeaders,
@@ -36,6 +35,7 @@ import { hasBody, type InlineBody, readInlineBody } from './inline-body.js';
 import type { Journal } from './journal.js';
 import { dropRest, refuseHttp } from './refuse-http.js';
 import { formatEndpoint, remoteEndpoint } from './remote-address.js';
+import { newSecret } from './secrets.js';
 import { SenderSockets } from './sender-sockets.js';
 import { trackingIdFor } from './tracking.js';
 import type { Leg } from './tunnel-table.js';
@@ -183,7 +183,7 @@ export class HttpRelay {
     let id = rendezvousId(target.id, target.id === undefined ? () => trackingId : randomUUID);
     // A sender may use one id for all of its requests; listeners answer by it, so it names one request here.
     if (exchanges.has(id)) id = randomUUID();
-    const secret = randomBytes(RENDEZVOUS_SECRET_BYTES).toString('base64url');
+    const secret = newSecret();
     const exchange = new HttpExchange({
       message: {
         id,
@@ -209,16 +209,18 @@ export class HttpRelay {
       onEnd: (end, ended) => this.#onEnd(end, ended, asked),
     });
     exchanges.add(exchange);
-    journal.record('request-received', {
-      namespace: hybridConnection.namespace.name,
-      hybridConnection: hybridConnection.name,
-      trackingId,
-      operationName: 'SenderSentHttpRequest',
-      requestId: id,
-      method: request.method ?? '',
-      remoteAddress: formatEndpoint(remoteEndpoint(request.socket)),
-      policy: grant && granteeOf(grant),
-    });
+    if (journal.hears('request-received')) {
+      journal.record('request-received', {
+        namespace: hybridConnection.namespace.name,
+        hybridConnection: hybridConnection.name,
+        trackingId,
+        operationName: 'SenderSentHttpRequest',
+        requestId: id,
+        method: request.method ?? '',
+        remoteAddress: formatEndpoint(remoteEndpoint(request.socket)),
+        policy: grant && granteeOf(grant),
+      });
+    }
     this.#senders.watch(request.socket, exchange);
     return exchange;
   }
@@ -234,6 +236,7 @@ export class HttpRelay {
     this.#senders.forget(request.socket, exchange);
     // What a listener did not wait for would stand between this request and the connection's next one.
     if (end.failure === undefined && exchange.isPointer && !request.readableEnded) dropRest(request, nothing);
+    if (!journal.hears('request-ended')) return;
     const { hybridConnection } = exchange.options;
     journal.record('request-ended', {
       namespace: hybridConnection.namespace.name,

@@ -103,8 +103,8 @@ export class HttpRendezvous implements Beating {
   }
 
   /** Sends the request. */
-  sendText(text: string): void {
-    this.#write(true, Opcode.text, Buffer.from(text));
+  sendText(text: Uint8Array): void {
+    this.#write(true, Opcode.text, text);
   }
 
   /**

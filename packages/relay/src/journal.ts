@@ -4,7 +4,7 @@
  */
 import { EventEmitter } from 'node:events';
 import type { RelayEvent, RelayEvents } from './events.js';
-import type { Logger } from './logger.js';
+import { type Logger, silentLogger } from './logger.js';
 
 /** How an event reads in a log, and how much it matters. */
 const LINES: Readonly<Record<keyof RelayEvents, readonly ['debug' | 'info' | 'warn', string]>> = {
@@ -33,6 +33,11 @@ export class Journal {
   /** The logger itself, for what is not an event. */
   get log(): Logger {
     return this.#logger;
+  }
+
+  /** Whether anybody would be told: an event of which there are thousands a second need not be made otherwise. */
+  hears(name: keyof RelayEvents): boolean {
+    return this.#logger !== silentLogger || this.events.listenerCount(name) > 0;
   }
 
   /** Emits and logs an event, with the time added. */

@@ -12,13 +12,13 @@
  * Source: docs/protocol.md, sections 2.10 (listener choice), 3.1, 3.2 and 3.3 (rejecting).
  * @module
  */
-import { randomBytes } from 'node:crypto';
-import { RENDEZVOUS_SECRET_BYTES, type Refusal, refusals } from '@hybridge/protocol';
+import { type Refusal, refusals } from '@hybridge/protocol';
 import type { Backplane, BackplaneReply } from './backplane.js';
 import type { HybridConnection, Namespace } from './directory.js';
 import type { ListenerChoice } from './listener-choice.js';
 import type { Logger } from './logger.js';
 import { decodeReply, encode, type Offer, type OfferReply } from './offer.js';
+import { newSecret } from './secrets.js';
 
 /** More than the listeners that one hybrid connection can have; a sender that met as many gone ones meets no other. */
 const MAX_ATTEMPTS = 30;
@@ -228,7 +228,7 @@ export class RendezvousTable<W extends Waiter> {
   }
 
   #newCall(entry: Entry<W>): Call<W> {
-    const secret = randomBytes(RENDEZVOUS_SECRET_BYTES).toString('base64url');
+    const secret = newSecret();
     const call: Call<W> = { entry, secret, listenerId: undefined, state: 'open' };
     entry.calls.push(call);
     this.#calls.set(secret, call);

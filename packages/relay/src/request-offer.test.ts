@@ -7,7 +7,7 @@ import {
   encodeRequestReply,
   isRequestOffer,
   requestMembers,
-  requestText,
+  requestMessage,
 } from './request-offer.js';
 
 const ADDRESS = 'wss://relay.example.net/$hc/w"eb?sb-hc-action=request&sb-hc-id=x&sb-hc-rv=y';
@@ -24,27 +24,31 @@ const REQUEST: Request = {
 
 describe('the message for a listener', () => {
   it('is the one that the protocol has, put together in two steps', () => {
-    expect(JSON.parse(requestText(ADDRESS, requestMembers(REQUEST))!)).toEqual(
-      JSON.parse(formatFromRelay(REQUEST)),
-    );
-    expect(requestText(ADDRESS, '')).toBe(formatFromRelay({ type: 'requestPointer', address: ADDRESS }));
+    const message = requestMessage(ADDRESS, Buffer.from(requestMembers(REQUEST)))!;
+    expect(JSON.parse(String(message))).toEqual(JSON.parse(formatFromRelay(REQUEST)));
+    const pointer = requestMessage(ADDRESS, Buffer.alloc(0))!;
+    expect(String(pointer)).toBe(formatFromRelay({ type: 'requestPointer', address: ADDRESS }));
   });
 
   it('is none when it would be longer than a listener can read', () => {
-    const empty = requestText(ADDRESS, '"x":""')!;
-    const room = 65_536 - Buffer.byteLength(empty);
-    expect(requestText(ADDRESS, `"x":"${'a'.repeat(room)}"`)).toHaveLength(65_536);
-    expect(requestText(ADDRESS, `"x":"${'a'.repeat(room + 1)}"`)).toBeUndefined();
-    expect(requestText(ADDRESS, `"x":"${'é'.repeat(room)}"`)).toBeUndefined();
+    const room = 65_536 - requestMessage(ADDRESS, Buffer.from('x'))!.length + 1;
+    expect(requestMessage(ADDRESS, Buffer.alloc(room, 'a'))).toHaveLength(65_536);
+    expect(requestMessage(ADDRESS, Buffer.alloc(room + 1, 'a'))).toBeUndefined();
+    expect(requestMessage(ADDRESS.replace('w', 'ż'), Buffer.alloc(room, 'a'))).toBeUndefined();
   });
 });
 
 describe('a request on offer', () => {
   it.each([
-    { addressPath: '/$hc/web?x', members: '', body: undefined },
-    { addressPath: '/$hc/web?x', members: '"a":"é"', body: undefined },
-    { base: 'wss://a', addressPath: '/ż', members: '"a":1', body: Buffer.from([0, 1, 255]) },
-    { addressPath: '/', choice: { allowed: ['a'], tried: ['b'] }, members: '"a":1', body: Buffer.from('x') },
+    { addressPath: '/$hc/web?x', members: Buffer.from(''), body: undefined },
+    { addressPath: '/$hc/web?x', members: Buffer.from('"a":"é"'), body: undefined },
+    { base: 'wss://a', addressPath: '/ż', members: Buffer.from('"a":1'), body: Buffer.from([0, 1, 255]) },
+    {
+      addressPath: '/',
+      choice: { allowed: ['a'], tried: ['b'] },
+      members: Buffer.from('"a":1'),
+      body: Buffer.from('x'),
+    },
   ])('is the same after its way (%#)', (offer) => {
     const bytes = encodeRequestOffer(offer);
     expect(isRequestOffer(bytes)).toBe(true);

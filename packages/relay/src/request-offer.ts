@@ -11,8 +11,8 @@ import type { ListenerChoice } from './listener-choice.js';
 /** First byte of such an offer. One about a waiting WebSocket sender is JSON, and starts with `{`. */
 const KIND = 1;
 
-/** Kind, and the lengths of the two texts. */
-const HEAD_BYTES = 1 + 4 + 4;
+/** Kind, and the lengths of the three texts. */
+const HEAD_BYTES = 1 + 4 + 4 + 4;
 
 /** An HTTP request on offer. */
 export interface RequestOffer {
@@ -22,8 +22,8 @@ export interface RequestOffer {
   readonly addressPath: string;
   /** Which listeners it may go to; absent: any. */
   readonly choice?: ListenerChoice;
-  /** From {@link requestMembers}; empty for a request that the listener has to fetch. */
-  readonly members: string;
+  /** From {@link requestMembers}, as UTF-8; empty for a request that the listener has to fetch. */
+  readonly members: Uint8Array;
   /** The body that goes with it; `undefined`: none. */
   readonly body: Uint8Array | undefined;
 }
@@ -52,11 +52,17 @@ export function requestMembers(request: Omit<Request, 'type' | 'address'>): stri
   return JSON.stringify({ id, requestTarget, method, remoteEndpoint, requestHeaders, body }).slice(1, -1);
 }
 
-/** The message for a listener; `undefined` when it would be longer than a listener can read. */
-export function requestText(address: string, members: string): string | undefined {
-  const rest = members === '' ? '' : `,${members}`;
-  const text = `{"request":{"address":${JSON.stringify(address)}${rest}}}`;
-  return Buffer.byteLength(text) > MAX_CONTROL_MESSAGE_BYTES ? undefined : text;
+/** The message for a listener, as UTF-8; `undefined` when it would be longer than a listener can read. */
+export function requestMessage(address: string, members: Uint8Array): Buffer | undefined {
+  const begin = `{"request":{"address":${JSON.stringify(address)}${members.length === 0 ? '' : ','}`;
+  const beginBytes = Buffer.byteLength(begin);
+  const length = beginBytes + members.length + 2;
+  if (length > MAX_CONTROL_MESSAGE_BYTES) return undefined;
+  const message = Buffer.allocUnsafe(length);
+  message.write(begin);
+  message.set(members, beginBytes);
+  message.write('}}', length - 2);
+  return message;
 }
 
 /** Whether an offer is one of an HTTP request. */
@@ -65,44 +71,62 @@ export function isRequestOffer(bytes: Uint8Array): boolean {
 }
 
 /** As bytes for the backplane. Both ends are relays of one version, so it is read back without checks. */
-export function encodeRequestOffer({ members, body, ...header }: RequestOffer): Uint8Array {
-  const headerText = JSON.stringify(header);
-  const headerBytes = Buffer.byteLength(headerText);
-  const membersBytes = Buffer.byteLength(members);
-  const bodyAt = HEAD_BYTES + headerBytes + membersBytes;
-  const bytes = Buffer.allocUnsafe(bodyAt + (body?.length ?? 0));
+export function encodeRequestOffer({
+  base = '',
+  addressPath,
+  choice,
+  members,
+  body,
+}: RequestOffer): Uint8Array {
+  const choiceText = choice === undefined ? '' : JSON.stringify(choice);
+  const texts = [base, addressPath, choiceText];
+  const lengths = texts.map((text) => Buffer.byteLength(text));
+  const membersAt = HEAD_BYTES + lengths[0]! + lengths[1]! + lengths[2]!;
+  const bytes = Buffer.allocUnsafe(4 + membersAt + members.length + (body?.length ?? 0));
   bytes[0] = KIND;
-  bytes.writeUInt32BE(headerBytes, 1);
-  bytes.writeUInt32BE(membersBytes, 5);
-  bytes.write(headerText, HEAD_BYTES);
-  bytes.write(members, HEAD_BYTES + headerBytes);
-  if (body !== undefined) bytes.set(body, bodyAt);
+  let at = HEAD_BYTES;
+  for (let i = 0; i < 3; i += 1) {
+    bytes.writeUInt32BE(lengths[i]!, 1 + 4 * i);
+    at += bytes.write(texts[i]!, at);
+  }
+  bytes.writeUInt32BE(members.length, at);
+  bytes.set(members, at + 4);
+  if (body !== undefined) bytes.set(body, at + 4 + members.length);
   return bytes;
 }
 
 /** Reads an offer. An empty body is none: no request with one is sent so. */
 export function decodeRequestOffer(offer: Uint8Array): RequestOffer {
   const bytes = Buffer.from(offer.buffer, offer.byteOffset, offer.byteLength);
-  const membersAt = HEAD_BYTES + bytes.readUInt32BE(1);
-  const bodyAt = membersAt + bytes.readUInt32BE(5);
+  let at = HEAD_BYTES;
+  const next = (i: number): string => {
+    const from = at;
+    at += bytes.readUInt32BE(1 + 4 * i);
+    return bytes.toString('utf8', from, at);
+  };
+  const base = next(0);
+  const addressPath = next(1);
+  const choice = next(2);
+  const membersAt = at + 4;
+  const bodyAt = membersAt + bytes.readUInt32BE(at);
   return {
-    ...(JSON.parse(bytes.toString('utf8', HEAD_BYTES, membersAt)) as Pick<
-      RequestOffer,
-      'base' | 'addressPath' | 'choice'
-    >),
-    members: bytes.toString('utf8', membersAt, bodyAt),
+    ...(base !== '' && { base }),
+    addressPath,
+    ...(choice !== '' && { choice: JSON.parse(choice) as ListenerChoice }),
+    members: bytes.subarray(membersAt, bodyAt),
     body: bodyAt === bytes.length ? undefined : bytes.subarray(bodyAt),
   };
 }
 
 /** As bytes for the backplane. */
 export function encodeRequestReply(reply: RequestOfferReply): Uint8Array {
-  return Buffer.from(JSON.stringify(reply));
+  return Buffer.from(reply.type === 'sent' ? `${reply.listenerId} ${reply.listenerKey}` : reply.type);
 }
 
 /** Reads a reply. */
 export function decodeRequestReply(bytes: Uint8Array): RequestOfferReply {
-  return JSON.parse(
-    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(),
-  ) as RequestOfferReply;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+  const space = text.indexOf(' ');
+  if (space === -1) return { type: text as Exclude<RequestOfferReply['type'], 'sent'> };
+  return { type: 'sent', listenerId: text.slice(0, space), listenerKey: text.slice(space + 1) };
 }
