@@ -66,6 +66,10 @@ export class ControlChannel {
   readonly #options: ControlChannelOptions;
   readonly #webSocket: WebSocket;
   #socket: OpeningSocket | undefined;
+  /** What the WebSocket writes to, once it is open. */
+  #connection: net.Socket | undefined;
+  /** The same, while it holds back what is written. */
+  #corked: net.Socket | undefined;
   #isRef = true;
   #liveness: Liveness | undefined;
   #error: Error | undefined;
@@ -109,12 +113,24 @@ export class ControlChannel {
    */
   respond(text: string, body: Uint8Array | undefined, done: (error?: Error) => void): boolean {
     if (this.#webSocket.readyState !== WebSocket.OPEN) return false;
+    this.#batch();
     if (body === undefined) this.#webSocket.send(text, done);
     else {
       this.#webSocket.send(text);
       this.#webSocket.send(body, done);
     }
     return true;
+  }
+
+  /** Holds what is sent until the end of this turn of the event loop: one system call for many answers. */
+  #batch(): void {
+    if (this.#corked !== undefined || this.#connection === undefined) return;
+    this.#corked = this.#connection;
+    this.#corked.cork();
+    setImmediate(() => {
+      this.#corked?.uncork();
+      this.#corked = undefined;
+    });
   }
 
   /** Closes in order. `closed` follows within two seconds, whatever the relay does. */
@@ -173,7 +189,10 @@ export class ControlChannel {
       return;
     }
     if (!this.#isRef) this.#socket.unref();
-    this.#socket.opened.then((socket) => connected(null, socket), connected);
+    this.#socket.opened.then((socket) => {
+      this.#connection = socket;
+      connected(null, socket);
+    }, connected);
   }
 
   #opened(): void {
