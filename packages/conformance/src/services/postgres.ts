@@ -2,10 +2,11 @@
  * A real PostgreSQL server, with TLS and password authentication, in a temporary folder.
  * @module
  */
+import net from 'node:net';
 import { serverCertificate } from '../certificates.js';
 import { serviceAccount } from './account.js';
 import { findPrograms, postgresFolders } from './programs.js';
-import { accepts, freePort, ServerFolder, ServerProcess } from './server-process.js';
+import { freePort, ServerFolder, ServerProcess } from './server-process.js';
 import { type Found, missing, type Programs, type Service } from './service.js';
 
 /** The programs that come with PostgreSQL and that tests use. */
@@ -43,7 +44,7 @@ export async function startPostgres(programs: Programs<PostgresProgram>): Promis
     ...['-D', data],
     ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ]);
-  await server.ready(() => accepts(port, { speaks: false }));
+  await server.ready(() => isReady(port, user));
   return {
     name: 'PostgreSQL',
     host: '127.0.0.1',
@@ -58,4 +59,25 @@ export async function startPostgres(programs: Programs<PostgresProgram>): Promis
       folder.remove();
     },
   };
+}
+
+/**
+ * Whether it asks for a password. It accepts connections before that, and sends them away again: it is starting up.
+ * Source: PostgreSQL manual, 55.7 (StartupMessage, AuthenticationSASL).
+ */
+function isReady(port: number, user: string): Promise<boolean> {
+  const parameters = Buffer.from(`user\0${user}\0\0`);
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(head.length + parameters.length);
+  head.writeUInt32BE(3 << 16, 4); // version 3.0
+  return new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1', () => socket.write(Buffer.concat([head, parameters])));
+    const answer = (value: boolean) => {
+      socket.destroy();
+      resolve(value);
+    };
+    socket.once('data', ([kind]: Buffer) => answer(kind === 'R'.charCodeAt(0)));
+    socket.once('end', () => answer(false));
+    socket.once('error', () => answer(false));
+  });
 }
