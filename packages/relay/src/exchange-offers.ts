@@ -153,7 +153,7 @@ export class ExchangeOffers {
       ...(publicUrl !== undefined && { base: publicUrl }),
       ...(choice && { choice }),
       members: isPointer ? NOTHING : members,
-      body: isPointer || options.body.type === 'part' ? undefined : options.body.bytes,
+      body: exchange.inlineBody,
     });
     const reply = await backplane.request(
       options.hybridConnection.backplanePath,

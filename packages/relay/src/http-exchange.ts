@@ -93,11 +93,13 @@ type State =
 
 /** A request on its way. */
 export class HttpExchange {
-  readonly options: HttpExchangeOptions;
+  readonly options: Omit<HttpExchangeOptions, 'body'>;
   /** All of the request but its address, as UTF-8. */
   readonly members: Buffer;
   #state: State = { name: 'asking' };
   #isPointer: boolean;
+  /** Kept until it is on its way: a thousand that wait for answers hold no bodies. */
+  #body: HttpExchangeOptions['body'] | undefined;
   #rendezvous: HttpRendezvous | undefined;
   #pump: RequestPump | undefined;
   #clock: NodeJS.Timeout | undefined;
@@ -108,8 +110,10 @@ export class HttpExchange {
   #unwritten = 0;
 
   constructor(options: HttpExchangeOptions) {
-    const { message, body } = options;
-    this.options = options;
+    const { body, ...others } = options;
+    const { message } = options;
+    this.options = others;
+    this.#body = body;
     this.members = Buffer.from(requestMembers(message));
     // Documented: headers of more than 32 kB do not travel together with a body.
     this.#isPointer =
@@ -124,6 +128,11 @@ export class HttpExchange {
   /** The listener has to come for the request. */
   get isPointer(): boolean {
     return this.#isPointer;
+  }
+
+  /** The body that goes out with the request; `undefined`: none does. */
+  get inlineBody(): Buffer | undefined {
+    return this.#isPointer || this.#body?.type !== 'whole' ? undefined : this.#body.bytes;
   }
 
   /** Lets the listener come for the request, though it could go out whole. @returns whether it had not to before. */
@@ -155,8 +164,8 @@ export class HttpExchange {
     if (this.#state.name !== 'asking' && this.#state.name !== 'waiting') return;
     this.#state = { name: 'waiting', ...addressee };
     if (this.#rendezvous !== undefined || this.isPointer) return;
-    const { body } = this.options;
-    this.#requestBytes = body.type === 'whole' ? (body.bytes?.length ?? 0) : 0;
+    this.#requestBytes = this.inlineBody?.length ?? 0;
+    this.#body = undefined;
     this.expectResponse();
   }
 
@@ -222,17 +231,20 @@ export class HttpExchange {
   }
 
   #sendRequest(rendezvous: HttpRendezvous, base: string): void {
-    const { body, request, timeouts } = this.options;
+    const { request, timeouts } = this.options;
+    const body = this.#body;
+    this.#body = undefined;
     const text = requestMessage(base + this.options.addressPath, this.members);
     if (text === undefined) {
       this.refuse(httpRefusals.headersTooLarge());
       return;
     }
     rendezvous.sendText(text);
-    if (body.type === 'whole') {
-      if (body.bytes !== undefined) rendezvous.sendBody(body.bytes, true);
-      return;
+    if (body?.type === 'whole' && body.bytes !== undefined) {
+      this.#requestBytes = body.bytes.length;
+      rendezvous.sendBody(body.bytes, true);
     }
+    if (body?.type !== 'part') return;
     this.expect(timeouts.bodyIdleMs, () =>
       this.refuse(rendezvous.blocked ? httpRefusals.gatewayTimeout() : httpRefusals.requestTimeout()),
     );

@@ -7,7 +7,16 @@
 import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
-import { connectUrl, handshakeText, Listener, open, RawPeer, roundTrip, tokenFor } from '../test/clients.js';
+import {
+  connectUrl,
+  handshakeText,
+  Listener,
+  listenUrl,
+  open,
+  RawPeer,
+  roundTrip,
+  tokenFor,
+} from '../test/clients.js';
 import {
   answerTo,
   ask,
@@ -499,6 +508,35 @@ describe('a listener that dies', () => {
     channel.terminate();
     expect(await answer).toMatchObject({ status: 502 });
     request.destroy();
+  });
+});
+
+describe('a listener that does not keep up', () => {
+  it('gets bodies announced instead of sent, then is left alone, and is never cut for requests', async () => {
+    await start({ limits: { controlBacklogBytes: 400_000 } });
+    const peer = await RawPeer.connect(relay);
+    peer.socket.pause();
+    peer.socket.write(handshakeText(listenUrl(relay, 'web')));
+    await expect.poll(() => relay.status().namespaces[0]?.hybridConnections[0]?.listeners.length).toBe(1);
+    const ended: (number | undefined)[] = [];
+    relay.events.on('refused', ({ status }) => ended.push(status));
+    // More than the buffers of the kernel take, by far.
+    const agent = new Agent({ keepAlive: true });
+    const body = Buffer.alloc(60_000);
+    const asked: Promise<unknown>[] = [];
+    for (let i = 0; i < 400; i += 1) {
+      asked.push(ask(relay, 'web', { method: 'POST', body, agent }).catch(() => undefined));
+      if (i % 20 === 19) await wait(5);
+    }
+    await expect
+      .poll(() => ended.length + relay.status().namespaces[0]!.requests, { timeout: 10_000 })
+      .toBe(400);
+    expect(relay.status().namespaces[0]?.hybridConnections[0]?.listeners).toHaveLength(1);
+    expect(ended.filter((status) => status !== 503)).toEqual([]);
+    peer.socket.destroy();
+    await relay.close({ graceMs: 0 });
+    await Promise.all(asked);
+    agent.destroy();
   });
 });
 
