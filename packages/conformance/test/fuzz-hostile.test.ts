@@ -14,6 +14,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until, within } from '../src/deadline.js';
 import { edited, edits, frame, manner } from '../src/fuzz/hostile.js';
+import { reset } from '../src/fuzz/reset.js';
 
 const ROUND_TRIP_MS = 3_000;
 /** What a run may leave behind in the heap, on average, before it counts as a leak. */
@@ -121,7 +122,7 @@ async function send({ socket }: Peer, bytes: Buffer, pieces: readonly number[]):
 /** The connection is over soon, whatever it was; for those that may stay, this end goes. */
 async function leave({ socket, closed }: Peer, last: 'end' | 'reset' | 'wait'): Promise<void> {
   if (last === 'wait') await sleep(5);
-  if (last === 'reset') socket.resetAndDestroy();
+  if (last === 'reset') reset(socket);
   else socket.end();
   const gone = await Promise.race([closed.then(() => true), sleep(400, false)]);
   if (!gone) socket.destroy();

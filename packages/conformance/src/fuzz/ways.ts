@@ -14,6 +14,7 @@ import { within } from '../deadline.js';
 import type { Side } from './action.js';
 import { End } from './end.js';
 import type { Leniency } from './judge.js';
+import { reset } from './reset.js';
 
 const OPEN_TIMEOUT_MS = 5_000;
 const HALF_OPEN = { allowHalfOpen: true } as const;
@@ -101,19 +102,12 @@ async function place(kind: 'tunnel' | 'spliced'): Promise<Place> {
   const [near, far] = await pair();
   return (side, tunnel) => {
     splice(far, tunnel);
-    return new End(side, near, reset);
+    return new End(side, near, () => reset(near));
   };
 }
 
 function destroy(socket: Duplex): void {
   socket.destroy();
-}
-
-/** A plain socket that is only destroyed may close with a FIN. While Node sends one, it cannot be reset. */
-function reset(socket: Duplex): void {
-  const ending = socket.writableEnded && !socket.writableFinished && socket.writableLength === 0;
-  if (ending) socket.once('finish', () => reset(socket));
-  else if (!socket.destroyed) (socket as net.Socket).resetAndDestroy();
 }
 
 /** Both ends of a TCP connection over the loopback interface. */
