@@ -2,6 +2,7 @@
  * A relay for hybrid connections, as a library.
  * @module
  */
+
 export {
   type Announcement,
   type Backplane,
@@ -10,6 +11,7 @@ export {
   MemoryBackplane,
 } from './backplane.js';
 export { type ConnectionStringOfOptions, connectionStringOf } from './connection-string-of.js';
+export type { KeyPair, KeySlot } from './directory.js';
 export type {
   ListenerRegistered,
   ListenerSlow,
