@@ -56,7 +56,7 @@ export class ExchangeTable {
   /** The request whose rendezvous address was dialled, unless somebody was there before. */
   find(id: string | undefined, secret: string): HttpExchange | undefined {
     const exchange = id === undefined ? undefined : this.#exchanges.get(id);
-    return exchange !== undefined && exchange.knows(secret) && !exchange.met ? exchange : undefined;
+    return exchange?.knows(secret) && !exchange.met ? exchange : undefined;
   }
 
   /** The requests that a control channel was told of, and that are not answered on a connection of their own. */

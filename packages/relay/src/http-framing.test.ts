@@ -214,11 +214,11 @@ describe('a response on the control channel', () => {
 });
 
 describe('a response on a rendezvous', () => {
-  type Writer = (received: Received) => void;
+  type Writer = (received: Received) => void | Promise<void>;
   const dialling =
     (write: Writer): Handler =>
     async (received, listener) => {
-      write({ ...received, channel: await listener.dial(received.request.address) });
+      await write({ ...received, channel: await listener.dial(received.request.address) });
     };
   const withHead = (received: Received) => {
     received.channel.send(head(received, { body: true }));

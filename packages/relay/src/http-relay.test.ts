@@ -104,7 +104,7 @@ describe('a request', () => {
     ['', 'GET', undefined, 'GET without a body'],
     ['hello', 'POST', false, 'a length'],
     ['hello', 'POST', true, 'chunks'],
-  ])('has %j in one message with %s: %s %s', async (body, method, chunked) => {
+  ])('has %j in one message with %s: %s %s', async (body, method, chunked, _title) => {
     await start();
     const listener = await HttpListener.start(relay, 'web', echo);
     const question = body === '' ? {} : { body, ...(chunked !== undefined && { chunked }) };

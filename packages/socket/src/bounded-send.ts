@@ -11,7 +11,7 @@ import type { WriteCallback } from './data-channel.js';
 export const MAX_SEND_BYTES = 512 * 1024;
 
 /**
- * Sends `pieces` in order, at most {@link MAX_SEND_BYTES} at a time.
+ * Sends `pieces` in order, at most 512 KiB at a time.
  * @param send - sends a batch and calls back once the kernel has it.
  * @param done - called once: after the last batch, or with the first error.
  */

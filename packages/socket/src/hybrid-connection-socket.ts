@@ -141,7 +141,10 @@ export class HybridConnectionSocket extends Duplex implements NetSocketFace {
     return this;
   }
 
-  /** After both sides have ended it fails with `EPIPE`, as for `net.Socket`. */
+  /**
+   * Writes as `net.Socket` does. After both sides have ended it fails with `EPIPE`.
+   * @returns `false` when more should wait for 'drain'
+   */
   override write(chunk: unknown, callback?: WriteCallback): boolean;
   override write(chunk: unknown, encoding?: BufferEncoding, callback?: WriteCallback): boolean;
   override write(
