@@ -28,7 +28,8 @@ export interface FrameSink {
 export class FrameParser {
   readonly #sink: FrameSink;
   readonly #masked: boolean;
-  readonly #header = new Uint8Array(MAX_FRAME_HEADER_BYTES);
+  /** Made when the end of a chunk first cuts a header. */
+  #header: Uint8Array | undefined;
   #headerBytes = 0;
   /** Payload bytes of the current frame still to come. */
   #remaining = 0;
@@ -84,6 +85,7 @@ export class FrameParser {
 
   /** A header that the end of a chunk may cut is put together byte by byte. */
   #collectHeader(bytes: Buffer, start: number, end: number): number {
+    this.#header ??= new Uint8Array(MAX_FRAME_HEADER_BYTES);
     const header = this.#header;
     let at = start;
     while (at < end) {

@@ -10,13 +10,14 @@
  */
 import {
   FrameParser,
+  type FrameSink,
   frameHeaderLength,
   MAX_FRAME_PAYLOAD_BYTES,
   Opcode,
   parseClosePayload,
   writeFrameHeader,
 } from '@hybridge/protocol';
-import type { Conduit } from '@hybridge/socket';
+import type { Conduit, ConduitSink } from '@hybridge/socket';
 
 /** Payload pieces below this size are moved together, so that many small frames become one write. */
 const JOIN_BELOW_BYTES = 2048;
@@ -30,16 +31,21 @@ const MAX_CONTROL_FRAMES_PER_BEAT = 10_000;
 /** What a leg tells the bridge. */
 export interface BridgeLegEvents {
   /** A Close frame arrived and was passed on. */
-  onClosed(): void;
+  onLegClosed(leg: BridgeLeg): void;
   /** The connection ended without one. */
-  onCut(error: Error | undefined): void;
-  onViolation(error: Error): void;
+  onLegCut(leg: BridgeLeg, error: Error | undefined): void;
+  onLegViolation(leg: BridgeLeg, error: Error): void;
   /** The TCP connection is gone. */
-  onGone(): void;
+  onLegGone(leg: BridgeLeg): void;
 }
 
-/** One of the two connections of a bridge. */
-export class BridgeLeg {
+/**
+ * One of the two connections of a bridge.
+ *
+ * It is the sink of its conduit and of its parser itself, since an object with a closure for each event would be a tenth
+ * of what an idle connection weighs.
+ */
+export class BridgeLeg implements ConduitSink, FrameSink {
   /** Where this leg's frames go. Set before `start()`. */
   peer!: BridgeLeg;
   /** Payload bytes that arrived. */
@@ -76,25 +82,8 @@ export class BridgeLeg {
   constructor(conduit: Conduit, events: BridgeLegEvents) {
     this.#conduit = conduit;
     this.#events = events;
-    this.#parser = new FrameParser(
-      {
-        onFrame: (fin, opcode, length) => this.#onFrame(fin, opcode, length),
-        onPayload: (bytes, start, end) => this.#onPayload(bytes, start, end),
-        onControl: (opcode, payload) => this.#onControl(opcode, payload),
-      },
-      true,
-    );
-    conduit.sink = {
-      onBytes: (bytes, start, end) => this.#receive(bytes, start, end),
-      onDrain: () => this.#onDrain(),
-      onEnd: () => {
-        if (!this.closeReceived) events.onCut(undefined);
-      },
-      onClose: (error) => {
-        if (!this.closeReceived || !this.#writeEnded) events.onCut(error);
-        events.onGone();
-      },
-    };
+    this.#parser = new FrameParser(this, true);
+    conduit.sink = this;
   }
 
   /** Begins to read. */
@@ -155,7 +144,8 @@ export class BridgeLeg {
     this.#pendingPing = false;
   }
 
-  #receive(bytes: Buffer, start: number, end: number): boolean {
+  /** @internal As a sink of the conduit. */
+  onBytes(bytes: Buffer, start: number, end: number): boolean {
     this.#heard = true;
     if (this.closeReceived) return true; // nothing may follow a Close frame; what does is dropped
     try {
@@ -163,7 +153,7 @@ export class BridgeLeg {
     } catch (error) {
       this.#pieces = [];
       this.#run = undefined;
-      this.#events.onViolation(error as Error);
+      this.#events.onLegViolation(this, error as Error);
       return true;
     }
     return this.#flush();
@@ -184,12 +174,25 @@ export class BridgeLeg {
     return !peer.#conduit.blocked;
   }
 
-  #onDrain(): void {
+  /** @internal As a sink of the conduit. */
+  onDrain(): void {
     this.#flushControl();
     if (!this.#conduit.blocked) this.peer.#conduit.resume();
   }
 
-  #onFrame(fin: boolean, opcode: number, length: number): void {
+  /** @internal As a sink of the conduit. */
+  onEnd(): void {
+    if (!this.closeReceived) this.#events.onLegCut(this, undefined);
+  }
+
+  /** @internal As a sink of the conduit. */
+  onClose(error: Error | undefined): void {
+    if (!this.closeReceived || !this.#writeEnded) this.#events.onLegCut(this, error);
+    this.#events.onLegGone(this);
+  }
+
+  /** @internal As a sink of the parser. */
+  onFrame(fin: boolean, opcode: number, length: number): void {
     this.#frameFin = fin;
     this.#frameOpcode = opcode;
     this.#frameRemaining = length;
@@ -201,7 +204,8 @@ export class BridgeLeg {
     this.#pieces.push(header);
   }
 
-  #onPayload(bytes: Buffer, start: number, end: number): void {
+  /** @internal As a sink of the parser. */
+  onPayload(bytes: Buffer, start: number, end: number): void {
     if (this.closeReceived) return;
     this.bytesReceived += end - start;
     for (let at = start; at < end; ) {
@@ -262,11 +266,12 @@ export class BridgeLeg {
     this.#run = undefined;
   }
 
-  #onControl(opcode: number, payload: Uint8Array): void {
+  /** @internal As a sink of the parser. */
+  onControl(opcode: number, payload: Uint8Array): void {
     if (this.closeReceived) return;
     this.#controlFrames += 1;
     if (this.#controlFrames > MAX_CONTROL_FRAMES_PER_BEAT) {
-      this.#events.onViolation(new Error('Too many control frames'));
+      this.#events.onLegViolation(this, new Error('Too many control frames'));
     } else if (opcode === Opcode.ping) {
       this.#pendingPong = Uint8Array.from(payload);
       this.#flushControl();
@@ -284,7 +289,7 @@ export class BridgeLeg {
       this.peer.#writeEnded = true;
       this.peer.#conduit.write(frameOf(Opcode.close, payload));
     }
-    this.#events.onClosed();
+    this.#events.onLegClosed(this);
   }
 }
 

@@ -11,7 +11,7 @@
  */
 import { CloseCode, encodeClosePayload, Opcode, PING_INTERVAL_MS } from '@hybridge/protocol';
 import { type Conduit, Heartbeat } from '@hybridge/socket';
-import { BridgeLeg } from './bridge-leg.js';
+import { BridgeLeg, type BridgeLegEvents } from './bridge-leg.js';
 
 /** A leg that sent nothing for this many pings is gone. .NET sends on its own every 210 s only (section 2.6). */
 const SILENT_INTERVALS = 5;
@@ -61,7 +61,7 @@ export function bridge(sender: Conduit, listener: Conduit, options: BridgeOption
   return new Joint(sender, listener, options);
 }
 
-class Joint implements Bridge {
+class Joint implements Bridge, BridgeLegEvents {
   readonly #sender: BridgeLeg;
   readonly #listener: BridgeLeg;
   readonly #onClose: (end: BridgeEnd) => void;
@@ -73,18 +73,12 @@ class Joint implements Bridge {
 
   constructor(sender: Conduit, listener: Conduit, options: BridgeOptions) {
     this.#onClose = options.onClose;
-    const events = (name: 'sender' | 'listener') => ({
-      onClosed: () => this.#onDirectionClosed(),
-      onCut: (error: Error | undefined) => this.#end(`${name} cut`, error),
-      onViolation: (error: Error) => this.#end(`${name} violated the protocol`, error),
-      onGone: () => this.#onLegGone(),
-    });
-    this.#sender = new BridgeLeg(sender, events('sender'));
-    this.#listener = new BridgeLeg(listener, events('listener'));
+    this.#sender = new BridgeLeg(sender, this);
+    this.#listener = new BridgeLeg(listener, this);
     this.#sender.peer = this.#listener;
     this.#listener.peer = this.#sender;
     const heartbeat = Heartbeat.every(options.pingIntervalMs ?? PING_INTERVAL_MS);
-    this.#leave = heartbeat.join({ beat: () => this.#beat() });
+    this.#leave = heartbeat.join(this);
     this.#sender.start();
     this.#listener.start();
   }
@@ -106,7 +100,15 @@ class Joint implements Bridge {
     this.#expectEnd();
   }
 
-  #onDirectionClosed(): void {
+  onLegCut(leg: BridgeLeg, error: Error | undefined): void {
+    this.#end(`${this.#nameOf(leg)} cut`, error);
+  }
+
+  onLegViolation(leg: BridgeLeg, error: Error): void {
+    this.#end(`${this.#nameOf(leg)} violated the protocol`, error);
+  }
+
+  onLegClosed(): void {
     if (!this.#sender.closeReceived || !this.#listener.closeReceived || this.#reason !== undefined) return;
     this.#reason = 'finished';
     this.#sender.finish(undefined);
@@ -132,6 +134,10 @@ class Joint implements Bridge {
     }
   }
 
+  #nameOf(leg: BridgeLeg): 'sender' | 'listener' {
+    return leg === this.#sender ? 'sender' : 'listener';
+  }
+
   #expectEnd(): void {
     this.#closeTimer ??= setTimeout(() => {
       this.#sender.cut();
@@ -139,7 +145,8 @@ class Joint implements Bridge {
     }, CLOSE_TIMEOUT_MS).unref();
   }
 
-  #beat(): void {
+  /** The heart beats: each leg is pinged, unless it has been silent for too long. */
+  beat(): void {
     for (const [leg, reason] of [
       [this.#sender, 'sender cut'],
       [this.#listener, 'listener cut'],
@@ -149,7 +156,7 @@ class Joint implements Bridge {
     }
   }
 
-  #onLegGone(): void {
+  onLegGone(): void {
     this.#open -= 1;
     if (this.#open > 0) return;
     this.#leave();

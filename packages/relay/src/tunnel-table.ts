@@ -7,8 +7,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { Conduit } from '@hybridge/socket';
-import { type Bridge, type BridgeEnd, bridge } from './bridge.js';
+import { type Bridge, type BridgeEnd, type BridgeOptions, bridge } from './bridge.js';
 import type { HybridConnection, Namespace } from './directory.js';
+import { flat } from './flat-string.js';
 import type { Journal } from './journal.js';
 import { formatEndpoint, remoteEndpoint } from './remote-address.js';
 import { closeReason } from './tracking.js';
@@ -63,39 +64,15 @@ export class TunnelTable {
 
   /** Joins two legs; from here on their sockets belong to the bridge. */
   join(hybridConnection: HybridConnection, trackingId: string, sender: Leg, listener: Leg): void {
-    const about = {
-      namespace: hybridConnection.namespace.name,
-      hybridConnection: hybridConnection.name,
-      trackingId,
-      tunnelId: randomUUID(),
-      senderAddress: formatEndpoint(remoteEndpoint(sender.socket)),
-      listenerAddress: formatEndpoint(remoteEndpoint(listener.socket)),
-    };
-    const openedAt = this.#now();
-    const legs = [
-      Conduit.adopt(sender.socket, sender.head),
-      Conduit.adopt(listener.socket, listener.head),
-    ] as const;
+    const tunnel = new OpenTunnel(hybridConnection, flat(trackingId), this.#now(), sender, listener);
     const { namespace } = hybridConnection;
     this.#counts.set(namespace, this.countIn(namespace) + 1);
     this.#journal.record('tunnel-opened', {
-      ...about,
+      ...about(tunnel),
       operationName: 'SenderListenerConnectionEstablished',
     });
-    const onClose = (end: BridgeEnd): void => {
-      this.#remove(tunnel);
-      this.#journal.record('tunnel-closed', {
-        ...about,
-        operationName: 'SenderConnectionClosed',
-        bytesFromSender: end.bytesFromSender,
-        bytesFromListener: end.bytesFromListener,
-        durationMs: this.#now() - openedAt,
-        reason: end.reason,
-      });
-    };
-    const tunnel = new OpenTunnel(hybridConnection, about, new Date(openedAt), legs);
     this.#tunnels.add(tunnel);
-    tunnel.bridge = bridge(...legs, { pingIntervalMs: this.#pingIntervalMs, onClose });
+    tunnel.open({ pingIntervalMs: this.#pingIntervalMs, onClose: (end) => this.#onClosed(tunnel, end) });
   }
 
   /** Closes all, or those of one hybrid connection, with a Close frame, and cuts what is still open a second later. */
@@ -119,6 +96,18 @@ export class TunnelTable {
     });
   }
 
+  #onClosed(tunnel: OpenTunnel, end: BridgeEnd): void {
+    this.#remove(tunnel);
+    this.#journal.record('tunnel-closed', {
+      ...about(tunnel),
+      operationName: 'SenderConnectionClosed',
+      bytesFromSender: end.bytesFromSender,
+      bytesFromListener: end.bytesFromListener,
+      durationMs: this.#now() - tunnel.openedAtMs,
+      reason: end.reason,
+    });
+  }
+
   #remove(tunnel: OpenTunnel): void {
     tunnel.ended();
     this.#tunnels.delete(tunnel);
@@ -130,46 +119,59 @@ export class TunnelTable {
   }
 }
 
-/** A tunnel that is in the table. */
+/** What an event says about a tunnel. */
+function about({ id, trackingId, hybridConnection, senderAddress, listenerAddress }: Tunnel) {
+  return {
+    namespace: hybridConnection.namespace.name,
+    hybridConnection: hybridConnection.name,
+    ...{ trackingId, tunnelId: id, senderAddress, listenerAddress },
+  };
+}
+
+/** A tunnel that is in the table. There may be ten thousand of them, so it keeps no more than it must. */
 class OpenTunnel implements Tunnel {
-  readonly id: string;
-  readonly trackingId: string;
+  readonly id = flat(randomUUID());
   readonly senderAddress: string;
   readonly listenerAddress: string;
-  bridge!: Bridge;
-  readonly #legs: readonly [Conduit, Conduit];
+  #bridge!: Bridge;
+  readonly #sender: Conduit;
+  readonly #listener: Conduit;
   #cutTimer: NodeJS.Timeout | undefined;
 
   constructor(
     readonly hybridConnection: HybridConnection,
-    about: {
-      readonly tunnelId: string;
-      readonly trackingId: string;
-      readonly senderAddress: string;
-      readonly listenerAddress: string;
-    },
-    readonly openedAt: Date,
-    legs: readonly [Conduit, Conduit],
+    readonly trackingId: string,
+    readonly openedAtMs: number,
+    sender: Leg,
+    listener: Leg,
   ) {
-    this.id = about.tunnelId;
-    this.trackingId = about.trackingId;
-    this.senderAddress = about.senderAddress;
-    this.listenerAddress = about.listenerAddress;
-    this.#legs = legs;
+    this.senderAddress = flat(formatEndpoint(remoteEndpoint(sender.socket)));
+    this.listenerAddress = flat(formatEndpoint(remoteEndpoint(listener.socket)));
+    this.#sender = Conduit.adopt(sender.socket, sender.head);
+    this.#listener = Conduit.adopt(listener.socket, listener.head);
+  }
+
+  open(options: BridgeOptions): void {
+    this.#bridge = bridge(this.#sender, this.#listener, options);
+  }
+
+  get openedAt(): Date {
+    return new Date(this.openedAtMs);
   }
 
   get bytesFromSender(): number {
-    return this.bridge.bytesFromSender;
+    return this.#bridge.bytesFromSender;
   }
 
   get bytesFromListener(): number {
-    return this.bridge.bytesFromListener;
+    return this.#bridge.bytesFromListener;
   }
 
   close(code: number, sentence: string): void {
-    this.bridge.close(code, closeReason(sentence, this.trackingId));
+    this.#bridge.close(code, closeReason(sentence, this.trackingId));
     this.#cutTimer ??= setTimeout(() => {
-      for (const leg of this.#legs) leg.reset();
+      this.#sender.reset();
+      this.#listener.reset();
     }, CLOSE_GRACE_MS);
   }
 
