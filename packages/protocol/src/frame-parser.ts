@@ -61,7 +61,7 @@ export class FrameParser {
     while (at < end) {
       if (this.#remaining > 0) {
         at = this.#readPayload(bytes, at, end);
-      } else if (this.#headerBytes === 0 && end - at >= MAX_FRAME_HEADER_BYTES) {
+      } else if (this.#headerBytes === 0 && isHeaderWhole(bytes, at, end)) {
         at = this.#readHeader(bytes, at);
       } else {
         at = this.#collectHeader(bytes, at, end);
@@ -164,6 +164,11 @@ export class FrameParser {
 }
 
 const EMPTY = new Uint8Array(0);
+
+function isHeaderWhole(bytes: Uint8Array, at: number, end: number): boolean {
+  const available = end - at;
+  return available >= MAX_FRAME_HEADER_BYTES || (available >= 2 && available >= headerLength(bytes[at + 1]!));
+}
 
 function headerLength(second: number): number {
   const length = second & 0x7f;
