@@ -5,7 +5,7 @@
  * more than a piece is copied, and the next one when the kernel has taken it.
  * @module
  */
-import type { WriteCallback } from './data-channel.js';
+import type { WriteCallback } from './channel.js';
 
 /** Large enough that a bulk transfer does not feel it, small enough to have thousands of them. */
 export const MAX_SEND_BYTES = 512 * 1024;

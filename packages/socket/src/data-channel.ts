@@ -20,10 +20,14 @@ import {
   parseClosePayload,
   RelayError,
 } from '@hybridge/protocol';
+import type { Channel, WriteCallback } from './channel.js';
 import type { Conduit, ConduitSink } from './conduit.js';
 import { Heartbeat } from './heartbeat.js';
 import { controlFrame, FrameBuffer, type MessagePart, maskInPlace } from './masked-frames.js';
 import { PayloadRun } from './payload-run.js';
+import { addressesOf, type SocketAddresses } from './socket-addresses.js';
+
+export type { WriteCallback } from './channel.js';
 
 /** After this many intervals of silence the relay counts as gone; it pings once an interval itself. */
 const SILENT_INTERVALS = 3;
@@ -41,11 +45,8 @@ export interface DataChannelOptions {
   readonly keepAliveIntervalMs?: number;
 }
 
-/** Called once what was to be written is out of the writer's hands, or cannot be written. */
-export type WriteCallback = (error?: Error | null) => void;
-
 /** A data channel; `start()` begins to deliver. Nothing that a channel calls may throw. */
-export class DataChannel {
+export class DataChannel implements Channel {
   /** Payload arrived, valid only during the call. Answer `false` to get no more until `resume()`. */
   onData: (payload: Buffer) => boolean = () => true;
   /**
@@ -100,6 +101,10 @@ export class DataChannel {
   /** The live socket underneath: for addresses, `setNoDelay`, `ref` and the like; never for its data. */
   get socket(): net.Socket {
     return this.#conduit.socket;
+  }
+
+  get addresses(): SocketAddresses {
+    return addressesOf(this.#conduit.socket);
   }
 
   /** Begins to deliver what arrives. */
@@ -171,7 +176,19 @@ export class DataChannel {
     this.#conduit.reset();
   }
 
-  /** @internal What is written but not yet taken by the kernel, in bytes. */
+  ref(): void {
+    this.#conduit.socket.ref();
+  }
+
+  unref(): void {
+    this.#conduit.socket.unref();
+  }
+
+  setKeepAlive(enable?: boolean, initialDelayMs?: number): void {
+    this.#conduit.socket.setKeepAlive(enable, initialDelayMs);
+  }
+
+  /** What is written but not yet taken by the kernel, in bytes. */
   get queuedBytes(): number {
     return this.#conduit.socket.writableLength;
   }

@@ -2,10 +2,10 @@
  * The socket over a channel that does only what the test says. That it behaves like `net.Socket` over a real relay is
  * shown by the socket suite in packages/conformance.
  */
-import { EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import { RelayError } from '@hybridge/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { DataChannel } from './data-channel.js';
+import type { Channel } from './channel.js';
 import { HybridConnectionSocket, kTakeChannel } from './hybrid-connection-socket.js';
 
 type Done = (error?: Error | null) => void;
@@ -21,19 +21,27 @@ class FakeChannel {
   /** Callbacks of sends that the kernel has not taken yet. */
   readonly waiting: Done[] = [];
   readonly sent: Buffer[] = [];
-  readonly socket = Object.assign(new EventEmitter(), {
-    writableLength: 0,
+  queuedBytes = 0;
+  readonly addresses = {
     remoteAddress: '192.0.2.1',
     remotePort: 443,
     remoteFamily: 'IPv4',
     localAddress: '192.0.2.2',
     localPort: 50_000,
     localFamily: 'IPv4',
-    address: () => ({ address: '192.0.2.2', port: 50_000, family: 'IPv4' }),
-    ref: () => this.calls.push('ref'),
-    unref: () => this.calls.push('unref'),
-    setKeepAlive: (...args: unknown[]) => this.calls.push(`keepAlive ${args}`),
-  });
+    bound: { address: '192.0.2.2', port: 50_000, family: 'IPv4' },
+    attempted: [],
+  };
+
+  ref(): void {
+    this.calls.push('ref');
+  }
+  unref(): void {
+    this.calls.push('unref');
+  }
+  setKeepAlive(...args: unknown[]): void {
+    this.calls.push(`keepAlive ${args}`);
+  }
 
   start(): void {
     this.calls.push('start');
@@ -61,7 +69,7 @@ class FakeChannel {
   }
 }
 
-const channelOf = (fake: FakeChannel) => fake as unknown as DataChannel;
+const channelOf = (fake: FakeChannel) => fake as unknown as Channel;
 
 const opened: HybridConnectionSocket[] = [];
 afterEach(() => {
@@ -69,7 +77,7 @@ afterEach(() => {
 });
 
 function make(
-  open: (signal: AbortSignal) => Promise<DataChannel>,
+  open: (signal: AbortSignal) => Promise<Channel>,
   options?: ConstructorParameters<typeof HybridConnectionSocket>[1],
 ): HybridConnectionSocket {
   const socket = new HybridConnectionSocket(open, options);
@@ -86,7 +94,7 @@ async function openSocket(options?: ConstructorParameters<typeof HybridConnectio
   return { fake, socket };
 }
 
-const never = () => new Promise<DataChannel>(() => undefined);
+const never = () => new Promise<Channel>(() => undefined);
 
 describe('a socket that is opening', () => {
   it('calls open once, not before the next turn', async () => {
@@ -166,7 +174,7 @@ describe('a socket that is opening', () => {
 
   it('cuts a channel that comes too late', async () => {
     const fake = new FakeChannel();
-    let arrive!: (channel: DataChannel) => void;
+    let arrive!: (channel: Channel) => void;
     const socket = make(() => new Promise((resolve) => (arrive = resolve)));
     await new Promise(setImmediate);
     socket.destroy();
@@ -348,10 +356,10 @@ describe('an open socket', () => {
     socket.setTimeout(40, () => {
       timeouts += 1;
     });
-    fake.socket.writableLength = 1_000;
+    fake.queuedBytes = 1_000;
     socket.write('x');
     const moving = setInterval(() => {
-      fake.socket.writableLength -= 1;
+      fake.queuedBytes -= 1;
     }, 10);
     await new Promise((resolve) => setTimeout(resolve, 150));
     clearInterval(moving);

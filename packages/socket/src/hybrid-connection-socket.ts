@@ -14,10 +14,10 @@
 import type net from 'node:net';
 import { addAbortSignal, Duplex } from 'node:stream';
 import { sendBounded } from './bounded-send.js';
-import type { DataChannel, WriteCallback } from './data-channel.js';
+import type { Channel, WriteCallback } from './channel.js';
 import { IdleTimeout } from './idle-timeout.js';
 import { letGo, linger } from './linger.js';
-import { addressesOf, NO_ADDRESSES, type SocketAddresses } from './socket-addresses.js';
+import { NO_ADDRESSES, type SocketAddresses } from './socket-addresses.js';
 import { connectionReset, endedByOtherParty, spliced, writeFailed } from './socket-errors.js';
 import { kTakeChannel, type TakenChannel } from './taken-channel.js';
 
@@ -34,8 +34,8 @@ export interface HybridConnectionSocketOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Opens a data channel; must give up, and leave nothing open, when `signal` is aborted. */
-export type OpenChannel = (signal: AbortSignal) => Promise<DataChannel>;
+/** Opens a channel; must give up, and leave nothing open, when `signal` is aborted. */
+export type OpenChannel = (signal: AbortSignal) => Promise<Channel>;
 
 /** The members of `net.Socket` besides a stream's own, held to its types by the compiler; `this` may be any stream. */
 export type NetSocketFace = {
@@ -69,10 +69,10 @@ export type NetSocketFace = {
 
 type State =
   | { readonly name: 'opening'; readonly abort: AbortController }
-  | { readonly name: 'open'; readonly channel: DataChannel; started: boolean }
-  | { readonly name: 'taken'; readonly channel: DataChannel; readonly taken: TakenChannel }
+  | { readonly name: 'open'; readonly channel: Channel; started: boolean }
+  | { readonly name: 'taken'; readonly channel: Channel; readonly taken: TakenChannel }
   /** With the channel that it had, for its counters. */
-  | { readonly name: 'closed'; readonly channel: DataChannel | undefined };
+  | { readonly name: 'closed'; readonly channel: Channel | undefined };
 
 /**
  * One relayed connection, as either end sees it.
@@ -206,21 +206,21 @@ export class HybridConnectionSocket extends Duplex implements NetSocketFace {
   /** Sets TCP keep-alive on the connection to the relay; the relay is pinged besides. */
   setKeepAlive(enable?: boolean, initialDelay?: number): this {
     this.#keepAlive = [enable, initialDelay];
-    this.#channel?.socket.setKeepAlive(enable, initialDelay);
+    this.#channel?.setKeepAlive(enable, initialDelay);
     return this;
   }
 
   /** Lets the process stay alive for this connection, which is how it begins. */
   ref(): this {
     this.#referenced = true;
-    this.#channel?.socket.ref();
+    this.#channel?.ref();
     return this;
   }
 
   /** Lets the process end in spite of this connection; before it is open, from when it is. */
   unref(): this {
     this.#referenced = false;
-    this.#channel?.socket.unref();
+    this.#channel?.unref();
     return this;
   }
 
@@ -306,7 +306,7 @@ export class HybridConnectionSocket extends Duplex implements NetSocketFace {
     this.#state = { name: 'taken', channel, taken };
     const chunks: Buffer[] = [];
     for (let chunk = this.read(); chunk !== null; chunk = this.read()) chunks.push(chunk);
-    if (this.#referenced) channel.socket.ref();
+    if (this.#referenced) channel.ref();
     return Object.assign(taken, { chunks });
   }
 
@@ -356,11 +356,11 @@ export class HybridConnectionSocket extends Duplex implements NetSocketFace {
     process.nextTick(() => this.emit('close', error !== null));
   }
 
-  get #channel(): DataChannel | undefined {
+  get #channel(): Channel | undefined {
     return this.#state.name === 'open' || this.#state.name === 'taken' ? this.#state.channel : undefined;
   }
 
-  get #anyChannel(): DataChannel | undefined {
+  get #anyChannel(): Channel | undefined {
     return this.#state.name === 'opening' ? undefined : this.#state.channel;
   }
 
@@ -370,7 +370,7 @@ export class HybridConnectionSocket extends Duplex implements NetSocketFace {
     done?.(error);
   }
 
-  #onOpen(channel: DataChannel): void {
+  #onOpen(channel: Channel): void {
     if (this.#state.name !== 'opening' || this.destroyed) {
       letGo(channel);
       channel.abort();
@@ -378,9 +378,9 @@ export class HybridConnectionSocket extends Duplex implements NetSocketFace {
     }
     const state = { name: 'open' as const, channel, started: false };
     this.#state = state;
-    this.#addresses = addressesOf(channel.socket);
-    if (!this.#referenced) channel.socket.unref();
-    if (this.#keepAlive !== undefined) channel.socket.setKeepAlive(...this.#keepAlive);
+    this.#addresses = channel.addresses;
+    if (!this.#referenced) channel.unref();
+    if (this.#keepAlive !== undefined) channel.setKeepAlive(...this.#keepAlive);
     channel.onData = (payload) => this.#onData(payload);
     channel.onEnd = () => this.#onEnd();
     channel.onCut = (cause) => this.destroy(connectionReset(cause));
@@ -448,10 +448,10 @@ export class HybridConnectionSocket extends Duplex implements NetSocketFace {
   #progress(): number {
     const channel = this.#channel;
     if (channel === undefined) return 0;
-    return channel.bytesRead + channel.bytesWritten - channel.socket.writableLength;
+    return channel.bytesRead + channel.bytesWritten - channel.queuedBytes;
   }
 
-  #leave(channel: DataChannel, error: Error | null): void {
+  #leave(channel: Channel, error: Error | null): void {
     if (error === null && this.writableFinished) {
       if (this.#peerEnded) letGo(channel);
       else linger(channel);

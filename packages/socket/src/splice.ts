@@ -8,8 +8,8 @@
  * @module
  */
 import type net from 'node:net';
+import type { Channel } from './channel.js';
 import { Conduit } from './conduit.js';
-import type { DataChannel } from './data-channel.js';
 import type { HybridConnectionSocket } from './hybrid-connection-socket.js';
 import { kTakeChannel, type TakenChannel } from './taken-channel.js';
 
@@ -114,7 +114,7 @@ class Joint implements Splice {
     else taken.channel.start();
   }
 
-  #wire(channel: DataChannel): void {
+  #wire(channel: Channel): void {
     let pieces: Buffer[] = [];
     channel.onData = (payload) => {
       pieces.push(payload);

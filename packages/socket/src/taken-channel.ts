@@ -5,7 +5,7 @@
  * written to it fails, nothing more is read from it, and it stays `open` until the new owner calls `release`.
  * @module
  */
-import type { DataChannel } from './data-channel.js';
+import type { Channel } from './channel.js';
 
 /** Names the method that hands over the channel. */
 export const kTakeChannel: unique symbol = Symbol('takeChannel');
@@ -16,7 +16,7 @@ export interface TakenChannel {
    * Now the new owner's, with its callbacks still to be set. When it is taken in a 'connect' listener it has not been
    * started; {@link TakenChannel.started} says so.
    */
-  readonly channel: DataChannel;
+  readonly channel: Channel;
   /** Whether `channel.start()` was called already; then `channel.resume()` makes it deliver. */
   readonly started: boolean;
   /** What had been received and not been read, in order. */
