@@ -65,6 +65,25 @@ export {
   TOKEN_GRACE_MS,
 } from './limits.js';
 export { applyMask } from './mask.js';
+export type { MultiplexRefusal } from './multiplex.js';
+export {
+  acceptFrame,
+  applicationProtocols,
+  bareFrame,
+  helloFrame,
+  MAX_MULTIPLEX_DATA_BYTES,
+  MULTIPLEX_HEADER_BYTES,
+  MULTIPLEX_PROTOCOL,
+  MultiplexFrame,
+  multiplexOffer,
+  openFrame,
+  rejectFrame,
+  SINGLE_PROTOCOL,
+  windowFrame,
+  writeMultiplexHeader,
+} from './multiplex.js';
+export type { MultiplexSink } from './multiplex-parser.js';
+export { MultiplexParser } from './multiplex-parser.js';
 export { stripRelayQuery } from './query.js';
 export type { AcceptAddressOptions, RequestAddressOptions } from './rendezvous.js';
 export { acceptAddress, rejectAddress, rendezvousId, requestAddressPath } from './rendezvous.js';
