@@ -8,8 +8,9 @@
  * Source: docs/protocol.md, sections 2.1 and 3.5; RFC 6455, sections 4.1 and 4.2.2.
  * @module
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { RelayError } from '@hybridge/protocol';
+import { freshBytes } from './fresh-bytes.js';
 import type { ResponseHead } from './response-head.js';
 
 /** RFC 6455, section 1.3. */
@@ -40,14 +41,12 @@ export interface UpgradeRequest {
 
 /** The `Sec-WebSocket-Accept` that answers a `Sec-WebSocket-Key`. */
 export function acceptKey(key: string): string {
-  return createHash('sha1')
-    .update(key + WEBSOCKET_GUID)
-    .digest('base64');
+  return hash('sha1', key + WEBSOCKET_GUID, 'base64');
 }
 
 /** A fresh `Sec-WebSocket-Key`: 16 random bytes, base64. */
 export function newKey(): string {
-  return randomBytes(16).toString('base64');
+  return freshBytes(16).toString('base64');
 }
 
 /**

@@ -31,18 +31,32 @@ const ADDRESS = /^(wss?):\/\/([^/?#]+)(\/[\x21-\x22\x24-\x7e]*|\?[\x21-\x22\x24-
 export function parseRelayUrl(url: string | URL): RelayUrl {
   const [, scheme, authority, target = '/'] = ADDRESS.exec(String(url)) ?? [];
   if (scheme === undefined || authority === undefined) throw notDialable('it is not a ws: or wss: URL');
-  const secure = scheme.toLowerCase() === 'wss';
+  const server = serverOf(scheme.toLowerCase() === 'wss', authority);
+  return { ...server, target: target.startsWith('?') ? `/${target}` : target };
+}
+
+type Server = Omit<RelayUrl, 'target'>;
+
+/** Whoever dials a relay dials it again, so the last servers are kept, by what was written. */
+const known = new Map<string, Server>();
+const MAX_KNOWN = 64;
+
+function serverOf(secure: boolean, authority: string): Server {
+  const origin = `${secure ? 'wss' : 'ws'}://${authority}/`;
+  const existing = known.get(origin);
+  if (existing !== undefined) return existing;
   if (authority.includes('@')) throw notDialable('it has credentials before the host');
-  if (!URL.canParse(`${secure ? 'wss' : 'ws'}://${authority}/`))
-    throw notDialable('its host or port is malformed');
-  const { hostname, port, host } = new URL(`${secure ? 'wss' : 'ws'}://${authority}/`);
-  return {
+  if (!URL.canParse(origin)) throw notDialable('its host or port is malformed');
+  const { hostname, port, host } = new URL(origin);
+  const server = {
     secure,
     hostname: hostname.replace(/^\[(.*)\]$/, '$1'),
     port: port === '' ? (secure ? 443 : 80) : Number(port),
     host,
-    target: target.startsWith('?') ? `/${target}` : target,
   };
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(origin, server);
+  return server;
 }
 
 /** Whether one connection serves both. */

@@ -59,6 +59,11 @@ export class ResponseHead {
 export class ResponseHeadReader {
   #bytes: Buffer = Buffer.alloc(0);
 
+  /** Whether nothing came yet. */
+  get isEmpty(): boolean {
+    return this.#bytes.length === 0;
+  }
+
   /**
    * Takes the next bytes; they are copied.
    * @returns the head and what came after it, once the head is whole.
@@ -66,7 +71,7 @@ export class ResponseHeadReader {
    */
   push(chunk: Uint8Array): { readonly head: ResponseHead; readonly rest: Buffer } | undefined {
     const searched = Math.max(0, this.#bytes.length - END_OF_HEAD.length + 1);
-    this.#bytes = Buffer.concat([this.#bytes, chunk]);
+    this.#bytes = this.#bytes.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#bytes, chunk]);
     const end = this.#bytes.indexOf(END_OF_HEAD, searched, 'latin1');
     if (end > MAX_RESPONSE_HEAD_BYTES || (end < 0 && this.#bytes.length > MAX_RESPONSE_HEAD_BYTES)) {
       throw broken(`it has more than ${MAX_RESPONSE_HEAD_BYTES} bytes of headers`);

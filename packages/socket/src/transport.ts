@@ -45,6 +45,7 @@ const MAX_MS = 2 ** 31 - 1;
  * @throws RelayError `ERR_RELAY_ARGUMENT`, never with a password.
  */
 export function transportOptions(given: TransportOptions): TransportOptions {
+  if (CHECKED.has(given)) return given;
   const { tls, systemCa, proxy, lookup, keepAliveIntervalMs } = given;
   if (proxy !== undefined) proxyFor(ANYWHERE, proxy);
   if (keepAliveIntervalMs !== undefined && !(keepAliveIntervalMs > 0 && keepAliveIntervalMs <= MAX_MS)) {
@@ -54,7 +55,12 @@ export function transportOptions(given: TransportOptions): TransportOptions {
     );
   }
   relayTls({ tls, systemCa });
-  return { tls, systemCa, proxy, lookup, keepAliveIntervalMs };
+  const checked = { tls, systemCa, proxy, lookup, keepAliveIntervalMs };
+  CHECKED.add(checked);
+  return checked;
 }
+
+/** What came of a check need not be checked again. */
+const CHECKED = new WeakSet<TransportOptions>();
 
 const ANYWHERE = { secure: true, hostname: 'relay', port: 443 };

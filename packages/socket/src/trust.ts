@@ -69,14 +69,14 @@ export function proxyTls({ tls: given = NO_OPTIONS, systemCa = false }: TrustOpt
 
 type Contexts = { readonly [trustsSystem in 'true' | 'false']?: tls.SecureContext };
 
-/** With authorities of its own, the context that has them. Node's own ones are read once for all, by Node. */
+/** The context that has the authorities; without one, Node would make its own for each connection. */
 function context(
   kept: WeakMap<DialTlsOptions, Contexts>,
   given: DialTlsOptions,
   systemCa: boolean,
   options: tls.ConnectionOptions,
 ): { readonly secureContext?: tls.SecureContext } {
-  if (given.secureContext !== undefined || (given.ca === undefined && !systemCa)) return {};
+  if (given.secureContext !== undefined) return {};
   const contexts = kept.get(given);
   const existing = contexts?.[`${systemCa}`];
   if (existing !== undefined) return { secureContext: existing };
