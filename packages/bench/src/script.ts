@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { atExit } from './at-exit.js';
 
 /** A process that runs. */
 export interface Script {
@@ -18,10 +19,15 @@ export interface Script {
 export async function startScript(name: string, args: readonly string[]): Promise<Script> {
   const script = fileURLToPath(new URL(`./${name}-process.js`, import.meta.url));
   const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  process.once('exit', () => child.kill('SIGKILL'));
+  const mayStay = atExit(() => child.kill('SIGKILL'));
   for await (const line of createInterface({ input: child.stdout! })) {
     const port = /^ready (\d+)$/.exec(line)?.[1];
-    if (port !== undefined) return { port: Number(port), pid: child.pid!, stop: () => child.kill() };
+    if (port === undefined) continue;
+    const stop = () => {
+      mayStay();
+      child.kill('SIGKILL');
+    };
+    return { port: Number(port), pid: child.pid!, stop };
   }
   throw new Error(`${name} ended before it was ready`);
 }

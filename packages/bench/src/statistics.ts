@@ -8,35 +8,31 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** A measure of two subjects over several rounds, and what one is to the other in each round. */
-export interface Comparison {
-  readonly measure: string;
-  readonly unit: string;
-  readonly yardstick: number;
-  readonly ours: number;
-  /** Median of the rounds' ratios, ours over the yardstick's. */
-  readonly ratio: number;
-  readonly lowest: number;
-  readonly highest: number;
-  readonly rounds: number;
+/** The value that `share` of the values do not exceed: 0.99 for p99. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const index = Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1);
+  if (sorted.length === 0) throw new RangeError('There is no percentile of nothing');
+  return sorted[Math.max(0, index)]!;
 }
 
-/** Compares round by round, since a machine's speed drifts more from minute to minute than from round to round. */
-export function compare(
-  measure: string,
-  unit: string,
-  yardstick: readonly number[],
-  ours: readonly number[],
-): Comparison {
-  const ratios = ours.map((value, i) => value / yardstick[i]!);
-  return {
-    measure,
-    unit,
-    yardstick: median(yardstick),
-    ours: median(ours),
-    ratio: median(ratios),
-    lowest: Math.min(...ratios),
-    highest: Math.max(...ratios),
-    rounds: ratios.length,
-  };
+/** What several rounds come to. */
+export interface Spread {
+  readonly median: number;
+  readonly lowest: number;
+  readonly highest: number;
+}
+
+/** Median and range. */
+export function spread(values: readonly number[]): Spread {
+  return { median: median(values), lowest: Math.min(...values), highest: Math.max(...values) };
+}
+
+/**
+ * What one subject is to another, round by round, since a machine's speed drifts more from minute to minute than from
+ * round to round. Rounds that only one of them has are left out.
+ */
+export function ratios(values: readonly number[], others: readonly number[]): number[] {
+  const rounds = Math.min(values.length, others.length);
+  return Array.from({ length: rounds }, (_, round) => values[round]! / others[round]!);
 }

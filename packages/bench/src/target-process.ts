@@ -1,64 +1,68 @@
 /**
  * The service at the far end of what is measured, as a process of its own.
- *
- * The first byte of a connection chooses what it does: `u` counts what arrives and answers with the count once the
- * client has ended; `d` sends as many bytes as the following eight say, and ends; `e` echoes.
+ * `load/service.ts` says what the first bytes of a connection choose.
  * @module
  */
 import net from 'node:net';
-import { Conduit } from '@hybridge/socket';
-import { BUFFER_BYTES, COUNT_BYTES, Service } from './service.js';
-
-const block = Buffer.alloc(BUFFER_BYTES, 'hybridge');
+import { BUFFER_BYTES, COUNT_BYTES, Service } from './load/service.js';
+import { readStatically } from './load/static-reads.js';
+import { writeBlocks } from './load/write-blocks.js';
 
 const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+  let early: Buffer = Buffer.alloc(0);
   socket.on('error', () => socket.destroy());
-  socket.once('data', (first: Buffer) => {
-    const rest = first.subarray(1);
-    if (first[0] === Service.echo) {
-      socket.write(rest);
+  socket.on('data', function choose(bytes: Buffer) {
+    early = early.length === 0 ? bytes : Buffer.concat([early, bytes]);
+    const service = early[0];
+    if (service === Service.echo) {
+      socket.off('data', choose);
+      socket.write(early.subarray(1));
       socket.pipe(socket);
-    } else if (first[0] === Service.upload) {
-      count(socket, rest.length);
-    } else {
-      send(socket, Number(rest.readBigUInt64BE(0)));
+    } else if (early.length > COUNT_BYTES) {
+      socket.off('data', choose).pause();
+      const length = Number(early.readBigUInt64BE(1));
+      serve(socket, service, length, early.length - 1 - COUNT_BYTES);
     }
   });
 });
 
-/** Reads into a buffer of its own, so that what is measured is the path and not its end. */
-function count(socket: net.Socket, early: number): void {
-  let received = early;
-  const conduit = Conduit.adopt(socket);
-  conduit.sink = {
-    onBytes: (_bytes, start, end) => {
-      received += end - start;
-      return true;
-    },
-    onDrain: () => undefined,
-    onEnd: () => {
-      const answer = Buffer.alloc(COUNT_BYTES);
-      answer.writeBigUInt64BE(BigInt(received));
-      conduit.write(answer);
-      conduit.end();
-    },
-    onClose: () => undefined,
-  };
-  conduit.start();
+function serve(socket: net.Socket, service: number | undefined, length: number, early: number): void {
+  if (service === Service.download) {
+    socket.resume();
+    void writeBlocks(socket, length, BUFFER_BYTES).then(() => socket.end());
+    return;
+  }
+  const counted = count(socket, length, early);
+  const sent =
+    service === Service.both ? writeBlocks(counted.socket, length, BUFFER_BYTES) : Promise.resolve();
+  void Promise.all([counted.all, sent]).then(([received]) => {
+    const answer = Buffer.alloc(COUNT_BYTES);
+    answer.writeBigUInt64BE(BigInt(received));
+    counted.socket.end(answer);
+  });
 }
 
-function send(socket: net.Socket, length: number): void {
-  let left = length;
-  const fill = () => {
-    while (left > 0 && !socket.destroyed) {
-      const free = socket.write(left >= block.length ? block : block.subarray(0, left));
-      left -= block.length;
-      if (!free) return;
-    }
-    socket.off('drain', fill).end();
-  };
-  socket.on('drain', fill);
-  fill();
+/** Counts what arrives until as much as announced is here, or the client has ended before. */
+function count(
+  socket: net.Socket,
+  length: number,
+  early: number,
+): { socket: net.Socket; all: Promise<number> } {
+  let received = early;
+  let done: (received: number) => void = () => undefined;
+  const all = new Promise<number>((resolve) => {
+    done = resolve;
+  });
+  const reading = readStatically(socket, (bytes) => {
+    received += bytes.length;
+    if (received >= length) done(received);
+  });
+  reading.on('error', () => reading.destroy());
+  reading.once('end', () => done(received));
+  reading.once('close', () => done(received));
+  reading.resume();
+  if (received >= length) done(received);
+  return { socket: reading, all };
 }
 
 server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => {

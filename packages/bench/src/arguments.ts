@@ -1,0 +1,59 @@
+/**
+ * The command line of the bench.
+ * @module
+ */
+import { parseArgs } from 'node:util';
+import type { Settings } from './plan.js';
+
+/** What a person asked for. */
+export interface Arguments {
+  /** Suites by name; none means all. */
+  readonly suites: readonly string[];
+  /** Subjects by id, besides the yardstick; none means all that are here. */
+  readonly only: readonly string[];
+  readonly settings: Settings;
+  readonly json: boolean;
+  readonly list: boolean;
+  readonly help: boolean;
+  /** A page to put the results into. */
+  readonly write: string | undefined;
+  /** A file for the chart. */
+  readonly svg: string | undefined;
+}
+
+/** Reads a command line. @throws RangeError or TypeError that says what is wrong with it. */
+export function readArguments(args: readonly string[]): Arguments {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      only: { type: 'string', default: '' },
+      rounds: { type: 'string' },
+      megabytes: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      list: { type: 'boolean', default: false },
+      write: { type: 'string' },
+      svg: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  const { quick, json, list, help, write, svg } = values;
+  return {
+    suites: positionals,
+    only: values.only.split(',').filter((id) => id !== ''),
+    settings: {
+      rounds: wholeNumber('--rounds', values.rounds ?? (quick ? '3' : '5')),
+      bytes: wholeNumber('--megabytes', values.megabytes ?? (quick ? '128' : '256')) * 1_000_000,
+      quick,
+    },
+    ...{ json, list, help, write, svg },
+  };
+}
+
+function wholeNumber(option: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new RangeError(`${option} takes a whole number, not ${text}`);
+  return value;
+}

@@ -1,0 +1,29 @@
+/** What `npm run bench -- --help` says. @module */
+import { suites } from './suites/index.js';
+
+/** The whole text. */
+export const HELP = `Usage: npm run bench -- [suite …] [options]
+
+Measures Hybridge (forward, relay and manager, three processes) beside other ways through three hops, in turns,
+in one run; the ratio to three plain net pipes is what counts.
+
+Suites (all of them when none is named):
+${suites.map(({ name, about }) => `  ${name.padEnd(14)}${about}`).join('\n')}
+
+Options:
+  --only IDS      these subjects alone, by id, beside the yardstick: --only hybridge,nginx
+  --rounds N      rounds of each measurement (default 5)
+  --megabytes N   size of one upload or download (default 256)
+  --quick         three short rounds of the main rows; for a first impression
+  --json          everything as JSON on standard output: machine, versions, each figure of each round
+  --write FILE    also put the results into FILE, between its comments bench:begin and bench:end
+  --list          suites and subjects; which of them are here, and what to install for the others
+  --help          this text
+
+Examples:
+  npm run bench                                         # everything; about 20 minutes on two slow cores
+  npm run bench -- --quick                              # about 2 minutes
+  npm run bench -- throughput --only hybridge,nginx
+  npm run bench -- connections --only hybridge --rounds 11
+  npm run bench -- --write docs/benchmarks.md           # the page, and its chart
+`;

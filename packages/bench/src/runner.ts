@@ -1,0 +1,139 @@
+/**
+ * Runs the groups of suites: starts the subjects, measures them in turns, and keeps what every round said.
+ * @module
+ */
+import { within } from '@hybridge/conformance';
+import { inTurns } from './in-turns.js';
+import type { GroupPlan, Lineup, Settings, Suite } from './plan.js';
+import { TimeLeft } from './progress.js';
+import type { Case, Group, Sample } from './results.js';
+import type { Subject, Way } from './subjects/subject.js';
+
+/** No single measurement takes as long; one that does has hung. */
+const MEASUREMENT_TIMEOUT_MS = 120_000;
+
+/** What a run was given, and what it says while it runs. */
+export interface RunnerOptions {
+  readonly targetPort: number;
+  readonly settings: Settings;
+  /** Is told what is being done: `step` in a few words, and `detail` for those who watch. */
+  readonly progress: (step: string, detail?: string) => void;
+}
+
+/** What a run yields. */
+export interface Outcome {
+  readonly groups: readonly Group[];
+  /** Yardsticks that failed, and how. */
+  readonly failures: readonly string[];
+}
+
+/** Runs suites with these subjects. @throws what went wrong with a subject of ours or the yardstick. */
+export async function runSuites(
+  suites: readonly Suite[],
+  lineup: Lineup,
+  options: RunnerOptions,
+): Promise<Outcome> {
+  const plans = suites.flatMap((suite) =>
+    suite.groups(lineup, options.settings).map((plan) => ({ suite: suite.name, plan })),
+  );
+  const timeLeft = new TimeLeft(plans.map(({ plan }) => plan));
+  const failures = new Set<string>();
+  const groups: Group[] = [];
+  for (const { suite, plan } of plans) {
+    groups.push(await new GroupRun(suite, plan, options, timeLeft, failures).run());
+  }
+  return { groups, failures: [...failures] };
+}
+
+class GroupRun {
+  readonly #suite: string;
+  readonly #plan: GroupPlan;
+  readonly #options: RunnerOptions;
+  readonly #timeLeft: TimeLeft;
+  readonly #failures: Set<string>;
+  readonly #ways = new Map<Subject, Way>();
+  readonly #legs: { stop(): void }[] = [];
+  #subjects: readonly Subject[];
+
+  constructor(
+    suite: string,
+    plan: GroupPlan,
+    options: RunnerOptions,
+    timeLeft: TimeLeft,
+    failures: Set<string>,
+  ) {
+    this.#suite = suite;
+    this.#plan = plan;
+    this.#options = options;
+    this.#timeLeft = timeLeft;
+    this.#failures = failures;
+    this.#subjects = plan.subjects;
+  }
+
+  async run(): Promise<Group> {
+    const { title, measures, cases } = this.#plan;
+    try {
+      if (this.#plan.fresh !== true) await this.#startAll();
+      const done: Case[] = [];
+      for (const { name, seconds, measure } of cases) done.push(await this.#case(name, seconds, measure));
+      const yardstick = this.#plan.compared === false ? undefined : this.#plan.subjects[0]?.id;
+      return { suite: this.#suite, title, measures, cases: done, ...(yardstick && { yardstick }) };
+    } finally {
+      for (const way of this.#ways.values()) await way.stop();
+      for (const leg of this.#legs) leg.stop();
+    }
+  }
+
+  async #startAll(): Promise<void> {
+    for (const subject of this.#subjects) {
+      this.#options.progress(`${this.#suite}: starting`, subject.name);
+      try {
+        this.#ways.set(subject, await this.#start(subject));
+      } catch (error) {
+        this.#giveUp(subject, 'start', error);
+      }
+    }
+  }
+
+  async #case(name: string, seconds: number, measure: (way: Way) => Promise<Sample>): Promise<Case> {
+    const { rounds, fresh } = this.#plan;
+    const results = await inTurns({
+      subjects: this.#subjects,
+      // Nothing needs to warm up in processes that live for one measurement alone.
+      rounds,
+      warmUp: fresh !== true,
+      measure: async (subject, round) => {
+        const which = round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`;
+        this.#options.progress(`${this.#suite}: ${name}`, `${which}: ${subject.name}${this.#timeLeft}`);
+        const done = this.#timeLeft.begin(seconds);
+        const way = this.#ways.get(subject) ?? (await this.#start(subject));
+        try {
+          return await within(measure(way), MEASUREMENT_TIMEOUT_MS, `${subject.name}: ${name}`);
+        } finally {
+          if (fresh === true) await way.stop();
+          done();
+        }
+      },
+      onFailure: (subject, error) => this.#giveUp(subject, name, error),
+    });
+    return { name, samples: Object.fromEntries([...results].map(([{ id }, samples]) => [id, samples])) };
+  }
+
+  #start(subject: Subject): Promise<Way> {
+    const leg = this.#plan.innerLeg;
+    const innerLeg = async (port: number) => {
+      const { port: entrance, stop } = await leg!(port);
+      this.#legs.push({ stop });
+      return entrance;
+    };
+    return subject.start({ targetPort: this.#options.targetPort, ...(leg && { innerLeg }) });
+  }
+
+  /** Goes on without a yardstick that failed. Without the first, or ours, there is nothing to go on for. */
+  #giveUp(subject: Subject, step: string, error: unknown): void {
+    const reason = `${subject.name}, ${step}: ${(error as Error).message.trim()}`;
+    if (subject.ours || subject === this.#plan.subjects[0]) throw new Error(reason, { cause: error });
+    this.#failures.add(reason);
+    this.#subjects = this.#subjects.filter((other) => other !== subject);
+  }
+}

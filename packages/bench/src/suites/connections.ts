@@ -1,0 +1,87 @@
+/**
+ * New connections, from `connect()` to the first byte back.
+ * @module
+ */
+
+import { canInspectProcesses } from '@hybridge/conformance';
+import { Echo } from '../load/echo.js';
+import type { Suite } from '../plan.js';
+import { cpuSeconds } from '../processes.js';
+import type { Measure, Sample } from '../results.js';
+import { median } from '../statistics.js';
+import type { Way } from '../subjects/subject.js';
+
+/** So many ask at once for the rate. */
+const AT_ONCE = 16;
+
+const RATE: Measure = { key: 'rate', title: 'new connections', unit: '1/s', better: 'more' };
+
+const COST: Measure = {
+  key: 'cpu',
+  title: 'processor time of the hops for each',
+  unit: 'µs',
+  better: 'less',
+  parts: ['first', 'middle', 'last'],
+};
+
+/** How long a new connection takes, and how many there can be in a second. */
+export const connections: Suite = {
+  name: 'connections',
+  about: 'new connections, to the first byte back: one after the other, and 16 at a time',
+  groups: ({ tcp: subjects }, { rounds, quick }) => [
+    {
+      title: 'New connection',
+      measures: [{ key: 'p50', title: 'new connection, p50', unit: 'µs', better: 'less' }],
+      subjects,
+      rounds,
+      cases: [
+        {
+          name: 'one after the other',
+          seconds: quick ? 0.2 : 0.6,
+          measure: async ({ port }) => ({ p50: median(await sequential(port, quick ? 50 : 200)) }),
+        },
+      ],
+    },
+    {
+      title: 'New connections per second',
+      measures: canInspectProcesses ? [RATE, COST] : [RATE],
+      subjects,
+      rounds,
+      cases: [
+        {
+          name: `${AT_ONCE} at a time`,
+          seconds: quick ? 0.4 : 1.2,
+          measure: (way) => rate(way, quick ? 200 : 600),
+        },
+      ],
+    },
+  ],
+};
+
+async function sequential(port: number, count: number): Promise<number[]> {
+  const times: number[] = [];
+  for (let i = 0; i < count; i += 1) {
+    const start = performance.now();
+    const echo = await Echo.open(port);
+    times.push((performance.now() - start) * 1000);
+    echo.close();
+  }
+  return times;
+}
+
+async function rate({ port, hops }: Way, count: number): Promise<Sample> {
+  const cpu = () => (canInspectProcesses ? hops.map(cpuSeconds) : [0, 0, 0]);
+  const before = cpu();
+  const start = performance.now();
+  let left = count;
+  const one = async () => {
+    for (; left > 0; ) {
+      left -= 1;
+      (await Echo.open(port)).close();
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, one));
+  const seconds = (performance.now() - start) / 1000;
+  const [first = 0, middle = 0, last = 0] = cpu().map((spent, i) => ((spent - before[i]!) * 1e6) / count);
+  return { rate: count / seconds, cpu: first + middle + last, first, middle, last };
+}

@@ -1,0 +1,10 @@
+/** All suites, in the order in which they run. @module */
+import type { Suite } from '../plan.js';
+import { connections } from './connections.js';
+import { http } from './http.js';
+import { memory } from './memory.js';
+import { roundTrip } from './round-trip.js';
+import { throughput } from './throughput.js';
+
+/** Every suite there is. */
+export const suites: readonly Suite[] = [throughput, roundTrip, connections, http, memory];
