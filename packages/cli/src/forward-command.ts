@@ -2,7 +2,7 @@
  * `hybridge forward`: a local port that leads into a tunnel.
  * @module
  */
-import { connect } from '@hybridge/sender';
+import { HybridConnectionSender } from '@hybridge/sender';
 import type { SpliceEnd } from '@hybridge/socket';
 import { Command, Option } from 'commander';
 import {
@@ -12,7 +12,7 @@ import {
 } from './connection-string-option.js';
 import { LocalPort } from './local-port.js';
 import type { Log } from './log.js';
-import { type NetworkOptions, networkOf, withNetworkOptions } from './network-options.js';
+import { type NetworkOptions, networkOf, preconnectOption, withNetworkOptions } from './network-options.js';
 import {
   formatAddress,
   isLoopback,
@@ -30,6 +30,7 @@ interface ForwardOptions extends ServiceOptions, NetworkOptions {
   readonly connectionString?: string;
   readonly listen: LocalAddress;
   readonly connectTimeoutMs?: number;
+  readonly preconnect?: number;
 }
 
 const EXAMPLES = `
@@ -56,7 +57,8 @@ export function forwardCommand(surroundings: Surroundings, finish: (exitCode: nu
           '--connect-timeout-ms <ms>',
           'how long a tunnel may take to open (default: 70000)',
         ).argParser(milliseconds),
-      ),
+      )
+      .addOption(preconnectOption()),
   );
   return withServiceOptions(command)
     .addHelpText('after', EXAMPLES)
@@ -72,13 +74,13 @@ async function forward(options: ForwardOptions, surroundings: Surroundings): Pro
       `${formatAddress(options.listen)} is open to the network: whoever reaches it reaches the target`,
     );
   }
-  const tunnel = {
+  const sender = new HybridConnectionSender({
     connectionString: text,
     ...(options.connectTimeoutMs === undefined ? {} : { connectTimeoutMs: options.connectTimeoutMs }),
     ...networkOf(options, surroundings, log),
-    allowHalfOpen: true,
-  };
-  const local = new LocalPort(() => connect(tunnel));
+    preconnect: options.preconnect,
+  });
+  const local = new LocalPort(() => sender.open());
   local.on('open', (from) => log.debug('connection accepted', { from }));
   local.on('end', (from, end) => tellEnd(log, from, end));
   return serve(
@@ -89,7 +91,10 @@ async function forward(options: ForwardOptions, surroundings: Surroundings): Pro
         log.info(`${listen} leads to the hybrid connection ${parsed.entityPath} at ${parsed.endpoint.host}`);
         return { listen };
       },
-      stop: (graceMs) => local.close({ graceMs }),
+      stop: (graceMs) => {
+        sender.close();
+        return local.close({ graceMs });
+      },
     },
     { surroundings, log, graceMs: options.graceMs },
   );

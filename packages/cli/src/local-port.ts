@@ -8,7 +8,7 @@
  */
 import { EventEmitter, once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { type HybridConnectionSocket, type Splice, type SpliceEnd, splice } from '@hybridge/socket';
+import { type Splice, type SpliceEnd, splice, type Tunnel } from '@hybridge/socket';
 import { formatAddress, type LocalAddress } from './options.js';
 
 /** What a local port tells; `from` is the client's address. */
@@ -19,7 +19,7 @@ export interface LocalPortEvents {
 
 /** A local TCP port that leads into a tunnel. */
 export class LocalPort extends EventEmitter<LocalPortEvents> {
-  readonly #connect: () => HybridConnectionSocket;
+  readonly #connect: () => Tunnel;
   readonly #joined = new Set<Splice>();
   /** Accepted sockets start paused, so that the splice is the first to read from them. */
   readonly #server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (near) =>
@@ -27,7 +27,7 @@ export class LocalPort extends EventEmitter<LocalPortEvents> {
   );
 
   /** @param connect - opens a tunnel, for each connection to the port. */
-  constructor(connect: () => HybridConnectionSocket) {
+  constructor(connect: () => Tunnel) {
     super();
     this.#connect = connect;
   }

@@ -6,7 +6,7 @@ import { resolveTransport, type TransportSettings } from '@hybridge/manager';
 import type { TransportOptions } from '@hybridge/socket';
 import { type Command, Option } from 'commander';
 import type { Log } from './log.js';
-import { milliseconds } from './options.js';
+import { count, milliseconds } from './options.js';
 import type { Surroundings } from './surroundings.js';
 
 /** What {@link withNetworkOptions} reads. */
@@ -35,6 +35,14 @@ export function withNetworkOptions(command: Command): Command {
         'how often to ping; half of the time after which something on the way cuts idle connections',
       ).argParser(milliseconds),
     );
+}
+
+/** How many connections to the relay wait to be used; of those commands that have tunnels. */
+export function preconnectOption(): Option {
+  return new Option(
+    '--preconnect <n>',
+    'connections to the relay that are kept dialled ahead, so that tunnels open faster (default: 0)',
+  ).argParser(count);
 }
 
 /** Whether any of them was given. */

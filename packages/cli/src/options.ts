@@ -40,6 +40,14 @@ export function milliseconds(text: string): number {
   return value;
 }
 
+/** Reads a small whole number, of connections for instance. */
+export function count(text: string): number {
+  const value = Number(text);
+  if (!/^\d{1,3}$/.test(text) || value > 256)
+    throw new InvalidArgumentError('It is not a number from 0 to 256.');
+  return value;
+}
+
 /** Reads a TCP port; 0 takes a free one. */
 export function port(text: string): number {
   const value = Number(text);

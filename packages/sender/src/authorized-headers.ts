@@ -7,33 +7,48 @@
 import { RelayError } from '@hybridge/protocol';
 import type { ResolvedOptions } from './options.js';
 
+/** What they are made of. */
+type Given = Pick<ResolvedOptions, 'headers' | 'resource' | 'tokenProvider'>;
+
+/** Headers by name. */
+export type RequestHeaders = Readonly<Record<string, string>>;
+
 /**
- * The headers that were given, and a token. The token provider may take `timeoutMs` milliseconds.
+ * The headers that were given, and a token; at once, where the token provider has one at hand, as ours have. One that
+ * takes its time may take `timeoutMs` milliseconds.
+ * @param signal - makes a signal, for a wait that can be given up
  * @throws RelayError `ERR_RELAY_UNAUTHORIZED`, `ERR_RELAY_TIMEOUT`; the signal's reason.
  */
 export function authorizedHeaders(
-  options: Pick<ResolvedOptions, 'headers' | 'resource' | 'tokenProvider'>,
+  { headers, tokenProvider, resource }: Given,
   timeoutMs: number,
-  signal: AbortSignal,
-): Promise<Readonly<Record<string, string>>> {
-  return within(headersOf(options), timeoutMs, signal);
+  signal: () => AbortSignal,
+): RequestHeaders | Promise<RequestHeaders> {
+  if (tokenProvider === undefined) return headers;
+  let given: ReturnType<typeof tokenProvider.getToken>;
+  try {
+    given = tokenProvider.getToken(resource);
+  } catch (cause) {
+    throw providerFailed(cause);
+  }
+  const withToken = (access: { readonly token: string } | undefined): RequestHeaders => {
+    const token = access?.token;
+    if (token === undefined || !/^[\x20-\x7e]+$/.test(token)) {
+      throw new RelayError('ERR_RELAY_UNAUTHORIZED', 'The token provider gave no token');
+    }
+    return { ...headers, ServiceBusAuthorization: token };
+  };
+  if (typeof (given as PromiseLike<unknown> | undefined)?.then !== 'function') {
+    return withToken(given as Awaited<typeof given>);
+  }
+  const waited = Promise.resolve(given).then(withToken, (cause) => {
+    throw providerFailed(cause);
+  });
+  return within(waited, timeoutMs, signal());
 }
 
-async function headersOf(
-  options: Pick<ResolvedOptions, 'headers' | 'resource' | 'tokenProvider'>,
-): Promise<Readonly<Record<string, string>>> {
-  const { headers, tokenProvider, resource } = options;
-  if (tokenProvider === undefined) return headers;
-  let token: string | undefined;
-  try {
-    token = (await tokenProvider.getToken(resource))?.token;
-  } catch (cause) {
-    throw new RelayError('ERR_RELAY_UNAUTHORIZED', 'The token provider failed', { cause });
-  }
-  if (token === undefined || !/^[\x20-\x7e]+$/.test(token)) {
-    throw new RelayError('ERR_RELAY_UNAUTHORIZED', 'The token provider gave no token');
-  }
-  return { ...headers, ServiceBusAuthorization: token };
+function providerFailed(cause: unknown): RelayError {
+  return new RelayError('ERR_RELAY_UNAUTHORIZED', 'The token provider failed', { cause });
 }
 
 /** Dialling has a time limit of its own, and can be aborted; a token provider has to be left behind. */

@@ -12,12 +12,12 @@ import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import type { HybridConnectionSocket } from '@hybridge/socket';
-import { connect } from './connect.js';
-import { resolveOptions, type SenderOptions } from './options.js';
+import type { SenderOptions } from './options.js';
+import { HybridConnectionSender } from './sender.js';
 
 /** An `http.Agent` for an HTTP server behind a hybrid connection. */
 export class HybridConnectionAgent extends http.Agent {
-  readonly #tunnel: string | SenderOptions;
+  readonly #sender: HybridConnectionSender;
 
   /**
    * @param tunnel - as for `connect()`
@@ -27,18 +27,17 @@ export class HybridConnectionAgent extends http.Agent {
    */
   constructor(tunnel: string | SenderOptions, options: http.AgentOptions = {}) {
     super({ keepAlive: true, ...options });
-    resolveOptions(tunnel);
-    this.#tunnel = tunnel;
+    this.#sender = new HybridConnectionSender(tunnel);
   }
 
   override createConnection(): Duplex {
-    return connect(this.#tunnel);
+    return this.#sender.connect();
   }
 }
 
 /** An `https.Agent` for an HTTPS server behind a hybrid connection. The relay sees none of what is said. */
 export class HybridConnectionHttpsAgent extends https.Agent {
-  readonly #tunnel: string | SenderOptions;
+  readonly #sender: HybridConnectionSender;
 
   /**
    * @param tunnel - as for `connect()`; its `tls` is for the relay
@@ -47,15 +46,14 @@ export class HybridConnectionHttpsAgent extends https.Agent {
    */
   constructor(tunnel: string | SenderOptions, options: https.AgentOptions = {}) {
     super({ keepAlive: true, ...options });
-    resolveOptions(tunnel);
-    this.#tunnel = tunnel;
+    this.#sender = new HybridConnectionSender(tunnel);
   }
 
   override createConnection(
     options: https.RequestOptions,
     callback?: (error: Error | null, stream: Duplex) => void,
   ): Duplex {
-    const tunnel = connect(this.#tunnel);
+    const tunnel = this.#sender.connect();
     const secure = super.createConnection({ ...options, socket: tunnel } as https.RequestOptions, callback);
     return following(secure as tls.TLSSocket, tunnel);
   }
@@ -84,9 +82,9 @@ export function undiciConnect(
   tunnel: string | SenderOptions,
   secure: tls.ConnectionOptions = {},
 ): (options: UndiciConnectOptions, callback: UndiciConnectCallback) => void {
-  resolveOptions(tunnel);
+  const sender = new HybridConnectionSender(tunnel);
   return ({ protocol, hostname, servername }, callback) => {
-    const socket = connect(tunnel) as unknown as net.Socket;
+    const socket = sender.connect() as unknown as net.Socket;
     if (protocol !== 'https:') {
       tell(socket, 'connect', callback);
       return;

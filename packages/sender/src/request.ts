@@ -68,7 +68,7 @@ export async function request(options: string | RequestOptions): Promise<Answer>
   const target = targetOf(resolved.url, path);
   checkHeaders(headers);
   try {
-    const authorized = await authorizedHeaders({ ...resolved, headers }, timeoutMs, signal);
+    const authorized = await authorizedHeaders({ ...resolved, headers }, timeoutMs, () => signal);
     const asked = http.request({
       agent,
       method: method ?? 'GET',

@@ -25,9 +25,11 @@ export type {
   OpenChannel,
 } from './hybrid-connection-socket.js';
 export { HybridConnectionSocket } from './hybrid-connection-socket.js';
+export type { Tunnel } from './joining.js';
 export type { MessagePart } from './masked-frames.js';
 export type { OpeningSocket, OpenSocketOptions } from './open-socket.js';
 export { openSocket } from './open-socket.js';
+export type { OpeningChannel } from './opening-channel.js';
 export type { HttpProxy, ProxyOption } from './proxy.js';
 export { proxyTimedOut } from './proxy-connect.js';
 export type { Splice, SpliceEnd } from './splice.js';

@@ -10,8 +10,8 @@
 import type net from 'node:net';
 import type { Channel } from './channel.js';
 import { Conduit } from './conduit.js';
-import type { HybridConnectionSocket } from './hybrid-connection-socket.js';
-import { kTakeChannel, type TakenChannel } from './taken-channel.js';
+import { join, type Tunnel } from './joining.js';
+import type { TakenChannel } from './taken-channel.js';
 
 /** How a splice came to its end. */
 export interface SpliceEnd {
@@ -40,7 +40,7 @@ export interface Splice {
  * @param near - an open socket of this network. If the tunnel does not open, it is reset.
  * @param tunnel - a relayed connection, open or opening.
  */
-export function splice(near: net.Socket, tunnel: HybridConnectionSocket): Splice {
+export function splice(near: net.Socket, tunnel: Tunnel): Splice {
   return new Joint(near, tunnel);
 }
 
@@ -48,7 +48,8 @@ class Joint implements Splice {
   readonly closed: Promise<SpliceEnd>;
   #resolveClosed!: (end: SpliceEnd) => void;
   readonly #near: Conduit;
-  readonly #tunnel: HybridConnectionSocket;
+  /** Gives the tunnel up before it is joined. */
+  #giveUp: () => void = () => undefined;
   #taken: TakenChannel | undefined;
   #failure: { reason: SpliceEnd['reason']; error: Error | undefined } | undefined;
   #nearEnded = false;
@@ -56,11 +57,10 @@ class Joint implements Splice {
   #nearGone = false;
   #tunnelGone = false;
 
-  constructor(near: net.Socket, tunnel: HybridConnectionSocket) {
+  constructor(near: net.Socket, tunnel: Tunnel) {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
-    this.#tunnel = tunnel;
     this.#near = Conduit.adopt(near);
     this.#near.sink = {
       onBytes: (bytes, start, end) => this.#taken!.channel.sendInPlace(bytes, start, end),
@@ -75,10 +75,11 @@ class Joint implements Splice {
         this.#checkClosed();
       },
     };
-    tunnel.on('error', this.#onTunnelFailed);
-    tunnel.once('close', () => this.#onTunnelFailed(undefined));
-    if (tunnel.connecting) tunnel.once('connect', () => this.#join());
-    else this.#join();
+    this.#giveUp = join(tunnel, {
+      onOpen: (taken) => this.#join(taken),
+      onFailed: (error, isGone) => this.#onTunnelFailed(error, isGone),
+    });
+    if (this.#failure !== undefined) this.#giveUp();
   }
 
   get bytesToTunnel(): number {
@@ -93,16 +94,7 @@ class Joint implements Splice {
     this.#fail('local', error);
   }
 
-  #join(): void {
-    if (this.#failure !== undefined) return;
-    const taken = this.#tunnel[kTakeChannel]();
-    if (taken === undefined) {
-      this.#fail(
-        'tunnel failed',
-        new Error('A tunnel that is closed, or that somebody reads, cannot be spliced'),
-      );
-      return;
-    }
+  #join(taken: TakenChannel): void {
     this.#taken = taken;
     taken.onDestroy = (error) => this.#fail('local', error ?? undefined);
     this.#wire(taken.channel);
@@ -132,6 +124,8 @@ class Joint implements Splice {
     channel.onClose = () => {
       this.#tunnelGone = true;
       this.#taken!.release();
+      // Whoever counts its connections may have cut it.
+      if (!this.#nearEnded || !this.#tunnelEnded) this.#fail('local', undefined);
       this.#checkClosed();
     };
   }
@@ -141,18 +135,17 @@ class Joint implements Splice {
     this.#near.end();
   }
 
-  /** The tunnel did not open, or went away before it was joined. Afterwards its channel reports, and this is silent. */
-  readonly #onTunnelFailed = (error: Error | undefined): void => {
-    if (this.#taken !== undefined) return;
-    this.#tunnelGone ||= error === undefined;
+  /** The tunnel did not open, or went away before it was joined. */
+  #onTunnelFailed(error: Error | undefined, isGone: boolean): void {
+    this.#tunnelGone ||= isGone;
     this.#fail('tunnel failed', error);
     this.#checkClosed();
-  };
+  }
 
   #fail(reason: SpliceEnd['reason'], error: Error | undefined): void {
     this.#failure ??= { reason, error };
     this.#near.reset();
-    if (this.#taken === undefined) this.#tunnel.destroy();
+    if (this.#taken === undefined) this.#giveUp();
     else this.#taken.channel.abort();
   }
 
