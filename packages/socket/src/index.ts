@@ -27,6 +27,10 @@ export type {
 export { HybridConnectionSocket } from './hybrid-connection-socket.js';
 export type { Tunnel } from './joining.js';
 export type { MessagePart } from './masked-frames.js';
+export type { OpenStreamOptions, SessionOpenerOptions } from './multiplex/session-opener.js';
+export { SessionOpener, StreamUntriedError } from './multiplex/session-opener.js';
+export type { SessionTakerOptions, StreamOffer } from './multiplex/session-taker.js';
+export { SessionTaker } from './multiplex/session-taker.js';
 export type { OpeningSocket, OpenSocketOptions } from './open-socket.js';
 export { openSocket } from './open-socket.js';
 export type { OpeningChannel } from './opening-channel.js';
