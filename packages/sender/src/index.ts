@@ -13,6 +13,7 @@ export {
   type UndiciConnectOptions,
   undiciConnect,
 } from './http-agents.js';
+export type { MultiplexOptions } from './multiplex-options.js';
 export type { HybridConnectionSenderOptions, NativeSenderOptions, SenderOptions } from './options.js';
 export { type Answer, type RequestOptions, request } from './request.js';
 export { HybridConnectionSender } from './sender.js';

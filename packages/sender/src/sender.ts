@@ -2,31 +2,30 @@
  * Who connects to one hybrid connection again and again.
  *
  * What is asked of it once, the relay's address, the credential and whom to trust, is resolved once; tokens are made when
- * the last one is half over. With `preconnect` there are also connections to the relay that wait to be used.
+ * the last one is half over. With `preconnect` there are also connections to the relay that wait to be used; with
+ * `multiplex` many tunnels share one, if the listener can do that.
  *
  * Source: docs/protocol.md, sections 1.1, 1.5 and 3.1.
  * @module
  */
-import {
-  type Channel,
-  type Dial,
-  Dialler,
-  HybridConnectionSocket,
-  type OpeningChannel,
-} from '@hybridge/socket';
-import { authorizedHeaders, type RequestHeaders } from './authorized-headers.js';
+import { multiplexOffer } from '@hybridge/protocol';
+import { type Channel, Dialler, HybridConnectionSocket, type OpeningChannel } from '@hybridge/socket';
+import { resolveMultiplex } from './multiplex-options.js';
+import { OpeningTunnel } from './opening-tunnel.js';
 import {
   type HybridConnectionSenderOptions,
   type ResolvedOptions,
   resolveOptions,
   type SenderOptions,
 } from './options.js';
+import { SenderSessions } from './sessions.js';
 import { translate } from './translate.js';
 
 /** Opens tunnels, of which each is a socket. */
 export class HybridConnectionSender {
   readonly #options: ResolvedOptions;
   readonly #dialler: Dialler;
+  readonly #sessions: SenderSessions | undefined;
 
   /**
    * Reads the options. Connections are dialled ahead from now on, if they are to be.
@@ -35,9 +34,17 @@ export class HybridConnectionSender {
    */
   constructor(options: string | HybridConnectionSenderOptions) {
     this.#options = resolveOptions(options);
-    const { preconnect } = typeof options === 'string' ? {} : options;
+    const { preconnect, multiplex } = typeof options === 'string' ? {} : options;
+    const resolved = resolveMultiplex(multiplex);
     this.#dialler = new Dialler({ ...this.#options.transport, preconnect });
     this.#dialler.prepare(this.#options.url);
+    const { address, connectTimeoutMs } = this.#options;
+    if (resolved === undefined) return;
+    this.#sessions = new SenderSessions({
+      ...{ options: resolved, connectTimeoutMs },
+      dial: (isOffer) => this.#dial(isOffer),
+      translate: (cause) => translate(cause, address),
+    });
   }
 
   /**
@@ -54,55 +61,19 @@ export class HybridConnectionSender {
 
   /** The same for `splice()`, which needs no stream in between. The options `signal` and `allowHalfOpen` are not for it. */
   open(): OpeningChannel {
-    return new OpeningTunnel(
-      this.#options,
-      this.#dialler.dial(this.#options.nextUrl(), { timeoutMs: this.#options.connectTimeoutMs }),
-    );
+    return this.#sessions === undefined ? this.#dial(false) : this.#sessions.open();
   }
 
-  /** Closes the connections that were dialled ahead, and dials no more of them. Tunnels stay. */
+  /** Closes the connections that were dialled ahead, and dials no more of them; shares none any more. Tunnels stay. */
   close(): void {
     this.#dialler.close();
-  }
-}
-
-/** One tunnel on its way: the relay is dialled and the token asked for at the same time. */
-class OpeningTunnel implements OpeningChannel {
-  readonly opened: Promise<Channel>;
-  readonly #options: ResolvedOptions;
-  readonly #dial: Dial;
-  /** For a token provider that takes its time. */
-  #waiting: AbortController | undefined;
-  #abortedFor: Error | undefined;
-
-  constructor(options: ResolvedOptions, dial: Dial) {
-    this.#options = options;
-    this.#dial = dial;
-    this.opened = this.#open();
+    this.#sessions?.close();
   }
 
-  abort(reason: Error = new DOMException('The connection was given up', 'AbortError')): void {
-    this.#abortedFor ??= reason;
-    this.#dial.abort(reason);
-    this.#waiting?.abort(reason);
-  }
-
-  async #open(): Promise<Channel> {
-    const { address, protocols, connectTimeoutMs } = this.#options;
-    try {
-      const given = authorizedHeaders(this.#options, connectTimeoutMs, () => this.#signal());
-      const headers: RequestHeaders = given instanceof Promise ? await given : given;
-      return (await this.#dial.upgrade({ headers, protocols })).channel;
-    } catch (error) {
-      this.#dial.abort();
-      throw translate(error, address);
-    }
-  }
-
-  #signal(): AbortSignal {
-    this.#waiting = new AbortController();
-    if (this.#abortedFor !== undefined) this.#waiting.abort(this.#abortedFor);
-    return this.#waiting.signal;
+  #dial(isOffer: boolean): OpeningTunnel {
+    const options = this.#options;
+    const dial = this.#dialler.dial(options.nextUrl(), { timeoutMs: options.connectTimeoutMs });
+    return new OpeningTunnel(options, dial, isOffer ? multiplexOffer(options.protocols) : options.protocols);
   }
 }
 
