@@ -10,7 +10,7 @@ import type { HybridConnectionSocket } from '@hybridge/socket';
 import { Arrivals } from './arrivals.js';
 import { deferred } from './deferred.js';
 import { dialRendezvous } from './dial-rendezvous.js';
-import { type IncomingConnection, PendingConnection } from './incoming-connection.js';
+import { type Accepted, type IncomingConnection, PendingConnection } from './incoming-connection.js';
 import type { ResolvedOptions } from './options.js';
 
 /** An open connection, and what its sender asked for. */
@@ -39,7 +39,8 @@ export class Connections {
   readonly #opening = new Set<PendingConnection>();
   /** Rejected, and the relay is being told. */
   readonly #rejecting = new Set<PendingConnection>();
-  readonly #sockets = new Set<HybridConnectionSocket>();
+  /** Accepted, with whatever cuts them. */
+  readonly #accepted = new Set<Accepted>();
   readonly #drained = deferred<void>();
   #stopped = false;
 
@@ -79,7 +80,7 @@ export class Connections {
 
   /** Cuts everything that is still open. */
   abort(): void {
-    for (const socket of this.#sockets) socket.destroy();
+    for (const accepted of this.#accepted) accepted.destroy();
     for (const connection of this.#rejecting) connection.abort();
   }
 
@@ -138,6 +139,8 @@ export class Connections {
       dial: (address) => dialRendezvous(address, options),
       onSettle: () => this.#undecided.delete(connection),
       onAccept: (socket) => this.#track(socket),
+      onAcceptChannel: (channel) => this.#accepted.add(channel),
+      onClosed: (channel) => this.#closed(channel),
       onReject: () => this.#rejecting.add(connection),
       onRejected: () => {
         this.#rejecting.delete(connection);
@@ -151,18 +154,20 @@ export class Connections {
   }
 
   #track(socket: HybridConnectionSocket): void {
-    this.#sockets.add(socket);
+    this.#accepted.add(socket);
     socket.on('error', (error) => {
       // Where nobody else listens for it, Node would end the process for the failure of one connection.
       if (socket.listenerCount('error') === 1) this.#context.warn(error);
     });
-    socket.once('close', () => {
-      this.#sockets.delete(socket);
-      this.#checkDrained();
-    });
+    socket.once('close', () => this.#closed(socket));
+  }
+
+  #closed(accepted: Accepted): void {
+    this.#accepted.delete(accepted);
+    this.#checkDrained();
   }
 
   #checkDrained(): void {
-    if (this.#stopped && this.#sockets.size + this.#rejecting.size === 0) this.#drained.resolve();
+    if (this.#stopped && this.#accepted.size + this.#rejecting.size === 0) this.#drained.resolve();
   }
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { ACCEPT_TIMEOUT_MS, RelayError } from '@hybridge/protocol';
-import { type Dial, dial } from '@hybridge/socket';
+import type { Dial } from '@hybridge/socket';
 import type { ResolvedOptions } from './options.js';
 
 /**
@@ -14,7 +14,7 @@ import type { ResolvedOptions } from './options.js';
  */
 export function dialRendezvous(
   address: string,
-  { address: relay, transport }: Pick<ResolvedOptions, 'address' | 'transport'>,
+  { address: relay, dialler }: Pick<ResolvedOptions, 'address' | 'dialler'>,
 ): Dial {
   if (relay.secure && !/^wss:/i.test(address)) {
     throw new RelayError(
@@ -22,9 +22,6 @@ export function dialRendezvous(
       'The relay wants a rendezvous without TLS, although it is reached with TLS: check its public URL',
     );
   }
-  return dial(address, {
-    // The time that a handler takes is in it: the address is good for no longer.
-    timeoutMs: ACCEPT_TIMEOUT_MS,
-    ...transport,
-  });
+  // The time that a handler takes is in it: the address is good for no longer.
+  return dialler.dial(address, { timeoutMs: ACCEPT_TIMEOUT_MS });
 }

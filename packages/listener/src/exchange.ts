@@ -18,10 +18,10 @@ import type { Clock } from './clock.js';
 import type { ControlChannel } from './control-channel.js';
 import { headOf, noAnswer } from './default-answers.js';
 import { HttpRendezvous } from './http-rendezvous.js';
-import { RelayedRequest } from './relayed-request.js';
-import { RelayedResponse } from './relayed-response.js';
+import { RelayedRequest, type RequestHome } from './relayed-request.js';
+import { RelayedResponse, type ResponseHome } from './relayed-response.js';
 import { RequestSocket } from './request-socket.js';
-import { ResponseBody, type ResponseHead, type ResponseWays } from './response-body.js';
+import type { ResponseHead } from './response-body.js';
 
 /** What an exchange needs from its listener. */
 export interface ExchangeContext {
@@ -31,7 +31,7 @@ export interface ExchangeContext {
   readonly clock: Clock;
   readonly dial: (address: string) => Dial;
   /** Nothing of it is left to be done. */
-  readonly onOver: () => void;
+  readonly onOver: (exchange: Exchange) => void;
   readonly onProblem: (problem: Error) => void;
 }
 
@@ -41,13 +41,13 @@ export type Origin =
   | { readonly rendezvous: HttpRendezvous };
 
 /** An exchange; whoever made it emits {@link Exchange.request} and {@link Exchange.response}. */
-export class Exchange implements ResponseWays {
+export class Exchange implements RequestHome, ResponseHome {
   readonly request: RelayedRequest;
   readonly response: RelayedResponse;
   readonly #message: Request;
   readonly #context: ExchangeContext;
-  readonly #socket: RequestSocket;
-  readonly #body: ResponseBody;
+  /** Most applications never ask for it. */
+  #socket: RequestSocket | undefined;
   #control: Pick<ControlChannel, 'respond'> | undefined;
   #rendezvous: HttpRendezvous | undefined;
   #meeting: Promise<HttpRendezvous> | undefined;
@@ -57,33 +57,39 @@ export class Exchange implements ResponseWays {
   /** It went over the control channel. */
   #isWhole = false;
   #isOver = false;
+  /** Bytes of the two bodies. */
+  #bytesRead = 0;
+  #bytesWritten = 0;
 
   constructor(message: Request, origin: Origin, context: ExchangeContext) {
     this.#message = message;
     this.#context = context;
-    const { relay, stripPath, clock } = context;
-    this.#socket = new RequestSocket(message.remoteEndpoint, relay.secure, () => this.#end());
-    this.request = new RelayedRequest(message, this.#socket, {
+    const { relay, stripPath } = context;
+    this.request = new RelayedRequest(message, this, {
       host: relay.host,
       stripPath: stripPath ? relay.path : undefined,
       contentLength: 'body' in origin ? origin.body?.length : undefined,
-      onWanted: () => this.#rendezvous?.resume(),
     });
-    this.#body = new ResponseBody(this, clock);
-    this.response = new RelayedResponse(this.request, this.#body);
-    this.response.assignSocket(this.#socket as unknown as Socket);
-    this.#socket.on('timeout', () => this.#timedOut());
-    this.response.once('finish', () => this.#finished());
-    this.#body.once('error', () => this.#socket.destroy());
+    this.response = new RelayedResponse(this.request, this);
     if ('control' in origin) {
       this.#control = origin.control;
       if (origin.body !== undefined) this.addBody(origin.body);
-      this.request.endBody();
+      this.endBody();
     } else {
       this.#rendezvous = origin.rendezvous;
       this.#meeting = Promise.resolve(origin.rendezvous);
-      if (!message.body) this.request.endBody();
+      if (!message.body) this.endBody();
     }
+  }
+
+  /** What request and response have for a connection. Once it is there, its end is the exchange's. */
+  get socket(): Socket {
+    this.#socket ??= this.#connect();
+    return this.#socket as unknown as Socket;
+  }
+
+  get clock(): Clock {
+    return this.#context.clock;
   }
 
   get isInline(): boolean {
@@ -92,24 +98,36 @@ export class Exchange implements ResponseWays {
 
   /** A piece of the request's body, which is the request's from here on. @returns whether it has room for more. */
   addBody(bytes: Buffer): boolean {
-    this.#socket.moved(bytes.length, 0);
-    return this.request.addBody(bytes);
+    this.#bytesRead += bytes.length;
+    this.#socket?.moved(bytes.length, 0);
+    return this.request.destroyed || this.request.push(bytes);
   }
 
   /** The request's body is complete. */
   endBody(): void {
-    this.request.endBody();
+    this.request.complete = true;
+    this.request.push(null);
+  }
+
+  /** The application has room for more of the request's body. */
+  wanted(): void {
+    this.#rendezvous?.resume();
   }
 
   /** The sender went away, or the rendezvous was cut. */
   gone(): void {
     this.#rendezvous = undefined;
-    this.#socket.destroy();
+    this.socket.destroy();
   }
 
   /** Gives it up. */
   abort(): void {
-    this.#socket.destroy();
+    this.socket.destroy();
+  }
+
+  /** The answer cannot be sent to its end. */
+  failed(): void {
+    this.socket.destroy();
   }
 
   /** The control channel is about to close: whatever the answer will be, it goes by the rendezvous, which is dialled now. */
@@ -124,7 +142,8 @@ export class Exchange implements ResponseWays {
   }
 
   moved(bytes: number): void {
-    this.#socket.moved(0, bytes);
+    this.#bytesWritten += bytes;
+    this.#socket?.moved(0, bytes);
   }
 
   sendWhole(head: ResponseHead, body: Uint8Array | undefined, done: (error?: Error | null) => void): boolean {
@@ -179,21 +198,36 @@ export class Exchange implements ResponseWays {
     }
   }
 
-  /** As `http.Server` does: whoever asked for a time limit and does not mind it gets the request ended. */
-  #timedOut(): void {
-    const isMinded = [this.request, this.response].map((each) => each.emit('timeout', this.#socket));
-    if (!isMinded.includes(true)) this.#socket.destroy();
+  #connect(): RequestSocket {
+    const { remoteEndpoint } = this.#message;
+    const socket = new RequestSocket(remoteEndpoint, this.#context.relay.secure, () => this.#end());
+    this.#socket = socket;
+    socket.moved(this.#bytesRead, this.#bytesWritten);
+    socket.on('timeout', () => this.#timedOut());
+    this.response.assignSocket(socket as unknown as Socket);
+    if (this.#isOver) socket.destroy();
+    return socket;
   }
 
-  #finished(): void {
+  /** As `http.Server` does: whoever asked for a time limit and does not mind it gets the request ended. */
+  #timedOut(): void {
+    const isMinded = [this.request, this.response].map((each) => each.emit('timeout', this.socket));
+    if (!isMinded.includes(true)) this.socket.destroy();
+  }
+
+  /** The answer is with the kernel. */
+  answered(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (this.request.complete) this.request.discard();
-    else this.request.destroy();
+    const { request, response } = this;
+    if (!request.complete) request.destroy();
+    // What nobody reads is thrown away.
+    else if (request.readableFlowing === null) request.resume();
     // Dialled, and not needed in the end.
     if (this.#isWhole) this.#rendezvous?.finish(false, () => undefined);
-    this.#socket.destroy();
-    this.#context.onOver();
+    if (this.#socket !== undefined) this.#socket.destroy();
+    else process.nextTick(close, response);
+    this.#context.onOver(this);
   }
 
   /** The socket was destroyed. */
@@ -203,9 +237,9 @@ export class Exchange implements ResponseWays {
     if (this.#isAnswered) this.#rendezvous?.abort();
     else this.#sayNoAnswer();
     this.#dial?.abort();
-    this.#body.destroy();
+    RelayedResponse.giveUp(this.response);
     this.request.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }));
-    this.#context.onOver();
+    this.#context.onOver(this);
   }
 
   /** Otherwise the sender would wait for the relay's patience to end. */
@@ -223,3 +257,12 @@ export class Exchange implements ResponseWays {
 
 /** Nothing but an answer is due on a rendezvous that the listener dialled for one. */
 const DEAF = { onText: () => undefined, onBody: () => true, onBodyEnd: () => undefined };
+
+/** As Node does once the connection is closed. */
+function close(response: RelayedResponse): void {
+  const state = response as unknown as { _closed: boolean };
+  if (state._closed) return;
+  state._closed = true;
+  response.destroyed = true;
+  response.emit('close');
+}

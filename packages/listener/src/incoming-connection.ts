@@ -17,7 +17,14 @@ import {
   rejectAddress,
   socketErrorCode,
 } from '@hybridge/protocol';
-import { type DataChannel, type Dial, HybridConnectionSocket, type UpgradeOptions } from '@hybridge/socket';
+import {
+  type Channel,
+  type DataChannel,
+  type Dial,
+  HybridConnectionSocket,
+  type OpeningChannel,
+  type UpgradeOptions,
+} from '@hybridge/socket';
 import { onAbort } from './abort.js';
 import type { Clock, Timer } from './clock.js';
 
@@ -60,12 +67,22 @@ export interface IncomingConnection {
    */
   accept(options?: AcceptOptions): HybridConnectionSocket;
   /**
+   * The same for `splice()`, which needs no stream in between.
+   * @throws RelayError as {@link IncomingConnection.accept}
+   */
+  acceptChannel(options?: Pick<AcceptOptions, 'protocol'>): OpeningChannel;
+  /**
    * Refuses the connection; the sender gets this as the status line of its answer.
    * @param status - 400 to 599
    * @param description - for a person, in ASCII
    * @throws RelayError `ERR_RELAY_CLOSED` when it is not waiting any more.
    */
   reject(status: number, description: string): void;
+}
+
+/** Something that was accepted, and can be cut. */
+export interface Accepted {
+  destroy(): unknown;
 }
 
 /** What an incoming connection needs from its listener. */
@@ -79,6 +96,10 @@ export interface IncomingConnectionContext {
   readonly onSettle: () => void;
   /** It was accepted; by whom does not matter. */
   readonly onAccept: (socket: HybridConnectionSocket) => void;
+  /** The same without a socket … */
+  readonly onAcceptChannel: (accepted: Accepted) => void;
+  /** … and it is closed, or did not open. */
+  readonly onClosed: (accepted: Accepted) => void;
   /** It is being rejected, by whomever … */
   readonly onReject: () => void;
   /** … and the relay has been told, as far as that is possible. */
@@ -135,15 +156,37 @@ export class PendingConnection implements IncomingConnection {
   }
 
   accept(options: AcceptOptions = {}): HybridConnectionSocket {
-    const { protocol = this.protocols[0], allowHalfOpen = this.#context.allowHalfOpen } = options;
-    if (protocol !== undefined && !this.protocols.includes(protocol)) {
-      throw new RelayError('ERR_RELAY_ARGUMENT', `The sender did not offer the subprotocol ${protocol}`);
-    }
+    const { allowHalfOpen = this.#context.allowHalfOpen } = options;
+    const protocols = this.#chosen(options);
     this.#settle('accepted');
-    const socket = new HybridConnectionSocket((signal) => this.#meet(protocol, signal), { allowHalfOpen });
+    const open = async (signal: AbortSignal) => {
+      const forget = onAbort(signal, () => this.abort());
+      return this.#meet(protocols).finally(forget);
+    };
+    const socket = new HybridConnectionSocket(open, { allowHalfOpen });
     this.#socket = socket;
     this.#context.onAccept(socket);
     return socket;
+  }
+
+  acceptChannel(options: Pick<AcceptOptions, 'protocol'> = {}): OpeningChannel {
+    const protocols = this.#chosen(options);
+    this.#settle('accepted');
+    const { onAcceptChannel, onClosed } = this.#context;
+    let open: Channel | undefined;
+    const accepted: Accepted = { destroy: () => (open === undefined ? this.abort() : open.abort()) };
+    onAcceptChannel(accepted);
+    const opened = this.#meet(protocols).then(
+      (channel) => {
+        open = channel;
+        return channel;
+      },
+      (error) => {
+        onClosed(accepted);
+        throw error;
+      },
+    );
+    return { opened, abort: () => this.abort(), onClosed: () => onClosed(accepted) };
   }
 
   reject(status: number, description: string): void {
@@ -179,14 +222,17 @@ export class PendingConnection implements IncomingConnection {
     this.#context.onExpire();
   }
 
-  async #meet(protocol: string | undefined, signal: AbortSignal): Promise<DataChannel> {
-    const forget = onAbort(signal, () => this.abort());
+  #chosen({ protocol = this.protocols[0] }: Pick<AcceptOptions, 'protocol'>): readonly string[] {
+    if (protocol === undefined) return [];
+    if (this.protocols.includes(protocol)) return [protocol];
+    throw new RelayError('ERR_RELAY_ARGUMENT', `The sender did not offer the subprotocol ${protocol}`);
+  }
+
+  async #meet(protocols: readonly string[]): Promise<DataChannel> {
     try {
-      return await this.#upgrade({ protocols: protocol === undefined ? [] : [protocol] });
+      return await this.#upgrade({ protocols });
     } catch (error) {
       throw rendezvousFailed(this.id, error);
-    } finally {
-      forget();
     }
   }
 

@@ -236,6 +236,7 @@ export class HybridConnectionListener
       });
       if (!this.#isRef) this.#channel.unref();
       await this.#channel.opened;
+      this.#options.dialler.prepare(listenUrl(address, { id: this.id }));
       return token;
     } finally {
       timer.cancel();
@@ -316,6 +317,7 @@ export class HybridConnectionListener
   async #shutDown(): Promise<void> {
     if (this.#state.name === 'closed') return;
     this.#move({ name: 'closing' });
+    this.#options.dialler.close();
     if (this.#requests.needControl) await this.#leaveControl();
     this.#stop.abort();
     const reason: unknown = this.#options.signal?.reason;
@@ -337,6 +339,7 @@ export class HybridConnectionListener
 
   #giveUp(because: RelayError): void {
     this.#stop.abort();
+    this.#options.dialler.close();
     void this.#connections.stop(because);
     this.#online!.reject(because);
     // Whoever listens for the event need not wait for the promise as well.

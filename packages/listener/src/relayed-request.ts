@@ -9,9 +9,7 @@
  */
 import { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Request } from '@hybridge/protocol';
-import { lastingMethods } from './lasting-methods.js';
-import type { RequestSocket } from './request-socket.js';
+import { MAX_INLINE_BODY_BYTES, type Request } from '@hybridge/protocol';
 
 /** How a request is shown to the application. */
 export interface RelayedRequestOptions {
@@ -21,23 +19,46 @@ export interface RelayedRequestOptions {
   readonly stripPath: string | undefined;
   /** Length of a body that is known, in bytes; `undefined` while it is still to come. */
   readonly contentLength: number | undefined;
-  /** The application has room for more of the body. */
-  readonly onWanted: () => void;
 }
+
+/** What a request needs from its exchange. */
+export interface RequestHome {
+  /** What stands for the connection; made when it is asked for. */
+  readonly socket: Socket;
+  /** The application has room for more of the body. */
+  wanted(): void;
+}
+
+let socketOf: (request: RelayedRequest) => Socket | undefined;
+
+/** The connection of a request, which is made when it is asked for. */
+const SOCKET: PropertyDescriptor & ThisType<RelayedRequest> = {
+  configurable: true,
+  enumerable: true,
+  get() {
+    return socketOf(this);
+  },
+  set() {
+    // Node's constructor does.
+  },
+};
 
 /** One request. */
 export class RelayedRequest extends IncomingMessage {
-  static readonly #lasting = lastingMethods(RelayedRequest.prototype);
   /** Names the request in the logs of relay and listener. */
   readonly trackingId: string;
   /** `url` as the relay gave it, where {@link RelayedRequestOptions.stripPath} changed it. */
   originalUrl?: string;
-  readonly #onWanted: () => void;
+  readonly #home: RequestHome;
 
-  constructor(message: Request, socket: RequestSocket, options: RelayedRequestOptions) {
-    super(socket as unknown as Socket);
-    Object.defineProperties(this, RelayedRequest.#lasting);
-    this.#onWanted = options.onWanted;
+  constructor(message: Request, home: RequestHome, options: RelayedRequestOptions) {
+    super(SIZE as unknown as Socket);
+    this.#home = home;
+    // What stays when the prototype is exchanged: see RelayedResponse.
+    this._read = RelayedRequest.prototype._read;
+    this._destroy = RelayedRequest.prototype._destroy;
+    Object.defineProperty(this, 'socket', SOCKET);
+    Object.defineProperty(this, 'client', SOCKET);
     this.trackingId = message.id;
     this.httpVersion = '1.1';
     this.httpVersionMajor = 1;
@@ -53,25 +74,25 @@ export class RelayedRequest extends IncomingMessage {
     (this as unknown as Filled)._addHeaderLines(fields, fields.length);
   }
 
-  /** @returns whether the application has room for more. */
-  addBody(bytes: Buffer): boolean {
-    return this.destroyed || this.push(bytes);
-  }
-
-  endBody(): void {
-    this.complete = true;
-    this.push(null);
-  }
-
-  /** Throws the body away, if nobody reads it. */
-  discard(): void {
-    if (this.readableFlowing === null) this.resume();
+  static {
+    // Before an instance has its own ones, Node's constructor writes to these.
+    Object.defineProperties(RelayedRequest.prototype, { socket: SOCKET, client: SOCKET });
+    socketOf = (request) => (#home in request ? request.#home.socket : undefined);
   }
 
   override _read(): void {
-    this.#onWanted();
+    this.#home.wanted();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    // As newer versions of Node do; what is left to older ones asks for the connection.
+    if (error === null && this.complete && this.readableEnded) done(null);
+    else super._destroy(error, done);
   }
 }
+
+/** How much of a body may wait to be read: what Node asks the connection for. */
+const SIZE = { readableHighWaterMark: MAX_INLINE_BODY_BYTES };
 
 interface Filled {
   _addHeaderLines(fields: readonly string[], count: number): void;

@@ -20,7 +20,7 @@ import type { ControlChannel } from './control-channel.js';
 import { type Circumstances, closing, give, handlerThrew, noHandler } from './default-answers.js';
 import { deferred } from './deferred.js';
 import { dialRendezvous } from './dial-rendezvous.js';
-import { Exchange, type Origin } from './exchange.js';
+import { Exchange, type ExchangeContext, type Origin } from './exchange.js';
 import { HttpRendezvous } from './http-rendezvous.js';
 import type { ResolvedOptions } from './options.js';
 import type { RelayedRequest } from './relayed-request.js';
@@ -41,10 +41,23 @@ export class Requests {
   readonly #fetching = new Set<Fetching>();
   readonly #moving = new Set<Promise<void>>();
   readonly #drained = deferred<void>();
+  readonly #exchangeContext: ExchangeContext;
   #state: 'open' | 'leaving' | 'stopped' = 'open';
 
   constructor(context: RequestsContext) {
     this.#context = context;
+    const { options, warn } = context;
+    this.#exchangeContext = {
+      relay: options.address,
+      stripPath: options.stripPath,
+      clock: options.clock,
+      dial: (address) => dialRendezvous(address, options),
+      onOver: (exchange) => {
+        this.#open.delete(exchange);
+        this.#checkDrained();
+      },
+      onProblem: warn,
+    };
   }
 
   /** A request came over the control channel, whole. */
@@ -117,18 +130,7 @@ export class Requests {
   }
 
   #exchange(message: Request, origin: Origin): Exchange {
-    const { options, warn } = this.#context;
-    const exchange: Exchange = new Exchange(message, origin, {
-      relay: options.address,
-      stripPath: options.stripPath,
-      clock: options.clock,
-      dial: (address) => dialRendezvous(address, options),
-      onOver: () => {
-        this.#open.delete(exchange);
-        this.#checkDrained();
-      },
-      onProblem: warn,
-    });
+    const exchange = new Exchange(message, origin, this.#exchangeContext);
     this.#open.add(exchange);
     return exchange;
   }

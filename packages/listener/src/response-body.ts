@@ -41,12 +41,13 @@ export interface ResponseWays {
   moved(bytes: number): void;
   /** Whether {@link ResponseWays.sendWhole} may be worth waiting for. */
   readonly isInline: boolean;
+  /** For what is held. */
+  readonly clock: Clock;
 }
 
 /** Takes the body of one answer. */
 export class ResponseBody extends Writable {
   readonly #ways: ResponseWays;
-  readonly #clock: Clock;
   #head: ResponseHead | undefined;
   #held: Uint8Array[] = [];
   #heldBytes = 0;
@@ -55,10 +56,9 @@ export class ResponseBody extends Writable {
   /** What was announced on the rendezvous. */
   #hasBody = false;
 
-  constructor(ways: ResponseWays, clock: Clock) {
+  constructor(ways: ResponseWays) {
     super({ decodeStrings: true, highWaterMark: MAX_INLINE_BODY_BYTES });
     this.#ways = ways;
-    this.#clock = clock;
   }
 
   /** Sets what goes before the body; to be called before anything is written. */
@@ -103,7 +103,7 @@ export class ResponseBody extends Writable {
     if (this.#stream === undefined && this.#mayHold(bytes)) {
       this.#held.push(...chunks);
       this.#heldBytes += bytes;
-      this.#timer ??= this.#clock.setTimer(() => this.flush(), HOLD_MS);
+      this.#timer ??= this.#ways.clock.setTimer(() => this.flush(), HOLD_MS);
       done();
     } else {
       this.#open(true).then((stream) => stream.send(chunks, done), done);
