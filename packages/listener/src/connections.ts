@@ -6,12 +6,14 @@
  * @module
  */
 import { type Accept, RelayError } from '@hybridge/protocol';
-import type { HybridConnectionSocket } from '@hybridge/socket';
+import type { HybridConnectionSocket, StreamOffer } from '@hybridge/socket';
 import { Arrivals } from './arrivals.js';
 import { deferred } from './deferred.js';
 import { dialRendezvous } from './dial-rendezvous.js';
 import { type Accepted, type IncomingConnection, PendingConnection } from './incoming-connection.js';
+import { IncomingStream } from './incoming-stream.js';
 import type { ResolvedOptions } from './options.js';
+import { ListenerSessions } from './sessions.js';
 
 /** An open connection, and what its sender asked for. */
 export type Arrival = [socket: HybridConnectionSocket, request: IncomingConnection];
@@ -24,6 +26,9 @@ export interface ConnectionsContext {
   readonly warn: (problem: Error) => void;
 }
 
+/** Either is an incoming connection: it has a rendezvous of its own, or it is a stream of a session. */
+type Pending = PendingConnection | IncomingStream;
+
 /** What the .NET listener answers in this case. Source: docs/protocol.md, section 3.3. */
 const HANDLER_THREW =
   "The Listener's custom AcceptHandler threw an exception. See Listener logs for details.";
@@ -34,18 +39,25 @@ export class Connections {
   readonly arrivals = new Arrivals<Arrival>();
   readonly #context: ConnectionsContext;
   /** Waiting for a decision. */
-  readonly #undecided = new Set<PendingConnection>();
+  readonly #undecided = new Set<Pending>();
   /** Accepted here, and not open yet. */
-  readonly #opening = new Set<PendingConnection>();
+  readonly #opening = new Set<Pending>();
   /** Rejected, and the relay is being told. */
   readonly #rejecting = new Set<PendingConnection>();
   /** Accepted, with whatever cuts them. */
   readonly #accepted = new Set<Accepted>();
+  readonly #sessions: ListenerSessions;
   readonly #drained = deferred<void>();
   #stopped = false;
 
   constructor(context: ConnectionsContext) {
     this.#context = context;
+    this.#sessions = new ListenerSessions({
+      options: context.options.multiplex,
+      onOffer: (offer, rendezvous) => this.#decide(this.#stream(offer, rendezvous)),
+      onClosed: () => this.#checkDrained(),
+      warn: context.warn,
+    });
   }
 
   /** A sender waits at the relay. */
@@ -58,6 +70,11 @@ export class Connections {
       this.#context.warn(error);
       return;
     }
+    if (!this.#stopped && this.#sessions.takes(connection)) void this.#sessions.open(connection);
+    else this.#decide(connection);
+  }
+
+  #decide(connection: Pending): void {
     this.#undecided.add(connection);
     if (this.#stopped) connection.reject(503, 'The listener is closing');
     else if (this.#waiting > this.#context.options.maxPending) {
@@ -74,6 +91,7 @@ export class Connections {
     this.#stopped = true;
     for (const connection of this.#undecided) connection.reject(503, 'The listener is closing');
     for (const [socket] of this.arrivals.end(error)) socket.destroy();
+    this.#sessions.leave();
     this.#checkDrained();
     return this.#drained.promise;
   }
@@ -82,20 +100,23 @@ export class Connections {
   abort(): void {
     for (const accepted of this.#accepted) accepted.destroy();
     for (const connection of this.#rejecting) connection.abort();
+    this.#sessions.abort();
   }
 
   get #waiting(): number {
     return this.#undecided.size + this.#opening.size + this.arrivals.size;
   }
 
-  async #admit(connection: PendingConnection): Promise<void> {
-    if (await this.#isAdmitted(connection)) await this.#deliver(connection);
+  async #admit(connection: Pending): Promise<void> {
+    const isAdmitted = await this.#isAdmitted(connection);
+    connection.handled();
+    if (isAdmitted) await this.#deliver(connection);
   }
 
   /** Asks the handler. A connection that it has settled itself is not admitted: it is the handler's. */
-  async #isAdmitted(connection: PendingConnection): Promise<boolean> {
+  async #isAdmitted(connection: Pending): Promise<boolean> {
     const { acceptHandler } = this.#context.options;
-    if (acceptHandler === undefined) return true;
+    if (acceptHandler === undefined) return connection.state === 'waiting';
     let verdict: unknown;
     try {
       verdict = await acceptHandler(connection);
@@ -108,7 +129,7 @@ export class Connections {
     return verdict !== false;
   }
 
-  #handlerThrew(connection: PendingConnection, cause: unknown): void {
+  #handlerThrew(connection: Pending, cause: unknown): void {
     if (connection.state === 'waiting') {
       connection.reject(502, `${HANDLER_THREW} TrackingId:${connection.id}`);
     }
@@ -118,7 +139,7 @@ export class Connections {
     );
   }
 
-  async #deliver(connection: PendingConnection): Promise<void> {
+  async #deliver(connection: Pending): Promise<void> {
     this.#opening.add(connection);
     const socket = connection.accept();
     await new Promise<void>((resolve) => socket.once('connect', resolve).once('close', resolve));
@@ -138,19 +159,38 @@ export class Connections {
       clock: options.clock,
       dial: (address) => dialRendezvous(address, options),
       onSettle: () => this.#undecided.delete(connection),
-      onAccept: (socket) => this.#track(socket),
-      onAcceptChannel: (channel) => this.#accepted.add(channel),
-      onClosed: (channel) => this.#closed(channel),
+      ...this.#ends,
       onReject: () => this.#rejecting.add(connection),
       onRejected: () => {
         this.#rejecting.delete(connection);
         this.#checkDrained();
       },
-      onExpire: () =>
-        warn(new RelayError('ERR_RELAY_TIMEOUT', `Nobody decided about connection ${message.id} in time`)),
+      onExpire: () => this.#expired(message.id),
       onProblem: warn,
     });
     return connection;
+  }
+
+  #stream(offer: StreamOffer, rendezvous: PendingConnection): IncomingStream {
+    const { allowHalfOpen, clock } = this.#context.options;
+    const stream: IncomingStream = new IncomingStream(offer, rendezvous, {
+      allowHalfOpen,
+      clock,
+      onSettle: () => this.#undecided.delete(stream),
+      ...this.#ends,
+      onExpire: () => this.#expired(stream.id),
+    });
+    return stream;
+  }
+
+  readonly #ends = {
+    onAccept: (socket: HybridConnectionSocket) => this.#track(socket),
+    onAcceptChannel: (channel: Accepted) => void this.#accepted.add(channel),
+    onClosed: (channel: Accepted) => this.#closed(channel),
+  };
+
+  #expired(id: string): void {
+    this.#context.warn(new RelayError('ERR_RELAY_TIMEOUT', `Nobody decided about connection ${id} in time`));
   }
 
   #track(socket: HybridConnectionSocket): void {
@@ -168,6 +208,7 @@ export class Connections {
   }
 
   #checkDrained(): void {
-    if (this.#stopped && this.#accepted.size + this.#rejecting.size === 0) this.#drained.resolve();
+    const left = this.#accepted.size + this.#rejecting.size + this.#sessions.size;
+    if (this.#stopped && left === 0) this.#drained.resolve();
   }
 }

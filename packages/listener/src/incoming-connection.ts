@@ -10,7 +10,9 @@
 import {
   ACCEPT_TIMEOUT_MS,
   type Accept,
+  applicationProtocols,
   type Headers,
+  MULTIPLEX_PROTOCOL,
   parseUpgradeTarget,
   RelayError,
   type RemoteEndpoint,
@@ -109,6 +111,8 @@ export interface IncomingConnectionContext {
   readonly onProblem: (problem: Error) => void;
 }
 
+const PROTOCOLS = 'sec-websocket-protocol';
+
 /** An incoming connection on its way from the relay's message to a decision. */
 export class PendingConnection implements IncomingConnection {
   readonly id: string;
@@ -136,7 +140,7 @@ export class PendingConnection implements IncomingConnection {
     this.path = suffixOf(target.path, context.entityPath);
     this.query = target.appQuery;
     this.headers = lowerCased(message.connectHeaders);
-    this.protocols = listIn(this.headers['sec-websocket-protocol'] ?? '');
+    this.protocols = applicationProtocols(listIn(this.headers[PROTOCOLS] ?? ''));
     this.remoteEndpoint = message.remoteEndpoint;
     this.#rendezvous = message.address;
     this.#context = context;
@@ -148,6 +152,11 @@ export class PendingConnection implements IncomingConnection {
 
   get state(): IncomingConnection['state'] {
     return this.#state;
+  }
+
+  /** Whether the sender would share the rendezvous among many streams. */
+  get offersMultiplex(): boolean {
+    return listIn(this.headers[PROTOCOLS] ?? '').includes(MULTIPLEX_PROTOCOL);
   }
 
   /** What it became, once accepted. */
@@ -188,6 +197,15 @@ export class PendingConnection implements IncomingConnection {
     );
     return { opened, abort: () => this.abort(), onClosed: () => onClosed(accepted) };
   }
+
+  /** Takes the rendezvous for a session, which is not a connection yet. @param protocol - to agree on */
+  acceptSession(protocol: string): Promise<DataChannel> {
+    this.#settle('accepted');
+    return this.#meet([protocol]);
+  }
+
+  /** The handler has had its say. */
+  handled(): void {}
 
   reject(status: number, description: string): void {
     this.#settle('rejected');

@@ -88,7 +88,11 @@ export class IncomingStream implements IncomingConnection {
   accept(options: AcceptOptions = {}): HybridConnectionSocket {
     const { allowHalfOpen = this.#context.allowHalfOpen } = options;
     const channel = this.#take(options);
-    const socket = new HybridConnectionSocket(async () => channel ?? gone(this.id), { allowHalfOpen });
+    const open = async () => {
+      if (channel === undefined) throw gone(this.id);
+      return channel;
+    };
+    const socket = new HybridConnectionSocket(open, { allowHalfOpen });
     this.#socket = socket;
     this.#context.onAccept(socket);
     return socket;
@@ -153,7 +157,7 @@ export class IncomingStream implements IncomingConnection {
   }
 }
 
-function gone(id: string): never {
+function gone(id: string): Error {
   const error = new Error(`The sender of connection ${id} has left`);
-  throw Object.assign(error, { code: 'ECONNRESET', syscall: 'connect' });
+  return Object.assign(error, { code: 'ECONNRESET', syscall: 'connect' });
 }

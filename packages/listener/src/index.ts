@@ -11,4 +11,5 @@ export type { Arrival } from './connections.js';
 export type { AcceptOptions, IncomingConnection } from './incoming-connection.js';
 export { type CloseOptions, HybridConnectionListener, type RequestHandler } from './listener.js';
 export type { AcceptHandler, ListenerOptions } from './options.js';
+export type { MultiplexOptions } from './sessions.js';
 export type { ListenerEvents, ListenerState } from './state.js';

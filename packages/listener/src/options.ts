@@ -8,6 +8,7 @@ import { Dialler, type TransportOptions, transportOptions } from '@hybridge/sock
 import { BACKOFF_DEFAULTS, type Backoff, type BackoffOptions } from './backoff.js';
 import { type Clock, systemClock } from './clock.js';
 import type { IncomingConnection } from './incoming-connection.js';
+import { type MultiplexOptions, type ResolvedMultiplex, resolveMultiplex } from './sessions.js';
 
 /** Decides about a sender before it is connected. The name is the .NET client's. */
 export type AcceptHandler = (
@@ -65,6 +66,12 @@ export interface ListenerOptions extends AccessOptions, TransportOptions {
    * @defaultValue 0
    */
   readonly preconnect?: number | undefined;
+  /**
+   * Whether senders of ours that ask for it may have many streams in one rendezvous, and how many. Each stream is an
+   * incoming connection like any other, with the path, query and headers of its rendezvous.
+   * @defaultValue true: what a sender gains by it, cheaper connections, is bounded as connections are
+   */
+  readonly multiplex?: boolean | MultiplexOptions | undefined;
   /** How long to wait between attempts. */
   readonly backoff?: BackoffOptions | undefined;
   /** Closes the listener when aborted. */
@@ -83,6 +90,8 @@ export interface ResolvedOptions {
   readonly allowHalfOpen: boolean;
   readonly stripPath: boolean;
   readonly maxPending: number;
+  /** `undefined` where nothing is multiplexed. */
+  readonly multiplex: ResolvedMultiplex | undefined;
   readonly openTimeoutMs: number;
   readonly livenessTimeoutMs: number;
   readonly backoff: Backoff;
@@ -129,6 +138,7 @@ export function resolveOptions(options: string | ListenerOptions): ResolvedOptio
     allowHalfOpen: given.allowHalfOpen ?? DEFAULTS.allowHalfOpen,
     stripPath: given.stripPath ?? DEFAULTS.stripPath,
     maxPending: given.maxPending ?? DEFAULTS.maxPending,
+    multiplex: resolveMultiplex(given.multiplex),
     openTimeoutMs: milliseconds('openTimeoutMs', given.openTimeoutMs, DEFAULTS.openTimeoutMs),
     livenessTimeoutMs: milliseconds(
       'livenessTimeoutMs',

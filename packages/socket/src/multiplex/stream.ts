@@ -158,6 +158,10 @@ export class MultiplexStream implements Channel, Slicer {
   }
 
   abort(): void {
+    if (this.#cutBefore !== undefined && !this.#started) {
+      this.#started = true;
+      this.#tellClose();
+    }
     if (this.#over) return;
     this.#host.output.frame(bareFrame(MultiplexFrame.reset, this.id));
     this.#finish();
