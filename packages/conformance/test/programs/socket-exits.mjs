@@ -16,8 +16,8 @@ async function open() {
       ? net.connect({ port: Number(where), host: 'stalled.test', lookup: () => undefined })
       : net.connect({ port: Number(where), host: '127.0.0.1' });
   }
-  const { connect } = await import('@hybridge/sender');
-  return connect(where);
+  const { HybridConnectionSender } = await import('@hybridge/sender');
+  return new HybridConnectionSender({ connectionString: where, multiplex: kind === 'multiplexed' }).connect();
 }
 
 const socket = await open();
