@@ -31,6 +31,7 @@ interface ForwardOptions extends ServiceOptions, NetworkOptions {
   readonly listen: LocalAddress;
   readonly connectTimeoutMs?: number;
   readonly preconnect?: number;
+  readonly multiplex?: true;
 }
 
 const EXAMPLES = `
@@ -58,7 +59,11 @@ export function forwardCommand(surroundings: Surroundings, finish: (exitCode: nu
           'how long a tunnel may take to open (default: 70000)',
         ).argParser(milliseconds),
       )
-      .addOption(preconnectOption()),
+      .addOption(preconnectOption())
+      .option(
+        '--multiplex',
+        'let many tunnels share one connection, where the listener can: for loads of many short connections',
+      ),
   );
   return withServiceOptions(command)
     .addHelpText('after', EXAMPLES)
@@ -79,6 +84,7 @@ async function forward(options: ForwardOptions, surroundings: Surroundings): Pro
     ...(options.connectTimeoutMs === undefined ? {} : { connectTimeoutMs: options.connectTimeoutMs }),
     ...networkOf(options, surroundings, log),
     preconnect: options.preconnect,
+    multiplex: options.multiplex,
   });
   const local = new LocalPort(() => sender.open());
   local.on('open', (from) => log.debug('connection accepted', { from }));

@@ -17,7 +17,13 @@ import {
   givenConnectionString,
 } from './connection-string-option.js';
 import type { Log } from './log.js';
-import { hasNetworkOptions, type NetworkOptions, networkOf, withNetworkOptions } from './network-options.js';
+import {
+  hasNetworkOptions,
+  type NetworkOptions,
+  networkOf,
+  preconnectOption,
+  withNetworkOptions,
+} from './network-options.js';
 import { logOf, milliseconds, type ServiceOptions, withServiceOptions } from './options.js';
 import { serve } from './service.js';
 import type { Surroundings } from './surroundings.js';
@@ -27,6 +33,9 @@ interface ManagerOptions extends ServiceOptions, NetworkOptions {
   readonly config?: string;
   readonly connectionString?: string;
   readonly endpoint?: string;
+  readonly preconnect?: number;
+  /** `false` for `--no-multiplex`. */
+  readonly multiplex: boolean;
   readonly readyTimeoutMs: number;
 }
 
@@ -39,7 +48,7 @@ manager.yaml:
   connections:
     - connectionString: file:payroll.txt      # or env:NAME, or the text itself
       endpoint: sql01.corp.example:1433       # the one service that can be reached through it
-  proxy: env:CORP_PROXY                       # if there is one; also ca, systemCa, keepAliveIntervalMs
+  proxy: env:CORP_PROXY                       # if there is one; also ca, systemCa, keepAliveIntervalMs, preconnect, multiplex
 
 Prints  manager ready {"connections":[{"name":…,"target":…,"state":"online"}]}  once every hybrid connection is
 online; with each one's state when the relay refuses one, or cannot be reached within --ready-timeout-ms.`;
@@ -60,6 +69,11 @@ export function managerCommand(surroundings: Surroundings, finish: (exitCode: nu
         new Option('--ready-timeout-ms <ms>', 'how long the ready line waits for relays out of reach')
           .argParser(milliseconds)
           .default(5_000),
+      )
+      .addOption(preconnectOption())
+      .option(
+        '--no-multiplex',
+        'give each tunnel a connection of its own, even to senders that would share one',
       ),
   );
   return withServiceOptions(command)
@@ -87,9 +101,10 @@ async function manage(options: ManagerOptions, surroundings: Surroundings): Prom
 }
 
 function configuration(options: ManagerOptions, surroundings: Surroundings, log: Log): ManagerConfig {
-  const { config, connectionString, endpoint } = options;
+  const { config, connectionString, endpoint, preconnect, multiplex } = options;
   if (config !== undefined) {
-    if (connectionString !== undefined || endpoint !== undefined || hasNetworkOptions(options)) {
+    const others = [connectionString, endpoint, preconnect, multiplex ? undefined : multiplex];
+    if (others.some((option) => option !== undefined) || hasNetworkOptions(options)) {
       throw new UsageError(
         '--config stands alone: write connection strings, endpoints, proxy, ca and the like into the file',
       );
@@ -101,7 +116,7 @@ function configuration(options: ManagerOptions, surroundings: Surroundings, log:
   if (given.exposed) log.warn(EXPOSED_WARNING);
   const connections = [{ connectionString: given.text, endpoint }];
   const transport = networkOf(options, surroundings, log);
-  return { ...managerConfig({ connections }, surroundings), transport };
+  return { ...managerConfig({ connections, preconnect, multiplex }, surroundings), transport };
 }
 
 /** The part of a status that goes on the ready line. */

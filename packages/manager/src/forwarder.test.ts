@@ -1,8 +1,8 @@
 import { EventEmitter, once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import type { IncomingConnection, ListenerEvents, ListenerState } from '@hybridge/listener';
 import { RelayError } from '@hybridge/protocol';
-import type { HybridConnectionSocket, Splice, SpliceEnd } from '@hybridge/socket';
+import type { Conduit, HybridConnectionSocket, OpeningChannel, Splice, SpliceEnd } from '@hybridge/socket';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ConnectionState } from './connection-status.js';
 import { Forwarder, type ListenerPort, REFUSED_RETRY_MS } from './forwarder.js';
@@ -79,7 +79,7 @@ describe('a forwarder whose target answers', () => {
     await listener().announce(incoming);
     expect(incoming.state).toBe('accepted');
     expect(opened).toHaveBeenCalledWith(expect.objectContaining({ id: 'id-1' }));
-    expect(joints[0]?.near.remotePort).toBe(forwarder.status().target.split(':').map(Number)[1]);
+    expect(joints[0]?.near.socket.remotePort).toBe(forwarder.status().target.split(':').map(Number)[1]);
     joints[0]?.near.destroy();
   });
 
@@ -244,8 +244,12 @@ class Incoming implements IncomingConnection {
   rejection: [number, string] | undefined;
 
   accept(): HybridConnectionSocket {
+    throw new Error('A forwarder needs no stream');
+  }
+
+  acceptChannel(): OpeningChannel {
     this.state = 'accepted';
-    return {} as HybridConnectionSocket;
+    return {} as OpeningChannel;
   }
 
   reject(status: number, description: string): void {
@@ -256,13 +260,13 @@ class Incoming implements IncomingConnection {
 
 /** Stands for two connections joined. */
 class Joint implements Splice {
-  readonly near: Socket;
+  readonly near: Conduit;
   readonly closed: Promise<SpliceEnd>;
   bytesToTunnel = 0;
   bytesFromTunnel = 0;
   #resolve!: (end: SpliceEnd) => void;
 
-  constructor(near: Socket) {
+  constructor(near: Conduit) {
     this.near = near;
     this.closed = new Promise((resolve) => {
       this.#resolve = resolve;

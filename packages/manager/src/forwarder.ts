@@ -10,11 +10,11 @@
  * @module
  */
 import { EventEmitter } from 'node:events';
-import type { Socket } from 'node:net';
 import { HybridConnectionListener, type IncomingConnection, type ListenerState } from '@hybridge/listener';
 import { describeTargetFailure } from '@hybridge/protocol';
 import {
-  type HybridConnectionSocket,
+  type Conduit,
+  type OpeningChannel,
   type Splice,
   type SpliceEnd,
   splice,
@@ -50,6 +50,10 @@ export interface ForwarderOptions {
   readonly targetTimeoutMs: number;
   /** How the relay is reached. */
   readonly transport?: TransportOptions;
+  /** How many connections to the relay are kept dialled ahead. */
+  readonly preconnect?: number;
+  /** Whether senders of ours may have many streams in one rendezvous. */
+  readonly multiplex?: boolean;
 }
 
 /** The part of a listener that a forwarder uses. */
@@ -67,7 +71,7 @@ export interface ForwarderParts {
     options: ForwarderOptions,
     accept: (incoming: IncomingConnection) => Promise<void>,
   ) => ListenerPort;
-  readonly splice: (near: Socket, tunnel: HybridConnectionSocket) => Splice;
+  readonly splice: (near: Conduit, tunnel: OpeningChannel) => Splice;
 }
 
 /** How long after a refusal by the relay the next attempt is made: often enough for a person who has just mended it. */
@@ -183,13 +187,13 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
 
   /** From a sender that waits at the relay to a connection to the target, or a reason why there is none. */
   async #lead(incoming: IncomingConnection): Promise<void> {
-    const giveUp = new AbortController();
-    const live: Live = { cut: () => giveUp.abort(stopped()) };
+    const { targetTimeoutMs: timeoutMs } = this.#options;
+    const dial = dialTarget(this.#config.target, { timeoutMs });
+    const live: Live = { cut: () => dial.abort(stopped()) };
     this.#live.add(live);
-    let target: Socket;
+    let target: Conduit;
     try {
-      const { targetTimeoutMs: timeoutMs } = this.#options;
-      target = await dialTarget(this.#config.target, { timeoutMs, signal: giveUp.signal });
+      target = await dial.connected;
     } catch (error) {
       this.#over(live);
       this.#reject(incoming, error as Error);
@@ -205,8 +209,8 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
     }
   }
 
-  #join(live: Live, incoming: IncomingConnection, target: Socket): void {
-    const joined = this.#parts.splice(target, incoming.accept({ allowHalfOpen: true }));
+  #join(live: Live, incoming: IncomingConnection, target: Conduit): void {
+    const joined = this.#parts.splice(target, incoming.acceptChannel());
     live.splice = joined;
     live.cut = () => joined.destroy(stopped());
     const { id, remoteEndpoint } = incoming;
@@ -255,8 +259,8 @@ interface Live {
 }
 
 const PARTS: ForwarderParts = {
-  listener: ({ connectionString }, { transport }, acceptHandler) =>
-    new HybridConnectionListener({ connectionString, acceptHandler, ...transport }),
+  listener: ({ connectionString }, { transport, preconnect, multiplex }, acceptHandler) =>
+    new HybridConnectionListener({ connectionString, acceptHandler, ...transport, preconnect, multiplex }),
   splice,
 };
 

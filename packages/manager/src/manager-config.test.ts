@@ -39,6 +39,8 @@ describe("a manager's settings", () => {
       ],
       targetTimeoutMs: 10_000,
       transport: {},
+      preconnect: 0,
+      multiplex: true,
       warnings: [],
     });
   });

@@ -36,6 +36,10 @@ export interface ManagerConfig {
   readonly targetTimeoutMs: number;
   /** How the relays are reached. May hold a proxy's password. */
   readonly transport: TransportOptions;
+  /** How many connections to each relay are kept dialled ahead, for each hybrid connection. */
+  readonly preconnect: number;
+  /** Whether senders of ours may have many streams in one rendezvous. */
+  readonly multiplex: boolean;
   /** One line each, free of secrets: what works but should be looked at. */
   readonly warnings: readonly string[];
 }
@@ -63,6 +67,17 @@ export interface ManagerSettings extends TransportSettings {
    * @defaultValue 10_000
    */
   readonly targetTimeoutMs?: number | undefined;
+  /**
+   * How many connections to the relay are kept dialled ahead for each hybrid connection, with TLS and through the proxy,
+   * so that tunnels open faster; at most 256.
+   * @defaultValue 0
+   */
+  readonly preconnect?: number | undefined;
+  /**
+   * Whether senders of ours that ask for it may have many streams in one rendezvous.
+   * @defaultValue true
+   */
+  readonly multiplex?: boolean | undefined;
 }
 
 const connectionSettings = z.strictObject({
@@ -77,6 +92,8 @@ const MAX_MS = 2 ** 31 - 1;
 const managerSettings = z.strictObject({
   connections: z.array(connectionSettings).min(1),
   targetTimeoutMs: z.int().min(1).max(25_000).default(10_000),
+  preconnect: z.int().min(0).max(256).default(0),
+  multiplex: z.boolean().default(true),
   proxy: z.union([z.string(), z.literal(false)]).optional(),
   ca: z.string().optional(),
   systemCa: z.boolean().optional(),
@@ -126,7 +143,14 @@ export function checkSettings(input: unknown, sources: SecretSources): CheckedSe
   if (proxySecret?.file !== undefined && isOpenToOthers(proxySecret.file))
     warnings.push(openFile(proxySecret.file));
   return {
-    config: { connections, targetTimeoutMs: settings.targetTimeoutMs, transport, warnings },
+    config: {
+      connections,
+      targetTimeoutMs: settings.targetTimeoutMs,
+      transport,
+      preconnect: settings.preconnect,
+      multiplex: settings.multiplex,
+      warnings,
+    },
     holdKeys,
   };
 }

@@ -32,13 +32,13 @@ describe('a target', () => {
 });
 
 describe('dialling a target', () => {
-  it('gives a socket with nothing read from it yet', async () => {
-    const port = await listening(createServer((socket) => socket.end('hello')));
-    const socket = await dialTarget({ host: '127.0.0.1', port }, { timeoutMs: 5_000 });
+  it('gives a connection with nothing read from it yet', async () => {
+    const port = await listening(createServer((socket) => socket.on('error', () => undefined).end('hello')));
+    const { socket } = await dialTarget({ host: '127.0.0.1', port }, { timeoutMs: 5_000 }).connected;
     expect(socket.isPaused()).toBe(true);
     expect(socket.bytesRead).toBe(0);
     expect(socket.allowHalfOpen).toBe(true);
-    socket.resume().end();
+    socket.destroy();
   });
 
   it('fails with ECONNREFUSED when nobody listens', async () => {
@@ -46,7 +46,9 @@ describe('dialling a target', () => {
     const port = await listening(server);
     server.close();
     await once(server, 'close');
-    await expect(dialTarget({ host: '127.0.0.1', port }, { timeoutMs: 5_000 })).rejects.toMatchObject({
+    await expect(
+      dialTarget({ host: '127.0.0.1', port }, { timeoutMs: 5_000 }).connected,
+    ).rejects.toMatchObject({
       code: 'ECONNREFUSED',
     });
   });
@@ -55,7 +57,7 @@ describe('dialling a target', () => {
     const lookup: LookupFunction = (hostname, _options, callback) =>
       callback(Object.assign(new Error(`getaddrinfo ENOTFOUND ${hostname}`), { code: 'ENOTFOUND' }), []);
     await expect(
-      dialTarget({ host: 'gone.example', port: 1 }, { timeoutMs: 5_000, lookup }),
+      dialTarget({ host: 'gone.example', port: 1 }, { timeoutMs: 5_000, lookup }).connected,
     ).rejects.toMatchObject({
       code: 'ENOTFOUND',
     });
@@ -63,21 +65,23 @@ describe('dialling a target', () => {
 
   it('fails with ETIMEDOUT when the name or the target does not answer in time', async () => {
     const dial = dialTarget({ host: 'slow.example', port: 1433 }, { timeoutMs: 20, lookup: () => {} });
-    await expect(dial).rejects.toMatchObject({ code: 'ETIMEDOUT', syscall: 'connect' });
+    await expect(dial.connected).rejects.toMatchObject({ code: 'ETIMEDOUT', syscall: 'connect' });
   });
 
-  it('ends with the reason of its signal', async () => {
+  it('ends with the reason why it was given up', async () => {
     const reason = new Error('the sender left');
-    const giveUp = new AbortController();
-    const dial = dialTarget(
-      { host: 'slow.example', port: 1433 },
-      { timeoutMs: 5_000, lookup: () => {}, signal: giveUp.signal },
-    );
-    giveUp.abort(reason);
-    await expect(dial).rejects.toBe(reason);
-    await expect(
-      dialTarget({ host: 'slow.example', port: 1433 }, { timeoutMs: 5_000, signal: giveUp.signal }),
-    ).rejects.toBe(reason);
+    const dial = dialTarget({ host: 'slow.example', port: 1433 }, { timeoutMs: 5_000, lookup: () => {} });
+    dial.abort(reason);
+    await expect(dial.connected).rejects.toBe(reason);
+  });
+
+  it('cannot be given up once it is connected', async () => {
+    const port = await listening(createServer((socket) => socket.on('error', () => undefined)));
+    const dial = dialTarget({ host: '127.0.0.1', port }, { timeoutMs: 5_000 });
+    const { socket } = await dial.connected;
+    dial.abort(new Error('too late'));
+    expect(socket.destroyed).toBe(false);
+    socket.destroy();
   });
 });
 

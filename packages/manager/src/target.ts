@@ -6,7 +6,8 @@
  * because they are what the application gets to see.
  * @module
  */
-import { connect, isIPv6, type LookupFunction, type Socket } from 'node:net';
+import { isIPv6, type LookupFunction } from 'node:net';
+import { Conduit } from '@hybridge/socket';
 import { ManagerConfigError } from './config-error.js';
 
 /** A TCP service. */
@@ -21,10 +22,8 @@ export interface Target {
 export interface DialTargetOptions {
   /** Milliseconds for name resolution and connecting together; afterwards the dial fails with `ETIMEDOUT`. */
   readonly timeoutMs: number;
-  /** Gives the dial up: it then fails with the signal's reason. */
-  readonly signal?: AbortSignal;
   /** Resolves the name, for tests. */
-  readonly lookup?: LookupFunction;
+  readonly lookup?: LookupFunction | undefined;
 }
 
 /**
@@ -55,45 +54,41 @@ export function formatTarget({ host, port }: Target): string {
   return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
-/**
- * Connects to the target. The socket comes back with nothing read from it yet, Nagle's delay off and half-close on.
- * @throws node's own error, with its `code`; `ETIMEDOUT` when the time is over; the signal's reason when aborted.
- */
-export function dialTarget(target: Target, options: DialTargetOptions): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const { signal, timeoutMs } = options;
-    if (signal?.aborted) {
-      reject(signal.reason);
-      return;
-    }
-    const socket = connect({
-      ...target,
-      noDelay: true,
-      allowHalfOpen: true,
-      autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_MS,
-      ...(options.lookup && { lookup: options.lookup }),
-    });
-    // Whoever joins the socket reads it; until then the kernel keeps what a talkative server says first.
-    socket.pause();
-    const deadline = setTimeout(() => socket.destroy(timedOut(target, timeoutMs)), timeoutMs);
-    const giveUp = () => socket.destroy(signal?.reason);
-    signal?.addEventListener('abort', giveUp, { once: true });
-    const settle = () => {
-      clearTimeout(deadline);
-      signal?.removeEventListener('abort', giveUp);
-      socket.off('error', fail);
-    };
-    const fail = (error: Error) => {
-      settle();
-      reject(error);
-    };
-    socket.once('error', fail);
-    socket.once('connect', () => {
-      settle();
-      resolve(socket);
-    });
-  });
+/** A target that is being dialled. */
+export interface TargetDial {
+  /**
+   * The connection, with nothing read from it yet, Nagle's delay off and half-close on.
+   * @throws node's own error, with its `code`; `ETIMEDOUT` when the time is over; what `abort` was given.
+   */
+  readonly connected: Promise<Conduit>;
+  /** Gives up; once it is connected this does nothing. */
+  abort(reason: Error): void;
 }
+
+/** Begins to connect to the target. */
+export function dialTarget(target: Target, { timeoutMs, lookup }: DialTargetOptions): TargetDial {
+  const conduit = Conduit.connect({ ...target, lookup, addressAttemptMs: ADDRESS_ATTEMPT_MS });
+  let isSettled = false;
+  const deadline = setTimeout(() => conduit.destroy(timedOut(target, timeoutMs)), timeoutMs);
+  const connected = new Promise<Conduit>((resolve, reject) => {
+    conduit.socket.once('connect', () => {
+      isSettled = true;
+      clearTimeout(deadline);
+      resolve(conduit);
+    });
+    conduit.sink = {
+      ...UNREAD,
+      onClose: (error) => {
+        clearTimeout(deadline);
+        reject(error);
+      },
+    };
+  });
+  return { connected, abort: (reason) => isSettled || conduit.destroy(reason) };
+}
+
+/** Whoever joins the connection reads it; until then the kernel keeps what a talkative server says first. */
+const UNREAD = { onBytes: () => false, onDrain: () => undefined, onEnd: () => undefined };
 
 function timedOut(target: Target, timeoutMs: number): NodeJS.ErrnoException {
   const message = `connect ETIMEDOUT ${formatTarget(target)} (no answer within ${timeoutMs} ms)`;

@@ -40,6 +40,8 @@ export interface ConduitConnectOptions {
   readonly tls?: tls.ConnectionOptions | undefined;
   readonly lookup?: net.LookupFunction | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** How long one of several addresses of a name is tried before the next, in milliseconds. @defaultValue Node's */
+  readonly addressAttemptMs?: number | undefined;
 }
 
 /** A connection that was taken over: from here on only the conduit touches its socket's reading and writing. */
@@ -91,9 +93,13 @@ export class Conduit {
       allowHalfOpen: true,
       ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(options.addressAttemptMs === undefined
+        ? {}
+        : { autoSelectFamilyAttemptTimeout: options.addressAttemptMs }),
     } as unknown as net.TcpNetConnectOpts;
     if (options.tls === undefined) {
-      conduit.#attach(net.connect({ ...common, onread: conduit.#onRead() } as net.NetConnectOpts));
+      // Paused: nothing is read, not even into a buffer, before `start()`.
+      conduit.#attach(net.connect({ ...common, onread: conduit.#onRead() } as net.NetConnectOpts).pause());
     } else {
       // Not into a buffer of ours: Node would fill it with further records although the sink wants no more.
       conduit.#buffer = undefined;

@@ -37,10 +37,10 @@ export interface Splice {
  * Joins the two, now or as soon as `tunnel` is open. Both belong to the splice from here on: do not read, write,
  * pause or destroy them.
  *
- * @param near - an open socket of this network. If the tunnel does not open, it is reset.
+ * @param near - an open connection of this network. If the tunnel does not open, it is reset.
  * @param tunnel - a relayed connection, open or opening.
  */
-export function splice(near: net.Socket, tunnel: Tunnel): Splice {
+export function splice(near: net.Socket | Conduit, tunnel: Tunnel): Splice {
   return new Joint(near, tunnel);
 }
 
@@ -57,11 +57,11 @@ class Joint implements Splice {
   #nearGone = false;
   #tunnelGone = false;
 
-  constructor(near: net.Socket, tunnel: Tunnel) {
+  constructor(near: net.Socket | Conduit, tunnel: Tunnel) {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
-    this.#near = Conduit.adopt(near);
+    this.#near = near instanceof Conduit ? near : Conduit.adopt(near);
     this.#near.sink = {
       onBytes: (bytes, start, end) => this.#taken!.channel.sendInPlace(bytes, start, end),
       onDrain: () => this.#taken?.channel.resume(),
