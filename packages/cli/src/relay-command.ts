@@ -2,10 +2,16 @@
  * `hybridge relay`: the relay itself.
  * @module
  */
-import { RelayServer } from '@hybridge/relay';
+import { RelayServer, RelayWorkers } from '@hybridge/relay';
 import { Command, Option } from 'commander';
 import { isLoopback, logOf, port, type ServiceOptions, withServiceOptions } from './options.js';
-import { type RelayDescription, relayConfig, withRelayDescription } from './relay-options.js';
+import {
+  isSeveral,
+  type RelayDescription,
+  relayConfig,
+  withRelayDescription,
+  workers,
+} from './relay-options.js';
 import { serve } from './service.js';
 import type { Surroundings } from './surroundings.js';
 
@@ -16,6 +22,7 @@ Examples:
   $ hybridge relay --hybrid-connection payroll-sql          # quick start: ws://127.0.0.1:8080, keys in ./data
   $ hybridge relay --config relay.yaml
   $ hybridge relay --config relay.yaml --port 9090 --log-level debug
+  $ hybridge relay --config relay.yaml --workers 4 --worker-ports 8090   # also at ports 8090 to 8093
 
 relay.yaml:
   dataDir: ./data
@@ -26,18 +33,31 @@ relay.yaml:
         - { name: payroll-sql, endpoint: "sql01.corp.example:1433" }
 
 Then print the connection strings with  hybridge connection-string payroll-sql --rule defaultListener .
-Prints  relay ready {"url":…,"admin":…}  once it accepts connections.`;
+Prints  relay ready {"url":…,"admin":…}  once it accepts connections. With several workers, "workers" holds their own
+addresses: listeners are sent there, so those ports must be reachable for them.`;
 
 /** @param finish - takes the exit code. */
 export function relayCommand(surroundings: Surroundings, finish: (exitCode: number) => void): Command {
   return withServiceOptions(
-    withRelayDescription(
-      new Command('relay').description('Run a relay that joins senders and listeners'),
-    ).addOption(
-      new Option('--admin-port <port>', 'port for health and status, on loopback (default: 8081)').argParser(
-        port,
+    withRelayDescription(new Command('relay').description('Run a relay that joins senders and listeners'))
+      .addOption(
+        new Option(
+          '--admin-port <port>',
+          'port for health and status, on loopback (default: 8081)',
+        ).argParser(port),
+      )
+      .addOption(
+        new Option(
+          '--workers <count>',
+          'processes that share the port, or auto: one a processor (default: 1)',
+        ).argParser(workers),
+      )
+      .addOption(
+        new Option(
+          '--worker-ports <port>',
+          "first of the workers' own ports (default: any free ones)",
+        ).argParser(port),
       ),
-    ),
   )
     .addHelpText('after', EXAMPLES)
     .action(async (options: RelayCommandOptions) => finish(await relay(options, surroundings)));
@@ -50,7 +70,9 @@ async function relay(options: RelayCommandOptions, surroundings: Surroundings): 
   if (config.listen?.tls === undefined && !isLoopback({ host, port: 0 })) {
     log.warn(`${host} is open to the network without TLS: put a TLS proxy before it, or set listen.tls`);
   }
-  const server = new RelayServer({ ...config, logger: log });
+  const server = isSeveral(config)
+    ? new RelayWorkers({ ...config, logger: log, logLevel: options.logLevel })
+    : new RelayServer({ ...config, logger: log });
   const listening = server.listen();
   return serve(
     'relay',

@@ -14,6 +14,8 @@ export interface RelayDescription {
   readonly host?: string;
   readonly port?: number;
   readonly adminPort?: number;
+  readonly workers?: number | 'auto';
+  readonly workerPorts?: number;
   readonly dataDir?: string;
   readonly hybridConnection?: readonly HybridConnectionOptions[];
 }
@@ -57,6 +59,37 @@ export function relayConfig(description: RelayDescription): RelayConfig {
     },
     admin: { ...file?.admin, ...(adminPort === undefined ? {} : { port: adminPort }) },
     namespaces: withHybridConnections(file?.namespaces, hybridConnection),
+    ...withWorkers(file?.workers, description),
+  };
+}
+
+/** Whether a relay is several processes. */
+export function isSeveral({ workers }: RelayConfig): boolean {
+  return workers !== undefined && workers.count !== 1;
+}
+
+/** Reads a number of workers. */
+export function workers(text: string): number | 'auto' {
+  if (text === 'auto') return text;
+  if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError('It is neither a number from 1 nor auto.');
+  return Number(text);
+}
+
+function withWorkers(
+  file: RelayConfig['workers'],
+  { workers: count, workerPorts: ports }: RelayDescription,
+): Pick<RelayConfig, 'workers'> {
+  if (file === undefined && count === undefined) {
+    if (ports !== undefined) throw new UsageError('--worker-ports needs --workers');
+    return {};
+  }
+  return {
+    workers: {
+      count: 1,
+      ...file,
+      ...(count !== undefined && { count }),
+      ...(ports !== undefined && { ports }),
+    },
   };
 }
 

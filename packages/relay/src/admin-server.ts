@@ -15,7 +15,7 @@ export interface AdminServerOptions {
   readonly token: string;
   /** Whether the relay takes connections. */
   readonly healthy: () => boolean;
-  /** The value that `/api/status` shows as JSON. */
+  /** The value that `/api/status` shows as JSON, or a promise of it that does not reject. */
   readonly status: () => unknown;
 }
 
@@ -33,7 +33,9 @@ export class AdminServer {
 
   constructor(options: AdminServerOptions) {
     this.#options = options;
-    this.#server = http.createServer((request, response) => send(response, this.#answer(request)));
+    this.#server = http.createServer(async (request, response) => {
+      send(response, await this.#answer(request));
+    });
   }
 
   /** Starts to listen. Rejects with Node's own error. */
@@ -54,7 +56,7 @@ export class AdminServer {
     this.#server.closeAllConnections();
   }
 
-  #answer({ url = '', method = '', headers }: IncomingMessage): Answer {
+  async #answer({ url = '', method = '', headers }: IncomingMessage): Promise<Answer> {
     const path = url.split('?', 1)[0];
     if (path !== '/healthz' && path !== '/api/status') return { status: 404, body: { error: 'not found' } };
     if (method !== 'GET' && method !== 'HEAD') {
@@ -64,7 +66,9 @@ export class AdminServer {
       const healthy = this.#options.healthy();
       return { status: healthy ? 200 : 503, body: { status: healthy ? 'ok' : 'closing' } };
     }
-    if (this.#isAuthorized(headers.authorization)) return { status: 200, body: this.#options.status() };
+    if (this.#isAuthorized(headers.authorization)) {
+      return { status: 200, body: await this.#options.status() };
+    }
     return {
       status: 401,
       headers: { 'WWW-Authenticate': 'Bearer' },

@@ -7,6 +7,7 @@
  * Source: docs/architecture.md (the relay's configuration); docs/protocol.md, sections 1.4 and 9.1 (limits).
  * @module
  */
+import { availableParallelism } from 'node:os';
 import { MAX_AUTHORIZATION_RULES, MAX_HYBRID_CONNECTIONS_PER_NAMESPACE } from '@hybridge/protocol';
 import { z } from 'zod';
 import type { KeyPair } from './directory.js';
@@ -15,6 +16,7 @@ import type {
   HybridConnectionOptions,
   NamespaceOptions,
   RelayConfig,
+  WorkersOptions,
 } from './options.js';
 import { RelayConfigError } from './relay-config-error.js';
 
@@ -26,6 +28,8 @@ export const MAX_KEY_CHARS = 256;
 const MAX_USER_METADATA_CHARS = 1_024;
 /** The largest size that can be set: a mebibyte is far beyond what any client sends. */
 const MAX_LIMIT_BYTES = 1_048_576;
+/** More than the processors of any machine that this was seen on. */
+const MAX_WORKERS = 256;
 /** Longest policy name that clients take. */
 const MAX_RULE_NAME_CHARS = 256;
 
@@ -126,6 +130,24 @@ const publicUrl = z.string().refine(isBareWebSocketUrl, {
   error: 'must be ws://host:port or wss://host:port, with nothing behind it',
 });
 
+const WORKER_URL_ERROR =
+  'must be ws://host:port or wss://host:port, in which {worker} or {port} tells the workers apart';
+
+const workers = z
+  .strictObject({
+    count: z.union([z.int().min(1).max(MAX_WORKERS), z.literal('auto')], {
+      error: `must be a number from 1 to ${MAX_WORKERS}, or auto`,
+    }),
+    ports: z
+      .union([port, z.array(z.int().min(1).max(65_535))], { error: 'must be a port, or a list of ports' })
+      .exactOptional(),
+    publicUrl: z.string().refine(isWorkerUrl, { error: WORKER_URL_ERROR }).exactOptional(),
+  })
+  .superRefine(({ count, ports = 0 }, context) => {
+    const problem = workerPortsProblem(workerCount(count), ports);
+    if (problem !== undefined) context.addIssue({ code: 'custom', path: ['ports'], message: problem });
+  });
+
 const KEY_SET_ERROR = 'must be the https address of a key set, a file with one, or a key set';
 
 const jwt = z.strictObject({
@@ -151,56 +173,82 @@ const jwt = z.strictObject({
   clockSkewMs: z.int().min(0).max(3_600_000).exactOptional(),
 });
 
-const config = z.strictObject({
-  dataDir: text.exactOptional(),
-  listen: z
-    .strictObject({
-      host: text.exactOptional(),
-      port: port.exactOptional(),
-      tls: z.strictObject({ cert: pem, key: pem }).exactOptional(),
-    })
-    .exactOptional(),
-  publicUrl: publicUrl.exactOptional(),
-  admin: z
-    .strictObject({
-      host: text.exactOptional(),
-      port: port.exactOptional(),
-      token: text.exactOptional(),
-      tokenFile: text.exactOptional(),
-    })
-    .exactOptional(),
-  cluster: z.undefined({ error: 'is not supported yet: this relay runs in one process' }).exactOptional(),
-  namespaces: namespaces.exactOptional(),
-  jwt: jwt.exactOptional(),
-  limits: z
-    .strictObject({
-      listenersPerHybridConnection: positive.exactOptional(),
-      connectionsPerNamespace: positive.exactOptional(),
-      pendingPerNamespace: positive.exactOptional(),
-      handshakes: positive.exactOptional(),
-      controlBacklogBytes: positive.exactOptional(),
-      controlMessageBytes: z.int().min(1_024).max(MAX_LIMIT_BYTES).exactOptional(),
-      controlBodyBytes: z.int().min(65_536).max(MAX_LIMIT_BYTES).exactOptional(),
-      headerBytes: z.int().min(1_024).max(MAX_LIMIT_BYTES).exactOptional(),
-      listensPerSecond: positive.exactOptional(),
-      listensPerSecondPerAddress: positive.exactOptional(),
-    })
-    .exactOptional(),
-  timeouts: z
-    .strictObject({
-      handshakeMs: positive.exactOptional(),
-      acceptMs: positive.exactOptional(),
-      nextListenerAfterMs: positive.exactOptional(),
-      responseMs: positive.exactOptional(),
-      bodyIdleMs: positive.exactOptional(),
-      pingIntervalMs: positive.exactOptional(),
-      pongMs: positive.exactOptional(),
-      tokenGraceMs: z.int().min(0).exactOptional(),
-      recycleMs: z.int().min(0).max(2_147_483_647).exactOptional(),
-      drainMs: z.int().min(0).exactOptional(),
-    })
-    .exactOptional(),
-});
+const config = z
+  .strictObject({
+    dataDir: text.exactOptional(),
+    listen: z
+      .strictObject({
+        host: text.exactOptional(),
+        port: port.exactOptional(),
+        tls: z.strictObject({ cert: pem, key: pem }).exactOptional(),
+      })
+      .exactOptional(),
+    publicUrl: publicUrl.exactOptional(),
+    admin: z
+      .strictObject({
+        host: text.exactOptional(),
+        port: port.exactOptional(),
+        token: text.exactOptional(),
+        tokenFile: text.exactOptional(),
+      })
+      .exactOptional(),
+    workers: workers.exactOptional(),
+    cluster: z.undefined({ error: 'is not supported yet: this relay runs in one process' }).exactOptional(),
+    namespaces: namespaces.exactOptional(),
+    jwt: jwt.exactOptional(),
+    limits: z
+      .strictObject({
+        listenersPerHybridConnection: positive.exactOptional(),
+        connectionsPerNamespace: positive.exactOptional(),
+        pendingPerNamespace: positive.exactOptional(),
+        handshakes: positive.exactOptional(),
+        controlBacklogBytes: positive.exactOptional(),
+        controlMessageBytes: z.int().min(1_024).max(MAX_LIMIT_BYTES).exactOptional(),
+        controlBodyBytes: z.int().min(65_536).max(MAX_LIMIT_BYTES).exactOptional(),
+        headerBytes: z.int().min(1_024).max(MAX_LIMIT_BYTES).exactOptional(),
+        listensPerSecond: positive.exactOptional(),
+        listensPerSecondPerAddress: positive.exactOptional(),
+      })
+      .exactOptional(),
+    timeouts: z
+      .strictObject({
+        handshakeMs: positive.exactOptional(),
+        acceptMs: positive.exactOptional(),
+        nextListenerAfterMs: positive.exactOptional(),
+        responseMs: positive.exactOptional(),
+        bodyIdleMs: positive.exactOptional(),
+        pingIntervalMs: positive.exactOptional(),
+        pongMs: positive.exactOptional(),
+        tokenGraceMs: z.int().min(0).exactOptional(),
+        recycleMs: z.int().min(0).max(2_147_483_647).exactOptional(),
+        drainMs: z.int().min(0).exactOptional(),
+      })
+      .exactOptional(),
+  })
+  .superRefine(({ workers: several, publicUrl: url, listen }, context) => {
+    if (several === undefined || workerCount(several.count) === 1) return;
+    // Where one public address hides the relay, only its owner knows what leads to which worker.
+    if (url !== undefined && several.publicUrl === undefined) {
+      const message =
+        'is needed, since the relay has a publicUrl: for example wss://w{worker}.relay.example.net';
+      context.addIssue({ code: 'custom', path: ['workers', 'publicUrl'], message });
+    }
+    if (listen?.port && workerPorts(several).includes(listen.port)) {
+      const message = 'must not be the port of the relay';
+      context.addIssue({ code: 'custom', path: ['workers', 'ports'], message });
+    }
+  });
+
+/** How many workers are meant. */
+export function workerCount(count: WorkersOptions['count']): number {
+  return count === 'auto' ? availableParallelism() : count;
+}
+
+/** The workers' own ports, in their order; 0 for any. */
+export function workerPorts({ count, ports = 0 }: WorkersOptions): readonly number[] {
+  if (typeof ports !== 'number') return ports;
+  return Array.from({ length: workerCount(count) }, (_, index) => (ports === 0 ? 0 : ports + index));
+}
 
 /**
  * Checks a configuration.
@@ -253,6 +301,19 @@ function distinct<Item>(keyOf: (item: Item) => string, property: string) {
       seen.add(key);
     }
   };
+}
+
+function isWorkerUrl(value: string): boolean {
+  const example = value.replaceAll('{worker}', '1').replaceAll('{port}', '1');
+  return example !== value && isBareWebSocketUrl(example);
+}
+
+function workerPortsProblem(count: number, ports: number | readonly number[]): string | undefined {
+  if (typeof ports === 'number') {
+    return ports > 0 && ports + count > 65_536 ? 'leaves no room for a port for each worker' : undefined;
+  }
+  if (ports.length !== count) return `must be ${count} ports, one for each worker`;
+  return new Set(ports).size === count ? undefined : 'must be different ports';
 }
 
 function isBareWebSocketUrl(value: string): boolean {

@@ -27,6 +27,7 @@ import type { HybridConnection, KeySlot } from './directory.js';
 import type { Logger } from './logger.js';
 import type { Offer, OfferReply } from './offer.js';
 import { Punctuality } from './punctuality.js';
+import { resolveBase } from './rendezvous-base.js';
 import { type RequestOffer, type RequestOfferReply, requestMessage } from './request-offer.js';
 import { closeReason } from './tracking.js';
 
@@ -176,7 +177,8 @@ export class ControlChannel implements Beating {
   /** Passes an offer on to the listener. */
   async offer(offer: Offer): Promise<OfferReply> {
     await this.#settled;
-    const { base = this.options.base, rawPath, appQuery, secret, choice: _, ...accept } = offer;
+    const { base: given, rawPath, appQuery, secret, choice: _, ...accept } = offer;
+    const base = resolveBase(given, this.options.base);
     const address = acceptAddress({ base, rawPath, appQuery, secret, id: offer.id });
     let text: string;
     try {
@@ -193,8 +195,8 @@ export class ControlChannel implements Beating {
   }
 
   /** Passes an HTTP request on to the listener, its body right behind it. */
-  request({ base = this.options.base, addressPath, members, body }: RequestOffer): RequestOfferReply {
-    const message = requestMessage(base + addressPath, members);
+  request({ base, addressPath, members, body }: RequestOffer): RequestOfferReply {
+    const message = requestMessage(resolveBase(base, this.options.base) + addressPath, members);
     if (message === undefined) return { type: 'too-large' };
     const socket = this.#writable();
     if (socket === undefined) return { type: 'gone' };

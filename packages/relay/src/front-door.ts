@@ -36,6 +36,8 @@ const CIPHERS = [
 /** Where requests go. */
 export interface FrontDoorOptions {
   readonly listen: ListenOptions;
+  /** How the port is shared with other workers, as `net.Server.listen` has it. @defaultValue not at all */
+  readonly sharing?: { readonly exclusive: true } | { readonly reusePort: boolean };
   /** For the TLS handshake, and again for the header of the request, from its first byte on. */
   readonly handshakeMs: number;
   /** For that first byte, as long as less than half of `maxHandshakes` are there. */
@@ -121,12 +123,12 @@ export class FrontDoor {
 
   /** Starts to listen. Rejects with Node's own error (`EADDRINUSE` …). */
   async listen(): Promise<AddressInfo> {
-    const { listen, handshakeMs } = this.#options;
+    const { listen, handshakeMs, sharing } = this.#options;
     const { host, port } = listen;
     this.#sweeper = setInterval(() => this.#sweep(), Math.min(1_000, handshakeMs / 4)).unref();
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
-      this.#server.listen({ host, port, backlog: BACKLOG }, () => {
+      this.#server.listen({ host, port, backlog: BACKLOG, ...sharing }, () => {
         this.#server.off('error', reject);
         resolve(this.#server.address() as AddressInfo);
       });

@@ -35,6 +35,7 @@ import { hasBody, type InlineBody, readInlineBody } from './inline-body.js';
 import type { Journal } from './journal.js';
 import { dropRest, refuseHttp } from './refuse-http.js';
 import { formatEndpoint, remoteEndpoint } from './remote-address.js';
+import { resolveBase } from './rendezvous-base.js';
 import { newSecret } from './secrets.js';
 import { SenderSockets } from './sender-sockets.js';
 import { trackingIdFor } from './tracking.js';
@@ -48,6 +49,8 @@ export interface HttpRelayOptions {
   readonly offers: ExchangeOffers;
   readonly journal: Journal;
   readonly publicUrl: string | undefined;
+  /** Ends the ids of requests: says which worker has them. */
+  readonly idSuffix: string;
   readonly timeouts: HttpTimeouts;
   readonly pingIntervalMs: number;
   /** Senders of WebSockets that are joined or wait. */
@@ -121,7 +124,7 @@ export class HttpRelay {
       rendezvous.abandon(CloseCode.goingAway, 'The request is over.');
       return;
     }
-    const rendezvous = exchange.meet(conduit, this.#options.publicUrl ?? base);
+    const rendezvous = exchange.meet(conduit, resolveBase(this.#options.publicUrl, base));
     const leave = this.#heartbeat.join(rendezvous);
     conduit.socket.once('close', leave);
   }
@@ -180,9 +183,10 @@ export class HttpRelay {
   ): HttpExchange {
     const { request, response, trackingId } = asked;
     const { exchanges, journal, timeouts } = this.#options;
-    let id = rendezvousId(target.id, target.id === undefined ? () => trackingId : randomUUID);
+    const given = rendezvousId(target.id, target.id === undefined ? () => trackingId : randomUUID);
+    let id = given + this.#options.idSuffix;
     // A sender may use one id for all of its requests; listeners answer by it, so it names one request here.
-    if (exchanges.has(id)) id = randomUUID();
+    if (exchanges.has(id)) id = randomUUID() + this.#options.idSuffix;
     const secret = newSecret();
     const exchange = new HttpExchange({
       message: {

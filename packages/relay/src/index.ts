@@ -3,6 +3,7 @@
  * @module
  */
 
+export type { ConnectionStringOptions, PolicyReference } from './administration.js';
 export {
   type Announcement,
   type Backplane,
@@ -43,14 +44,10 @@ export type {
   RelayOptions,
   RelayTimeouts,
   Right,
+  WorkersOptions,
 } from './options.js';
 export { RelayConfigError, type RelayConfigErrorCode } from './relay-config-error.js';
-export {
-  type ConnectionStringOptions,
-  type PolicyReference,
-  type RelayAddresses,
-  RelayServer,
-} from './relay-server.js';
+export { type RelayAddresses, RelayServer } from './relay-server.js';
 export type {
   HybridConnectionStatus,
   ListenerStatus,
@@ -60,3 +57,12 @@ export type {
 } from './relay-status.js';
 export { type StartRelayOptions, startRelay } from './start-relay.js';
 export type { TokenPurpose, TokenVerdict, TokenVerifier } from './token-verifier.js';
+export {
+  RelayWorkers,
+  type RelayWorkersAddresses,
+  type RelayWorkersEvents,
+  type RelayWorkersOptions,
+  type WorkerExited,
+  type WorkerStarted,
+} from './workers/relay-workers.js';
+export type { RelayWorkersStatus, WorkerStatus } from './workers/workers-status.js';

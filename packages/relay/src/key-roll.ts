@@ -7,7 +7,6 @@
  * Source: docs/protocol.md, section 5.3 (two keys a policy); 2.7 (tunnels are unaffected).
  * @module
  */
-import { generateKey } from '@hybridge/sas';
 import type { AuthorizationRule, HybridConnection, KeyPair, KeySlot, Namespace } from './directory.js';
 import type { KeyVault } from './key-vault.js';
 import type { ListenerRegistry } from './listener-registry.js';
@@ -26,14 +25,7 @@ export interface PolicyOwner {
 /** What a roll works with. */
 export interface KeyRollParts {
   readonly vault: KeyVault;
-  readonly listeners: ListenerRegistry;
-}
-
-/** Makes a new key for one place of a policy. @returns the key. */
-export async function regenerateKey(owner: PolicyOwner, slot: KeySlot, parts: KeyRollParts): Promise<string> {
-  const key = generateKey();
-  await rollKeys(owner, slot === 'primary' ? { primaryKey: key } : { secondaryKey: key }, parts);
-  return key;
+  readonly listeners: Pick<ListenerRegistry, 'keysRolled'>;
 }
 
 /**

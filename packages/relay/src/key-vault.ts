@@ -12,6 +12,7 @@ import { generateKey } from '@hybridge/sas';
 import { z } from 'zod';
 import { writeFileAtomically } from './atomic-file.js';
 import type { KeyPair } from './directory.js';
+import type { RelayConfig } from './options.js';
 import { RelayConfigError } from './relay-config-error.js';
 
 const keyPair = z.object({ primaryKey: z.string().min(1), secondaryKey: z.string().min(1) });
@@ -83,6 +84,13 @@ export class KeyVault {
 
 function idOf(namespace: string, hybridConnection: string | undefined, policy: string): string {
   return JSON.stringify([namespace.toLowerCase(), hybridConnection?.toLowerCase() ?? null, policy]);
+}
+
+/** The token of the admin port; `undefined` when there is no such port. */
+export async function loadAdminToken({ admin, dataDir }: RelayConfig): Promise<string | undefined> {
+  if (admin === undefined) return undefined;
+  if (admin.token !== undefined) return admin.token;
+  return loadOrMakeToken(admin.tokenFile ?? (dataDir && join(dataDir, 'admin.token')));
 }
 
 /** The token in a file, made when there is no such file; with no file, one that is forgotten. */

@@ -27,6 +27,9 @@ import {
   type RequestOffer,
   type RequestOfferReply,
 } from './request-offer.js';
+import type { RemoteListener } from './workers/remote-listener.js';
+import { RemoteListeners } from './workers/remote-listeners.js';
+import type { PlaceRequest, Seat } from './workers/seat.js';
 
 /** What a registry works with. */
 export interface ListenerRegistryOptions {
@@ -37,7 +40,13 @@ export interface ListenerRegistryOptions {
   readonly onGone: (listenerId: string) => Promise<void>;
   /** A listener, by its key, answers an HTTP request. */
   readonly onResponse: (listenerKey: string, response: Response, body: Buffer | undefined) => void;
+  /** Absent: there are no other workers. */
+  readonly seat?: Seat | undefined;
+  readonly now?: () => number;
 }
+
+/** A listener that can be called, whoever has its control channel. */
+type Callable = ControlChannel | RemoteListener;
 
 /** A place for a listener, taken and not yet filled. */
 export interface ListenerPlace {
@@ -51,28 +60,54 @@ export interface ListenerPlace {
 export class ListenerRegistry {
   readonly #options: ListenerRegistryOptions;
   readonly #channels = new Map<HybridConnection, Set<ControlChannel>>();
+  /** The same sets, by the paths of their hybrid connections. */
+  readonly #byPath = new Map<string, ReadonlySet<ControlChannel>>();
   readonly #byId = new Map<string, ControlChannel>();
+  /** Listeners of other workers. */
+  readonly remotes: RemoteListeners | undefined;
   readonly #heartbeat: Heartbeat;
 
   constructor(options: ListenerRegistryOptions) {
     this.#options = options;
+    const { seat, backplane, now = Date.now, onGone } = options;
+    this.remotes =
+      seat &&
+      new RemoteListeners({
+        backplane,
+        seat,
+        now,
+        onOffer: (listener, offer) => this.#onOffer(listener, listener.entry.path, offer),
+        onGone,
+      });
     this.#heartbeat = new Heartbeat(options.pingIntervalMs);
   }
 
-  /** The channels of one hybrid connection, opening ones included. */
+  /** The channels of one hybrid connection that are held here, opening ones included. */
   of(hybridConnection: HybridConnection): ReadonlySet<ControlChannel> {
     return this.#channels.get(hybridConnection) ?? new Set();
+  }
+
+  /** How many listeners a hybrid connection has that can be called, those of other workers included. */
+  countOf(hybridConnection: HybridConnection): number {
+    const here = [...this.of(hybridConnection)].filter((channel) => channel.online).length;
+    return here + (this.remotes?.of(hybridConnection.backplanePath).size ?? 0);
   }
 
   /** Takes a place and announces it; `undefined` when there is none left. */
   async take(
     options: Omit<ControlChannelOptions, 'onEnd' | 'onResponse'>,
   ): Promise<ListenerPlace | undefined> {
+    const { seat } = this.#options;
     const { hybridConnection } = options;
+    const path = hybridConnection.backplanePath;
     const channels = this.#channels.get(hybridConnection) ?? new Set();
-    const earlier = [...channels].find((channel) => isSameListener(channel, options));
     const { listenersPerHybridConnection } = hybridConnection.namespace.limits;
-    if (channels.size - (earlier === undefined ? 0 : 1) >= listenersPerHybridConnection) return undefined;
+    let earlier: ControlChannel | undefined;
+    // With other workers it is not decided here.
+    if (seat === undefined) {
+      earlier = [...channels].find((channel) => isSameListener(channel, options));
+      if (channels.size - (earlier === undefined ? 0 : 1) >= listenersPerHybridConnection) return undefined;
+    }
 
     let announcement: Announcement | undefined;
     let leaveHeartbeat: (() => void) | undefined;
@@ -84,7 +119,11 @@ export class ListenerRegistry {
         leaveHeartbeat?.();
         channels.delete(channel);
         this.#byId.delete(channel.id);
-        if (channels.size === 0) this.#channels.delete(hybridConnection);
+        if (channels.size === 0) {
+          this.#channels.delete(hybridConnection);
+          if (this.#byPath.get(path) === channels) this.#byPath.delete(path);
+        }
+        seat?.left(channel.id, recycled === true);
         // It never was a listener: its handshake failed.
         if (leaveHeartbeat === undefined) return;
         this.#options.journal.record('listener-unregistered', {
@@ -97,11 +136,17 @@ export class ListenerRegistry {
       },
     });
     this.#channels.set(hybridConnection, channels.add(channel));
+    this.#byPath.set(path, channels);
     this.#byId.set(channel.id, channel);
     try {
-      announcement = await this.#options.backplane.announce(hybridConnection.backplanePath, (offer) =>
-        this.#onOffer(channel, offer),
+      announcement = await this.#options.backplane.announce(path, (offer) =>
+        this.#onOffer(channel, path, offer),
       );
+      const place = seat && placeRequest(channel);
+      if (place !== undefined && !(await seat!.take(place, listenersPerHybridConnection))) {
+        channel.cut('There is no place left');
+        return undefined;
+      }
     } catch (error) {
       channel.cut('The backplane failed');
       throw error;
@@ -121,21 +166,31 @@ export class ListenerRegistry {
           remoteAddress: options.remoteAddress,
           policy: granteeOf(channel.grant),
         });
-        earlier?.close(CloseCode.goingAway, 'The listener has opened another control channel.');
+        seat?.opened(channel.id);
+        earlier?.close(CloseCode.goingAway, SUPERSEDED);
       },
       giveUp: () => channel.cut('The handshake failed'),
     };
   }
 
-  /** A listener dialled, for whatever answer. Ids of channels that are not here are passed over. */
+  /** A listener dialled, for whatever answer. Ids of channels that are gone are passed over. */
   answered(listenerId: string): void {
-    this.#byId.get(listenerId)?.punctuality.came();
+    this.remotes?.get(listenerId)?.came();
+    const channel = this.#byId.get(listenerId);
+    if (channel === undefined) return;
+    const missed = channel.punctuality.misses > 0;
+    channel.punctuality.came();
+    if (missed) this.#tellLapses(channel);
   }
 
   /** A listener did not dial in time. */
   late(listenerId: string): void {
+    this.remotes?.get(listenerId)?.late();
     const channel = this.#byId.get(listenerId);
-    if (channel === undefined || !channel.punctuality.missed()) return;
+    if (channel === undefined) return;
+    const isPassedOverNow = channel.punctuality.missed();
+    this.#tellLapses(channel);
+    if (!isPassedOverNow) return;
     this.#options.journal.record('listener-slow', {
       ...describe(channel),
       operationName: 'ListenerUnresponsive',
@@ -163,51 +218,109 @@ export class ListenerRegistry {
     }
   }
 
-  /** Whether a listener, by its key, has a control channel. */
+  /** Whether a listener, by its key, has a control channel, here or at another worker. */
   has(hybridConnection: HybridConnection, listenerKey: string): boolean {
-    return [...this.of(hybridConnection)].some(
-      (channel) => channel.online && channel.listenerKey === listenerKey,
+    const elsewhere = this.remotes?.of(hybridConnection.backplanePath) ?? [];
+    return [...this.of(hybridConnection), ...elsewhere].some(
+      (listener) => listener.online && listener.listenerKey === listenerKey,
     );
   }
 
-  #onOffer(picked: ControlChannel, offer: Uint8Array): Uint8Array | Promise<Uint8Array> {
-    if (!isRequestOffer(offer)) return this.#pass(picked, decodeOffer(offer)).then(encode);
+  /** Another worker has a sender for a listener that is here. */
+  async call(listenerId: string, offer: Offer): Promise<OfferReply> {
+    const channel = this.#byId.get(listenerId);
+    return channel === undefined ? { type: 'gone' } : this.#offerTo(channel, offer);
+  }
+
+  /** Another worker has an HTTP request for a listener that is here. */
+  async callForRequest(listenerId: string, offer: RequestOffer): Promise<RequestOfferReply> {
+    const channel = this.#byId.get(listenerId);
+    if (channel === undefined) return { type: 'gone' };
+    if (!channel.online) await channel.settled;
+    return channel.request(offer);
+  }
+
+  /** A listener that is here has opened another control channel, at another worker. */
+  supersede(listenerId: string): void {
+    this.#byId.get(listenerId)?.close(CloseCode.goingAway, SUPERSEDED);
+  }
+
+  #onOffer(picked: Callable, path: string, offer: Uint8Array): Uint8Array | Promise<Uint8Array> {
+    if (!isRequestOffer(offer)) return this.#pass(picked, path, decodeOffer(offer)).then(encode);
     const request = decodeRequestOffer(offer);
     // At once, where that is possible: there may be thousands of requests a second.
-    if (picked.online) return encodeRequestReply(this.#passRequest(picked, request));
-    return picked.settled.then(() => encodeRequestReply(this.#passRequest(picked, request)));
+    const passed = picked.online
+      ? this.#passRequest(this.#candidates(picked, path, request), request)
+      : (picked as ControlChannel).settled.then(() =>
+          this.#passRequest(this.#candidates(picked, path, request), request),
+        );
+    return passed instanceof Promise ? passed.then(encodeRequestReply) : encodeRequestReply(passed);
   }
 
-  #passRequest(picked: ControlChannel, request: RequestOffer): RequestOfferReply {
-    let reply: RequestOfferReply = { type: 'not-chosen' };
-    for (const channel of this.#candidates(picked, request)) {
-      reply = channel.request(request);
-      if (reply.type !== 'gone' && reply.type !== 'busy') return reply;
-    }
-    return reply;
+  #passRequest(
+    [next, ...others]: readonly Callable[],
+    request: RequestOffer,
+    before: RequestOfferReply = { type: 'not-chosen' },
+  ): RequestOfferReply | Promise<RequestOfferReply> {
+    if (next === undefined) return before;
+    const goOn = (reply: RequestOfferReply) =>
+      reply.type === 'gone' || reply.type === 'busy' ? this.#passRequest(others, request, reply) : reply;
+    const reply = next.request(request);
+    return reply instanceof Promise ? reply.then(goOn) : goOn(reply);
   }
 
-  /** Passes an offer on to the channel that was picked or, if that may not be, to another one here. */
-  async #pass(picked: ControlChannel, offer: Offer): Promise<OfferReply> {
+  /** Passes an offer on to the listener that was picked or, if that may not be, to another one. */
+  async #pass(picked: Callable, path: string, offer: Offer): Promise<OfferReply> {
     let reply: OfferReply = { type: 'not-chosen' };
-    for (const channel of this.#candidates(picked, offer)) {
-      reply = await channel.offer(offer);
+    for (const listener of this.#candidates(picked, path, offer)) {
+      reply =
+        listener instanceof ControlChannel
+          ? await this.#offerTo(listener, offer)
+          : await listener.offer(offer);
       if (reply.type !== 'gone') return reply;
     }
     return reply;
   }
 
-  /** First the one that was picked, then the others by chance; those that do not come when called last of all. */
-  #candidates(picked: ControlChannel, { choice }: Pick<Offer, 'choice'>): ControlChannel[] {
-    const others = [...this.of(picked.options.hybridConnection)].filter(
-      (channel) => channel !== picked && channel.online,
-    );
-    const all = [picked, ...shuffled(others)].filter((channel) =>
-      isChosen(choice, channel.id, channel.options.clientId),
-    );
-    const late = all.filter((channel) => channel.punctuality.isPassedOver);
-    return late.length === 0 ? all : [...all.filter((channel) => !late.includes(channel)), ...late];
+  async #offerTo(channel: ControlChannel, offer: Offer): Promise<OfferReply> {
+    const reply = await channel.offer(offer);
+    // It may be on trial now, and then nobody else is to call it.
+    if (channel.punctuality.misses > 0) this.#tellLapses(channel);
+    return reply;
   }
+
+  #tellLapses({ id, punctuality }: ControlChannel): void {
+    const { misses, passedOverUntil } = punctuality;
+    this.#options.seat?.tellLapses(id, { misses, passedOverUntil });
+  }
+
+  /** First the one that was picked, then the others by chance; those that do not come when called last of all. */
+  #candidates(picked: Callable, path: string, { choice }: Pick<Offer, 'choice'>): Callable[] {
+    const here = this.#byPath.get(path) ?? [];
+    const elsewhere = this.remotes?.of(path) ?? [];
+    const others = [...here, ...elsewhere].filter((listener) => listener !== picked && listener.online);
+    const all = [picked, ...shuffled(others)].filter((listener) =>
+      isChosen(choice, listener.id, listener.options.clientId),
+    );
+    const late = all.filter((listener) => listener.punctuality.isPassedOver);
+    return late.length === 0 ? all : [...all.filter((listener) => !late.includes(listener)), ...late];
+  }
+}
+
+/** Sent to a listener's earlier control channel. */
+const SUPERSEDED = 'The listener has opened another control channel.';
+
+/** What the other workers are told of a listener that wants a place. */
+function placeRequest({ id, options, grant, listenerKey }: ControlChannel): PlaceRequest {
+  const { clientId, hybridConnection } = options;
+  const path = hybridConnection.backplanePath;
+  const isOwnRule =
+    grant.type === 'policy' && hybridConnection.authorizationRules.get(grant.rule.name) === grant.rule;
+  const issuer = grant.type === 'policy' ? undefined : grant.issuer;
+  // The same for those whom `isSameListener` takes for the same.
+  const identity =
+    clientId && JSON.stringify([clientId, grant.type, isOwnRule, issuer ?? null, granteeOf(grant)]);
+  return { id, path, clientId, listenerKey, identity };
 }
 
 /** A listener that comes back has the id it had, and a token of the same policy. */

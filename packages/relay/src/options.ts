@@ -182,6 +182,24 @@ export interface RelayTimeouts {
   readonly drainMs?: number;
 }
 
+/** How one relay is several processes, so that it uses several processors. */
+export interface WorkersOptions {
+  /** How many. `auto`: as many as there are processors. With 1 the relay is a single process, and the rest does not count. */
+  readonly count: number | 'auto';
+  /**
+   * Each worker has a port of its own, on the host of `listen`, which listeners must be able to reach: the first of as
+   * many ports in a row, or a list of them.
+   * @defaultValue any free ones
+   */
+  readonly ports?: number | readonly number[];
+  /**
+   * What rendezvous addresses of a worker begin with: `{worker}` is its number from 1, `{port}` its own port. Needed
+   * where the relay has a `publicUrl`.
+   * @defaultValue the host that the listener used, with the worker's own port
+   */
+  readonly publicUrl?: string;
+}
+
 /** All that a relay can be told. */
 export interface RelayOptions {
   /** Folder for generated keys and the admin token. Absent: they live as long as the relay. */
@@ -191,6 +209,8 @@ export interface RelayOptions {
   readonly publicUrl?: string;
   /** Absent: no such port. */
   readonly admin?: AdminOptions;
+  /** Several processes at one port, for `RelayWorkers`. @defaultValue one process */
+  readonly workers?: WorkersOptions;
   /** @defaultValue one, `localhost` */
   readonly namespaces?: readonly NamespaceOptions[];
   readonly limits?: RelayLimits;

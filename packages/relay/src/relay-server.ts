@@ -6,46 +6,49 @@
  * @module
  */
 import type { EventEmitter } from 'node:events';
-import { type AddressInfo, isIPv6 } from 'node:net';
-import { join } from 'node:path';
-import { CloseCode, refusals } from '@hybridge/protocol';
-import { formatConnectionString } from '@hybridge/sas';
+import type { AddressInfo } from 'node:net';
+import { CloseCode, type Response, refusals } from '@hybridge/protocol';
 import { AdminServer } from './admin-server.js';
+import { Administration, type ConnectionStringOptions, type PolicyReference } from './administration.js';
 import { Authorizer } from './authorizer.js';
 import { MemoryBackplane } from './backplane.js';
-import { buildDirectory, buildHybridConnection } from './build-directory.js';
-import { checkConfig, checkHybridConnection, checkKeys } from './config-schema.js';
-import type { Directory, HybridConnection, KeySlot, Namespace } from './directory.js';
-import { endpointOf } from './endpoint-of.js';
+import { buildDirectory } from './build-directory.js';
+import { checkConfig } from './config-schema.js';
+import type { Directory, KeySlot } from './directory.js';
 import type { RelayEvents } from './events.js';
 import { ExchangeOffers } from './exchange-offers.js';
 import { ExchangeTable } from './exchange-table.js';
-import { FrontDoor } from './front-door.js';
+import { FrontDoor, type FrontDoorOptions } from './front-door.js';
 import { httpFront } from './http-front.js';
 import { HttpRelay } from './http-relay.js';
 import { Journal } from './journal.js';
 import { JwksVerifier } from './jwks-verifier.js';
-import { type KeyChanges, type PolicyOwner, regenerateKey, rollKeys } from './key-roll.js';
-import { KeyVault, loadOrMakeToken } from './key-vault.js';
+import type { KeyChanges } from './key-roll.js';
+import { KeyVault, loadAdminToken } from './key-vault.js';
 import { ListenLimiter } from './listen-limiter.js';
 import { ListenerRegistry } from './listener-registry.js';
 import { silentLogger } from './logger.js';
 import {
   DEFAULTS,
   type HybridConnectionOptions,
+  type ListenOptions,
   type RelayConfig,
   type RelayLimits,
   type RelayOptions,
   type RelayTimeouts,
 } from './options.js';
 import { PlainRequests } from './plain-requests.js';
+import { formatHost, portOf } from './relay-addresses.js';
 import { RelayConfigError } from './relay-config-error.js';
 import { type RelayStatus, relayStatus } from './relay-status.js';
+import type { RendezvousBase } from './rendezvous-base.js';
 import { RendezvousTable } from './rendezvous-table.js';
 import { RuntimeInformation } from './runtime-information.js';
 import { TunnelTable } from './tunnel-table.js';
 import { Upgrade } from './upgrade.js';
 import type { WaitingSender } from './waiting-sender.js';
+import type { Load, Loads } from './workers/messages.js';
+import { requestIdSuffix, type Seat, workerOf } from './workers/seat.js';
 
 /** Where a relay can be reached. */
 export interface RelayAddresses {
@@ -53,26 +56,8 @@ export interface RelayAddresses {
   readonly url: string;
   /** The admin port, `http://…`; absent when there is none. */
   readonly admin?: string;
-}
-
-/** A shared access policy of a running relay. */
-export interface PolicyReference {
-  /** Its name. */
-  readonly policy: string;
-  /** The hybrid connection that it belongs to. Absent: it is the namespace's own. */
-  readonly hybridConnection?: string;
-  /** Needed only when there are several. */
-  readonly namespace?: string;
-}
-
-/** Which of a hybrid connection's connection strings. */
-export interface ConnectionStringOptions {
-  /** Name of a shared access policy. @defaultValue the first one that may both listen and send */
-  readonly policy?: string;
-  /** @defaultValue primary */
-  readonly key?: KeySlot;
-  /** Needed only when two namespaces have a hybrid connection of this name. */
-  readonly namespace?: string;
+  /** Of one of several workers: the data plane at its own port. */
+  readonly own?: string;
 }
 
 /** What is there only while the relay runs. */
@@ -81,8 +66,8 @@ interface Running {
   readonly adminToken: string | undefined;
   readonly startedAt: number;
   readonly directory: Directory;
-  readonly vault: KeyVault;
-  readonly frontDoor: FrontDoor;
+  readonly administration: Administration;
+  readonly doors: readonly FrontDoor[];
   readonly upgrade: Upgrade;
   readonly http: HttpRelay;
   readonly admin: AdminServer | undefined;
@@ -108,10 +93,16 @@ export class RelayServer {
   readonly #authorizer: Authorizer;
   readonly #exchanges = new ExchangeTable();
   readonly #offers: ExchangeOffers;
+  readonly #seat: Seat | undefined;
+  /** What rendezvous addresses begin with. A worker knows when its own port is open. */
+  readonly #base: { url: RendezvousBase };
   #state: State = { name: 'idle' };
 
-  /** @throws RelayConfigError when an option cannot be used. */
-  constructor(options: RelayOptions = {}) {
+  /**
+   * @param seat - for one of several workers: its place among them. Not for applications, which use `RelayWorkers`.
+   * @throws RelayConfigError when an option cannot be used.
+   */
+  constructor(options: RelayOptions = {}, seat?: Seat) {
     const {
       logger = silentLogger,
       backplane = new MemoryBackplane(),
@@ -120,6 +111,12 @@ export class RelayServer {
       ...config
     } = options;
     this.#config = checkConfig(config, 'options');
+    if (this.#config.workers !== undefined && this.#config.workers.count !== 1) {
+      throw new RelayConfigError('options: a RelayServer is one process; several workers are a RelayWorkers');
+    }
+    this.#seat = seat;
+    const base = { url: baseOf(this.#config) };
+    this.#base = base;
     const { jwt } = this.#config;
     if (tokenVerifier !== undefined && jwt !== undefined) {
       throw new RelayConfigError('options: tokenVerifier and jwt exclude each other');
@@ -148,17 +145,22 @@ export class RelayServer {
       journal: this.#journal,
       pingIntervalMs: this.#timeouts.pingIntervalMs,
       onGone: (listenerId) => this.#onListenerGone(listenerId),
-      onResponse: (listenerKey, response, body) => this.#exchanges.answer(listenerKey, response, body),
+      onResponse: (listenerKey, response, body) => this.#onResponse(listenerKey, response, body),
+      seat,
+      now,
     });
     this.#offers = new ExchangeOffers({
       backplane,
       exchanges: this.#exchanges,
-      publicUrl: baseOf(this.#config),
+      get publicUrl() {
+        return base.url;
+      },
       acceptMs: this.#timeouts.acceptMs,
       nextListenerAfterMs: this.#timeouts.nextListenerAfterMs,
       isListening: (hybridConnection, listenerKey) => this.#listeners.has(hybridConnection, listenerKey),
       logger,
     });
+    seat?.attach({ listeners: this.#listeners, exchanges: this.#exchanges });
   }
 
   /** What happens, as it happens. */
@@ -237,24 +239,7 @@ export class RelayServer {
    * @throws RelayConfigError when there is no such hybrid connection or policy.
    */
   connectionString(hybridConnection: string, options: string | ConnectionStringOptions = {}): string {
-    const {
-      policy,
-      key = 'primary',
-      namespace,
-    } = typeof options === 'string' ? { policy: options } : options;
-    const owner = this.#find(hybridConnection, namespace);
-    const rule = owner.policy(policy);
-    if (rule === undefined) {
-      const problem =
-        policy === undefined ? 'no policy that may both listen and send' : `no policy ${policy}`;
-      throw new RelayConfigError(`${owner.name} has ${problem}`);
-    }
-    return formatConnectionString({
-      endpoint: this.#endpointOf(owner.namespace),
-      sharedAccessKeyName: rule.name,
-      sharedAccessKey: key === 'primary' ? rule.primaryKey : rule.secondaryKey,
-      entityPath: owner.name,
-    });
+    return this.#running().administration.connectionString(hybridConnection, options);
   }
 
   /**
@@ -262,20 +247,7 @@ export class RelayServer {
    * @throws RelayConfigError when it cannot be used, or its name is taken.
    */
   async addHybridConnection(options: string | HybridConnectionOptions, namespace?: string): Promise<void> {
-    const declared = checkHybridConnection(
-      typeof options === 'string' ? { name: options } : options,
-      'options',
-    );
-    const { vault } = this.#running();
-    const owner = this.#findNamespace(namespace);
-    if (owner.get(declared.name) !== undefined) {
-      throw new RelayConfigError(
-        `the namespace ${owner.name} has a hybrid connection ${declared.name} already`,
-      );
-    }
-    const hybridConnection = buildHybridConnection(owner, declared, vault, new Date(this.#now()));
-    await vault.save();
-    owner.add(hybridConnection);
+    await this.#running().administration.add(options, namespace);
   }
 
   /**
@@ -284,8 +256,7 @@ export class RelayServer {
    * @throws RelayConfigError when there is no such hybrid connection.
    */
   removeHybridConnection(name: string, namespace?: string): void {
-    const hybridConnection = this.#find(name, namespace);
-    hybridConnection.namespace.remove(hybridConnection);
+    const hybridConnection = this.#running().administration.remove(name, namespace);
     const sentence = 'The hybrid connection was deleted.';
     const gone = refusals.endpointDoesNotExist(hybridConnection.name);
     this.#rendezvous.refuseAll(gone, hybridConnection);
@@ -301,9 +272,7 @@ export class RelayServer {
    * @throws RelayConfigError when there is no such policy, or a key cannot be used.
    */
   async setKeys(policy: PolicyReference, keys: KeyChanges): Promise<void> {
-    const { vault } = this.#running();
-    const changes = checkKeys(keys, 'keys');
-    await rollKeys(this.#findPolicy(policy), changes, { vault, listeners: this.#listeners });
+    await this.#running().administration.setKeys(policy, keys);
   }
 
   /**
@@ -312,8 +281,32 @@ export class RelayServer {
    * @throws RelayConfigError when there is no such policy.
    */
   async regenerateKey(policy: PolicyReference, key: KeySlot): Promise<string> {
-    const { vault } = this.#running();
-    return regenerateKey(this.#findPolicy(policy), key, { vault, listeners: this.#listeners });
+    return this.#running().administration.regenerateKey(policy, key);
+  }
+
+  /** How much of each is here, by namespace. */
+  load(): Loads {
+    if (this.#state.name !== 'running') return {};
+    const loads: Record<string, Load> = {};
+    for (const namespace of this.#state.directory.namespaces) {
+      const load = {
+        pending: this.#rendezvous.countIn(namespace),
+        connections: this.#tunnels.countIn(namespace),
+        requests: this.#exchanges.countIn(namespace),
+      };
+      if (load.pending + load.connections + load.requests > 0) loads[namespace.name] = load;
+    }
+    return loads;
+  }
+
+  /** A response that came on a control channel belongs to the worker that has the request. */
+  #onResponse(listenerKey: string, response: Response, body: Buffer | undefined): void {
+    const worker = this.#seat && workerOf(response.requestId);
+    if (worker === undefined || worker === this.#seat?.number) {
+      this.#exchanges.answer(listenerKey, response, body);
+    } else {
+      this.#seat?.respond(worker, listenerKey, response, body);
+    }
   }
 
   async #onListenerGone(listenerId: string): Promise<void> {
@@ -332,21 +325,37 @@ export class RelayServer {
       limits: this.#limits,
       createdAt: new Date(this.#now()),
     });
-    const adminToken = await this.#loadAdminToken();
+    const adminToken = await loadAdminToken(this.#config);
     await vault.save();
 
     const http = this.#createHttpRelay(directory);
     const upgrade = this.#createUpgrade(directory, http);
-    const frontDoor = this.#createFrontDoor(upgrade, http, directory);
+    const { listen } = this.#config;
+    const own = await this.#openOwnDoor(upgrade, http, directory);
+    const sharing = this.#seat && { reusePort: this.#seat.port.reusePort };
+    const frontDoor = this.#createFrontDoor(upgrade, http, directory, listen, sharing);
     const url = this.#urlOf(await frontDoor.listen());
+    const doors = [frontDoor, ...(own === undefined ? [] : [own.door])];
     const admin = await this.#startAdmin(adminToken, frontDoor);
+    const administration = new Administration({
+      directory,
+      vault,
+      publicUrl,
+      listen: { ...listen, port: portOf(url) },
+      listeners: this.#listeners,
+      now: this.#now,
+    });
     return {
-      addresses: { url, ...(admin && { admin: `http://${formatHost(admin.address)}` }) },
+      addresses: {
+        url,
+        ...(own && { own: own.url }),
+        ...(admin && { admin: `http://${formatHost(admin.address)}` }),
+      },
       adminToken,
       startedAt: this.#now(),
       directory,
-      vault,
-      frontDoor,
+      administration,
+      doors,
       upgrade,
       http,
       admin: admin?.server,
@@ -363,7 +372,7 @@ export class RelayServer {
     // Answers to HTTP requests come by listeners' control channels, or by connections that they still have to make.
     if (this.#exchanges.size > 0) await this.#exchanges.drained(graceMs);
     this.#exchanges.refuseAll(shuttingDown);
-    running.frontDoor.close();
+    for (const door of running.doors) door.close();
     this.#listeners.close(CloseCode.goingAway, sentence);
     if (!(await this.#tunnels.drained(Math.max(0, until - performance.now())))) {
       this.#tunnels.close(CloseCode.goingAway, sentence);
@@ -374,25 +383,26 @@ export class RelayServer {
     this.#journal.log.info('The relay is closed');
   }
 
-  async #loadAdminToken(): Promise<string | undefined> {
-    const { admin, dataDir } = this.#config;
-    if (admin === undefined) return undefined;
-    if (admin.token !== undefined) return admin.token;
-    return loadOrMakeToken(admin.tokenFile ?? (dataDir && join(dataDir, 'admin.token')));
-  }
-
   #createHttpRelay(directory: Directory): HttpRelay {
     const { acceptMs, responseMs, bodyIdleMs, pingIntervalMs } = this.#timeouts;
+    const base = this.#base;
     return new HttpRelay({
       directory,
       authorizer: this.#authorizer,
       exchanges: this.#exchanges,
       offers: this.#offers,
       journal: this.#journal,
-      publicUrl: baseOf(this.#config),
+      get publicUrl() {
+        return base.url;
+      },
+      idSuffix: this.#seat === undefined ? '' : requestIdSuffix(this.#seat.number),
       timeouts: { acceptMs, responseMs, bodyIdleMs },
       pingIntervalMs,
-      connectionsIn: (namespace) => this.#rendezvous.countIn(namespace) + this.#tunnels.countIn(namespace),
+      connectionsIn: (namespace) => {
+        const { pending, connections, requests } = this.#elsewhere(namespace.name);
+        const elsewhere = pending + connections + requests;
+        return this.#rendezvous.countIn(namespace) + this.#tunnels.countIn(namespace) + elsewhere;
+      },
       now: this.#now,
     });
   }
@@ -400,6 +410,7 @@ export class RelayServer {
   #createUpgrade(directory: Directory, http: HttpRelay): Upgrade {
     const { pingIntervalMs, pongMs, tokenGraceMs, recycleMs } = this.#timeouts;
     const { listensPerSecond, listensPerSecondPerAddress } = this.#limits;
+    const base = this.#base;
     return new Upgrade({
       directory,
       listeners: this.#listeners,
@@ -407,7 +418,10 @@ export class RelayServer {
       tunnels: this.#tunnels,
       journal: this.#journal,
       http,
-      publicUrl: baseOf(this.#config),
+      get publicUrl() {
+        return base.url;
+      },
+      elsewhere: (namespace) => this.#elsewhere(namespace),
       secure: this.#config.listen?.tls !== undefined,
       authorizer: this.#authorizer,
       limiter: new ListenLimiter({
@@ -426,8 +440,29 @@ export class RelayServer {
     });
   }
 
-  #createFrontDoor(upgrade: Upgrade, http: HttpRelay, directory: Directory): FrontDoor {
-    const { host = DEFAULTS.host, port = DEFAULTS.port, tls } = this.#config.listen ?? {};
+  /** A worker has a port of its own, to which listeners are sent. Opened first: no sender may come before it is known. */
+  async #openOwnDoor(upgrade: Upgrade, http: HttpRelay, directory: Directory) {
+    if (this.#seat === undefined) return undefined;
+    const { own, publicUrl } = this.#seat.port;
+    const listen = { ...this.#config.listen, port: own };
+    const door = this.#createFrontDoor(upgrade, http, directory, listen, { exclusive: true });
+    const address = await door.listen();
+    this.#base.url = publicUrl?.replaceAll('{port}', String(address.port)) ?? `:${address.port}`;
+    return { door, url: this.#urlOf(address) };
+  }
+
+  /** What other workers have in a namespace. */
+  #elsewhere(namespace: string): Load {
+    return this.#seat?.elsewhere(namespace) ?? NO_LOAD;
+  }
+
+  #createFrontDoor(
+    upgrade: Upgrade,
+    http: HttpRelay,
+    directory: Directory,
+    { host = DEFAULTS.host, port = DEFAULTS.port, tls }: ListenOptions = {},
+    sharing?: FrontDoorOptions['sharing'],
+  ): FrontDoor {
     const [first = DEFAULTS.namespaces[0]] = this.#config.namespaces ?? [];
     const plain = new PlainRequests(this.#journal, first.name, this.#now);
     const information = new RuntimeInformation({
@@ -440,6 +475,7 @@ export class RelayServer {
     });
     return new FrontDoor({
       listen: { host, port, ...(tls && { tls }) },
+      ...(sharing && { sharing }),
       handshakeMs: this.#timeouts.handshakeMs,
       silenceMs: Math.max(this.#timeouts.acceptMs, this.#timeouts.handshakeMs),
       maxHandshakes: this.#limits.handshakes,
@@ -479,58 +515,11 @@ export class RelayServer {
   #urlOf(address: AddressInfo): string {
     return `${this.#config.listen?.tls === undefined ? 'ws' : 'wss'}://${formatHost(address)}`;
   }
-
-  #endpointOf(namespace: Namespace): URL {
-    const { addresses, directory } = this.#running();
-    const { publicUrl, listen } = this.#config;
-    return endpointOf({
-      publicUrl,
-      listen: { ...listen, port: portOf(addresses.url) },
-      namespace: namespace.name,
-      isOnly: directory.namespaces.length === 1,
-    });
-  }
-
-  #findNamespace(name: string | undefined): Namespace {
-    const { namespaces } = this.#running().directory;
-    const namespace =
-      name === undefined
-        ? namespaces[0]
-        : namespaces.find((each) => each.name.toLowerCase() === name.toLowerCase());
-    if (namespace === undefined) throw new RelayConfigError(`there is no namespace ${name}`);
-    return namespace;
-  }
-
-  #findPolicy({ policy, hybridConnection, namespace }: PolicyReference): PolicyOwner {
-    const owner = hybridConnection === undefined ? undefined : this.#find(hybridConnection, namespace);
-    const home = owner?.namespace ?? this.#findNamespace(namespace);
-    const rule = (owner ?? home).authorizationRules.get(policy);
-    if (rule === undefined) throw new RelayConfigError(`${(owner ?? home).name} has no policy ${policy}`);
-    return { namespace: home, hybridConnection: owner, rule };
-  }
-
-  #find(name: string, namespace: string | undefined): HybridConnection {
-    const { namespaces } = this.#running().directory;
-    const among = namespace === undefined ? namespaces : [this.#findNamespace(namespace)];
-    const found = among.map((each) => each.get(name)).find((each) => each !== undefined);
-    if (found === undefined) throw new RelayConfigError(`there is no hybrid connection ${name}`);
-    return found;
-  }
 }
 
-/** Of `ws://host:port` or `wss://host:port`; a URL does not show the port that its scheme has anyway. */
-function portOf(url: string): number {
-  const { port, protocol } = new URL(url);
-  return Number(port || (protocol === 'wss:' ? 443 : 80));
-}
+const NO_LOAD: Load = { pending: 0, connections: 0, requests: 0 };
 
 /** What addresses for listeners begin with, where that is settled. */
 function baseOf({ publicUrl }: RelayConfig): string | undefined {
   return publicUrl?.replace(/\/$/, '');
-}
-
-/** `host:port` as it stands in a URL. An address that means all of them is shown as loopback, where it can be dialled. */
-function formatHost({ address, port }: AddressInfo): string {
-  const host = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address;
-  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }

@@ -94,7 +94,6 @@ export class RuntimeInformation {
 
   #entry(entity: HybridConnection, host: string, requestTarget: string): string {
     const { name, namespace, createdAt, requiresClientAuthorization, userMetadata } = entity;
-    const channels = [...this.#options.listeners.of(entity)];
     return hybridConnectionEntry({
       url: this.#urlOf(host, requestTarget),
       name,
@@ -104,7 +103,7 @@ export class RuntimeInformation {
       updatedAt: createdAt,
       requiresClientAuthorization,
       userMetadata,
-      listenerCount: channels.filter((channel) => channel.online).length,
+      listenerCount: this.#options.listeners.countOf(entity),
     });
   }
 

@@ -26,6 +26,7 @@ import type { RendezvousTable } from './rendezvous-table.js';
 import { offeredProtocols, switchingProtocols } from './switching-protocols.js';
 import type { TunnelTable } from './tunnel-table.js';
 import { WaitingSender } from './waiting-sender.js';
+import type { Load } from './workers/messages.js';
 
 /** How much more the WebSocket library takes than is allowed, so that ours is the answer to a message that is too long. */
 const PAYLOAD_MARGIN = 2;
@@ -42,6 +43,8 @@ export interface UpgradeOptions {
   readonly http: HttpRelay;
   readonly journal: Journal;
   readonly publicUrl: string | undefined;
+  /** What other workers have in a namespace, by its name. */
+  readonly elsewhere: (namespace: string) => Load;
   readonly secure: boolean;
   readonly authorizer: Authorizer;
   readonly limiter: ListenLimiter;
@@ -174,11 +177,12 @@ export class Upgrade {
     if (handshake.socket.destroyed) return undefined;
 
     const { namespace } = hybridConnection;
-    const pending = rendezvous.countIn(namespace);
+    const elsewhere = this.#options.elsewhere(namespace.name);
+    const pending = rendezvous.countIn(namespace) + elsewhere.pending;
     if (pending >= namespace.limits.pending) {
       return refusals.busy('too many senders wait for a listener');
     }
-    if (pending + tunnels.countIn(namespace) >= namespace.limits.connections) {
+    if (pending + tunnels.countIn(namespace) + elsewhere.connections >= namespace.limits.connections) {
       return refusals.busy('QuotaExceeded: the namespace has too many connections');
     }
 

@@ -1,0 +1,141 @@
+/**
+ * The process that a worker is: a relay of its own, with a place among the others. Started by `RelayWorkers`.
+ *
+ * It lives as long as its channel to the primary process: when that ends, Node ends the process. Signals are the
+ * primary's to handle, and come to the whole group of processes when they come from a terminal or a service manager.
+ * @module
+ */
+import type { RelayEvents } from './events.js';
+import type { LogFields, Logger } from './logger.js';
+import { silentLogger } from './logger.js';
+import { RelayServer } from './relay-server.js';
+import type { DirectoryChange, ToPrimary, ToWorker, WorkerStart } from './workers/messages.js';
+import { WorkerSeat } from './workers/worker-seat.js';
+
+/** How often the others are told what is here. A limit is overrun by what comes in as much time, at most. */
+const LOAD_INTERVAL_MS = 100;
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+interface Running {
+  readonly server: RelayServer;
+  readonly seat: WorkerSeat;
+  /** Resolves when it takes connections. */
+  readonly listening: Promise<unknown>;
+}
+
+let running: Running | undefined;
+let lastLoad = '{}';
+const heard = new Map<keyof RelayEvents, (event: unknown) => void>();
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, nothing);
+process.on('message', (message: ToWorker) => handle(message));
+send({ type: 'hello' });
+
+function handle(message: ToWorker): void {
+  if (message.type === 'start') {
+    try {
+      running = start(message);
+    } catch (error) {
+      fail(error as Error);
+    }
+    return;
+  }
+  if (running === undefined) return;
+  const { server, seat, listening } = running;
+  switch (message.type) {
+    case 'hear':
+      hear(server, message.names);
+      break;
+    case 'change':
+      void listening.then(async () => {
+        await change(server, message.change);
+        send({ type: 'changed', ask: message.ask });
+      });
+      break;
+    case 'status':
+      void listening.then(() => send({ type: 'status', ask: message.ask, status: server.status() }));
+      break;
+    case 'close':
+      void close(running, message.graceMs);
+      break;
+    default:
+      seat.handle(message);
+  }
+}
+
+function start({ worker, config, port, logLevel, listeners, elsewhere, heard: names }: WorkerStart): Running {
+  const seat = new WorkerSeat({ number: worker, port, listeners, elsewhere, send });
+  const server = new RelayServer({ ...config, logger: loggerOf(logLevel) }, seat);
+  hear(server, names);
+  const listening = server.listen();
+  listening.then(
+    ({ url, own = '' }) => {
+      send({ type: 'ready', url, own });
+      setInterval(() => tellLoad(server), LOAD_INTERVAL_MS).unref();
+    },
+    (error: NodeJS.ErrnoException) => fail(error),
+  );
+  return { server, seat, listening };
+}
+
+/** Ends the process once the primary knows why. */
+function fail({ code, message }: NodeJS.ErrnoException): void {
+  process.send!({ type: 'failed', code, message } satisfies ToPrimary, () => process.exit(1));
+}
+
+async function close({ server, listening }: Running, graceMs: number | undefined): Promise<void> {
+  await listening;
+  await server.close(graceMs === undefined ? {} : { graceMs });
+  // What was said last goes out first.
+  process.send!({ type: 'load', loads: {} } satisfies ToPrimary, () => process.exit(0));
+}
+
+/** Names of events that somebody at the primary wants to hear. Others are not sent. */
+function hear(server: RelayServer, names: readonly (keyof RelayEvents)[]): void {
+  const emitter = server.events as NodeJS.EventEmitter;
+  for (const [name, listener] of heard) emitter.off(name, listener);
+  heard.clear();
+  for (const name of names) {
+    const listener = (event: unknown) => send({ type: 'event', name, event });
+    heard.set(name, listener);
+    emitter.on(name, listener);
+  }
+}
+
+async function change(server: RelayServer, change: DirectoryChange): Promise<void> {
+  switch (change.type) {
+    case 'add':
+      return server.addHybridConnection(change.hybridConnection, change.namespace);
+    case 'remove':
+      return server.removeHybridConnection(change.hybridConnection, change.namespace);
+    case 'set-keys':
+      return server.setKeys(change.policy, change.keys);
+  }
+}
+
+/** Says what is here, when it is not what was said last. */
+function tellLoad(server: RelayServer): void {
+  const loads = server.load();
+  const text = JSON.stringify(loads);
+  if (text === lastLoad) return;
+  lastLoad = text;
+  send({ type: 'load', loads });
+}
+
+function loggerOf(lowest: WorkerStart['logLevel']): Logger {
+  if (lowest === 'silent') return silentLogger;
+  const isSent = (level: keyof Logger) => LEVELS.indexOf(level) >= LEVELS.indexOf(lowest);
+  const writer = (level: keyof Logger) =>
+    isSent(level)
+      ? (message: string, fields?: LogFields) => send({ type: 'log', level, message, fields })
+      : nothing;
+  return { debug: writer('debug'), info: writer('info'), warn: writer('warn'), error: writer('error') };
+}
+
+function send(message: ToPrimary): void {
+  // What cannot be sent has nobody to go to: this process is about to end.
+  process.send!(message, undefined, undefined, nothing);
+}
+
+function nothing(): void {}

@@ -1,0 +1,399 @@
+/**
+ * A relay of several processes at one port: puts it together, starts it and stops it.
+ *
+ * This is the primary process. It holds no connection of a sender or listener; it starts the workers and starts them
+ * again, knows who listens where, answers at the admin port for all, and repeats changes of the directory to each.
+ * @module
+ */
+import cluster from 'node:cluster';
+import { EventEmitter } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { AdminServer } from '../admin-server.js';
+import { Administration, type ConnectionStringOptions, type PolicyReference } from '../administration.js';
+import { buildDirectory } from '../build-directory.js';
+import { checkConfig, workerCount, workerPorts } from '../config-schema.js';
+import type { Directory, KeySlot } from '../directory.js';
+import type { RelayEvents } from '../events.js';
+import type { KeyChanges } from '../key-roll.js';
+import { KeyVault, loadAdminToken } from '../key-vault.js';
+import { type Logger, silentLogger } from '../logger.js';
+import { DEFAULTS, type HybridConnectionOptions, type RelayConfig } from '../options.js';
+import { formatHost, portOf } from '../relay-addresses.js';
+import type { RelayAddresses } from '../relay-server.js';
+import type { RelayStatus } from '../relay-status.js';
+import { Asks } from './asks.js';
+import { declareDirectory, declareHybridConnection } from './declare-directory.js';
+import type { DirectoryChange, ToPrimary, ToWorker } from './messages.js';
+import { canReusePort } from './shared-port.js';
+import { Switchboard } from './switchboard.js';
+import { type WorkerEnd, WorkerSlot } from './worker-slot.js';
+import { type RelayWorkersStatus, workersStatus } from './workers-status.js';
+
+/** The program of a worker. */
+const WORKER = fileURLToPath(new URL('./worker-process.js', import.meta.url));
+
+/** How much longer than its grace period a worker may take to end: tunnels are told, and cut a second later. */
+const KILL_AFTER_MS = 5_000;
+
+/** How long a worker may take to say what it is doing. */
+const STATUS_MS = 2_000;
+
+/** All that a relay with workers can be told: what stands in a configuration file, and where it writes. */
+export interface RelayWorkersOptions extends RelayConfig {
+  /** Takes the lines of all processes; those of a worker have its number. @defaultValue writes nothing */
+  readonly logger?: Logger;
+  /** Lines below this level are not sent from the workers. @defaultValue debug */
+  readonly logLevel?: keyof Logger | 'silent';
+}
+
+/** Where a relay with workers can be reached. */
+export interface RelayWorkersAddresses extends Omit<RelayAddresses, 'own'> {
+  /** Each worker's own port, `ws://…` or `wss://…`. Listeners are sent there, and so have to reach all of them. */
+  readonly workers: readonly string[];
+}
+
+/** A worker takes connections. */
+export interface WorkerStarted {
+  readonly worker: number;
+  readonly pid: number;
+  /** Its own port. */
+  readonly url: string;
+}
+
+/** A worker is gone, and with it the connections that it held. */
+export interface WorkerExited extends WorkerEnd {
+  readonly worker: number;
+  /** After how many milliseconds there will be another; `undefined`: never. */
+  readonly restartMs: number | undefined;
+}
+
+/** The events of a relay with workers: those of a relay, each with the number of the worker, and the workers' own. */
+export type RelayWorkersEvents = {
+  readonly [Name in keyof RelayEvents]: [RelayEvents[Name][0] & { readonly worker: number }];
+} & { 'worker-started': [WorkerStarted]; 'worker-exited': [WorkerExited] };
+
+interface Running {
+  readonly addresses: RelayWorkersAddresses;
+  readonly adminToken: string | undefined;
+  readonly administration: Administration;
+  readonly startedAt: number;
+  readonly admin: AdminServer | undefined;
+}
+
+type State =
+  | { readonly name: 'idle' }
+  | { readonly name: 'starting' }
+  | ({ readonly name: 'running' } & Running)
+  | { readonly name: 'closed'; readonly done: Promise<void> };
+
+/** A relay of several processes. There can be one in a process, which uses `node:cluster` for it. */
+export class RelayWorkers {
+  /** What happens, as it happens. Only events that somebody listens to are sent from the workers. */
+  readonly events = new EventEmitter<RelayWorkersEvents>();
+  readonly #config: RelayConfig;
+  readonly #logger: Logger;
+  readonly #logLevel: keyof Logger | 'silent';
+  readonly #slots: readonly WorkerSlot[];
+  readonly #switchboard = new Switchboard(() => this.#slots);
+  readonly #changes = new Asks<'done'>();
+  readonly #statuses = new Asks<RelayStatus | 'none'>();
+  #state: State = { name: 'idle' };
+  #directory!: Directory;
+  #reusePort = false;
+  /** The port of the first worker, where any free one was wanted. */
+  #port: number;
+
+  /** @throws RelayConfigError when an option cannot be used. */
+  constructor({ logger = silentLogger, logLevel, ...config }: RelayWorkersOptions) {
+    this.#config = checkConfig(config, 'options');
+    this.#logger = logger;
+    this.#logLevel = logLevel ?? (logger === silentLogger ? 'silent' : 'debug');
+    this.#port = this.#config.listen?.port ?? DEFAULTS.port;
+    this.#slots = Array.from({ length: workerCount(this.#config.workers?.count ?? 'auto') }, (_, index) =>
+      this.#slot(index + 1),
+    );
+    const emitter = this.events as EventEmitter;
+    for (const name of ['newListener', 'removeListener']) {
+      // The first comes just before the listener is there.
+      emitter.on(name, () => queueMicrotask(() => this.#tellHeard()));
+    }
+  }
+
+  /** The data plane, `ws://…` or `wss://…`. @throws Error when the relay does not run. */
+  get url(): string {
+    return this.#running().addresses.url;
+  }
+
+  /** The bearer token of the admin port; `undefined` when there is no such port. @throws Error when the relay does not run. */
+  get adminToken(): string | undefined {
+    return this.#running().adminToken;
+  }
+
+  /**
+   * Starts all workers. Keys that were not given are generated, and written to `dataDir` before anybody can use them.
+   * @returns where the relay is, once all workers take connections
+   * @throws RelayConfigError when the data folder cannot be used; Node's own error when a port cannot be.
+   */
+  async listen(): Promise<RelayWorkersAddresses> {
+    if (this.#state.name !== 'idle') throw new Error('A relay can be started once');
+    if (!cluster.isPrimary) throw new Error('A worker cannot have workers');
+    this.#state = { name: 'starting' };
+    try {
+      this.#state = { name: 'running', ...(await this.#start()) };
+    } catch (error) {
+      await this.#closeSlots(0);
+      this.#state = { name: 'closed', done: Promise.resolve() };
+      throw error;
+    }
+    const { addresses } = this.#state;
+    this.#logger.info('The relay takes connections', { ...addresses });
+    return addresses;
+  }
+
+  /**
+   * Stops all workers, each as `RelayServer.close` does. Calling it again waits for the same end.
+   * @param options - `graceMs`: how long to wait for joined connections; `timeouts.drainMs` unless given.
+   */
+  async close(options: { readonly graceMs?: number } = {}): Promise<void> {
+    const state = this.#state;
+    if (state.name === 'closed') return state.done;
+    if (state.name === 'starting') throw new Error('The relay is starting: wait for listen() before close()');
+    const admin = state.name === 'running' ? state.admin : undefined;
+    const done = this.#closeSlots(options.graceMs).then(() => {
+      admin?.close();
+      this.#logger.info('The relay is closed');
+    });
+    this.#state = { name: 'closed', done };
+    return done;
+  }
+
+  /** Closes without a grace period, at the end of an `await using` block. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close({ graceMs: 0 });
+  }
+
+  /** What the relay is doing right now, over all workers. One that does not answer within 2 s is left out. */
+  async status(): Promise<RelayWorkersStatus> {
+    const { addresses, startedAt } = this.#running();
+    const now = Date.now();
+    const asked = await Promise.all(
+      this.#slots.map(async (slot) => {
+        const { number: worker, pid, restarts, startedAt: since, addresses: where } = slot;
+        const answer = where === undefined ? 'none' : await this.#statusOf(slot);
+        const status = answer === 'none' ? undefined : answer;
+        const uptimeMs = now - since.getTime();
+        return { worker, pid, url: where?.own, startedAt: since, uptimeMs, restarts, status };
+      }),
+    );
+    return workersStatus(
+      {
+        url: addresses.url,
+        startedAt: new Date(startedAt),
+        uptimeMs: now - startedAt,
+        memory: process.memoryUsage(),
+      },
+      asked,
+    );
+  }
+
+  /** As `RelayServer.connectionString`. @throws RelayConfigError when there is no such hybrid connection or policy. */
+  connectionString(hybridConnection: string, options: string | ConnectionStringOptions = {}): string {
+    return this.#running().administration.connectionString(hybridConnection, options);
+  }
+
+  /** As `RelayServer.addHybridConnection`; resolves when all workers have it. @throws RelayConfigError */
+  async addHybridConnection(options: string | HybridConnectionOptions, namespace?: string): Promise<void> {
+    const added = await this.#running().administration.add(options, namespace);
+    const hybridConnection = declareHybridConnection(added);
+    await this.#repeat({ type: 'add', hybridConnection, namespace: added.namespace.name });
+  }
+
+  /** As `RelayServer.removeHybridConnection`; resolves when all workers have done it. @throws RelayConfigError */
+  async removeHybridConnection(name: string, namespace?: string): Promise<void> {
+    const removed = this.#running().administration.remove(name, namespace);
+    await this.#repeat({ type: 'remove', hybridConnection: removed.name, namespace: removed.namespace.name });
+  }
+
+  /** As `RelayServer.setKeys`; resolves when the keys count at all workers. @throws RelayConfigError */
+  async setKeys(policy: PolicyReference, keys: KeyChanges): Promise<void> {
+    await this.#running().administration.setKeys(policy, keys);
+    await this.#repeat({ type: 'set-keys', policy, keys });
+  }
+
+  /** As `RelayServer.regenerateKey`. @returns the key @throws RelayConfigError when there is no such policy. */
+  async regenerateKey(policy: PolicyReference, slot: KeySlot): Promise<string> {
+    const key = await this.#running().administration.regenerateKey(policy, slot);
+    await this.#repeat({
+      type: 'set-keys',
+      policy,
+      keys: slot === 'primary' ? { primaryKey: key } : { secondaryKey: key },
+    });
+    return key;
+  }
+
+  #running(): Running {
+    if (this.#state.name === 'running') return this.#state;
+    throw new Error(`The relay does not run: it is ${this.#state.name}`);
+  }
+
+  async #start(): Promise<Running> {
+    const { dataDir, publicUrl, listen = {}, namespaces = DEFAULTS.namespaces, limits = {} } = this.#config;
+    const { host = DEFAULTS.host } = listen;
+    const vault = await KeyVault.open(dataDir);
+    this.#directory = buildDirectory(namespaces, publicUrl, vault, { limits });
+    const adminToken = await loadAdminToken(this.#config);
+    await vault.save();
+    this.#reusePort = await canReusePort(host, this.#port);
+
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
+    cluster.setupPrimary({ exec: WORKER, args: [], serialization: 'advanced' });
+    const [first, ...others] = this.#slots as [WorkerSlot, ...WorkerSlot[]];
+    const { url } = await first.start();
+    // Workers that wait at one socket ask for it by the number that was configured, be it 0.
+    if (this.#reusePort) this.#port = portOf(url);
+    await Promise.all(others.map((slot) => slot.start()));
+    const admin = await this.#startAdmin(adminToken);
+    return {
+      addresses: {
+        url,
+        ...(admin && { admin: `http://${formatHost(admin.address)}` }),
+        workers: this.#slots.map(({ addresses }) => addresses?.own ?? ''),
+      },
+      adminToken,
+      administration: new Administration({
+        directory: this.#directory,
+        vault,
+        publicUrl,
+        listen: { ...listen, port: portOf(url) },
+        // Nobody is connected to this process; each worker closes whom it has.
+        listeners: { keysRolled: () => undefined },
+        now: Date.now,
+      }),
+      startedAt: Date.now(),
+      admin: admin?.server,
+    };
+  }
+
+  #slot(number: number): WorkerSlot {
+    const slot: WorkerSlot = new WorkerSlot({
+      number,
+      start: () => ({
+        type: 'start',
+        worker: number,
+        config: this.#configOf(),
+        port: this.#portOf(number),
+        logLevel: this.#logLevel,
+        listeners: this.#switchboard.listeners,
+        elsewhere: this.#switchboard.elsewhere(number),
+        heard: this.#heard(),
+      }),
+      onMessage: (message) => this.#onMessage(slot, message),
+      onReady: ({ own: url }, pid) => {
+        this.#logger.info('A worker takes connections', { worker: number, pid, url });
+        this.events.emit('worker-started', { worker: number, pid, url });
+      },
+      onExit: (end, restartMs) => this.#onExit(slot, end, restartMs),
+    });
+    return slot;
+  }
+
+  /** What a worker is started with: the directory as it is now, and nothing that is the primary's own. */
+  #configOf(): RelayConfig {
+    const { dataDir: _dataDir, admin: _admin, workers: _workers, listen, ...config } = this.#config;
+    return {
+      ...config,
+      listen: { ...listen, port: this.#port },
+      namespaces: declareDirectory(this.#directory),
+    };
+  }
+
+  #portOf(number: number) {
+    const { workers } = this.#config;
+    const own = workers === undefined ? 0 : workerPorts(workers)[number - 1]!;
+    const publicUrl = workers?.publicUrl?.replaceAll('{worker}', String(number)).replace(/\/$/, '');
+    return { own, publicUrl, reusePort: this.#reusePort };
+  }
+
+  #onMessage(slot: WorkerSlot, message: ToPrimary): void {
+    const worker = slot.number;
+    switch (message.type) {
+      case 'log':
+        this.#logger[message.level](message.message, { worker, ...message.fields });
+        break;
+      case 'event':
+        (this.events as EventEmitter).emit(message.name, { ...(message.event as object), worker });
+        break;
+      case 'changed':
+        this.#changes.answer(message.ask, 'done');
+        break;
+      case 'status':
+        this.#statuses.answer(message.ask, message.status);
+        break;
+      case 'failed':
+        this.#logger.error('A worker cannot start', { worker, error: message.message });
+        break;
+      default:
+        this.#switchboard.handle(slot, message);
+    }
+  }
+
+  #onExit(slot: WorkerSlot, end: WorkerEnd, restartMs: number | undefined): void {
+    const worker = slot.number;
+    this.#switchboard.workerGone(slot);
+    this.#changes.workerGone(worker);
+    this.#statuses.workerGone(worker);
+    if (restartMs !== undefined) this.#logger.error('A worker died', { worker, ...end, restartMs });
+    this.events.emit('worker-exited', { worker, ...end, restartMs });
+  }
+
+  async #repeat(change: DirectoryChange): Promise<void> {
+    const told = this.#slots.filter((slot) => slot.isTold);
+    await Promise.all(
+      told.map((slot) =>
+        this.#changes.ask(slot.number, 'done', (ask) => slot.send({ type: 'change', ask, change })),
+      ),
+    );
+  }
+
+  async #statusOf(slot: WorkerSlot): Promise<RelayStatus | 'none'> {
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<'none'>((resolve) => {
+      timer = setTimeout(() => resolve('none'), STATUS_MS);
+    });
+    const answer = this.#statuses.ask(slot.number, 'none', (ask) => slot.send({ type: 'status', ask }));
+    const status = await Promise.race([answer, patience]);
+    clearTimeout(timer);
+    return status;
+  }
+
+  async #closeSlots(graceMs: number | undefined): Promise<void> {
+    const { drainMs = DEFAULTS.timeouts.drainMs } = this.#config.timeouts ?? {};
+    const killAfterMs = (graceMs ?? drainMs) + KILL_AFTER_MS;
+    await Promise.all(this.#slots.map((slot) => slot.close(graceMs, killAfterMs)));
+  }
+
+  async #startAdmin(token: string | undefined) {
+    if (token === undefined) return undefined;
+    const { host = DEFAULTS.host, port = DEFAULTS.adminPort } = this.#config.admin ?? {};
+    const server = new AdminServer({
+      host,
+      port,
+      token,
+      healthy: () =>
+        this.#state.name === 'running' && this.#slots.some(({ addresses }) => addresses !== undefined),
+      status: () => this.status(),
+    });
+    return { server, address: await server.listen() };
+  }
+
+  /** Events that somebody listens to. */
+  #heard(): (keyof RelayEvents)[] {
+    const own: readonly unknown[] = ['worker-started', 'worker-exited', 'newListener', 'removeListener'];
+    return this.events.eventNames().filter((name) => !own.includes(name)) as unknown as (keyof RelayEvents)[];
+  }
+
+  #tellHeard(): void {
+    const message: ToWorker = { type: 'hear', names: this.#heard() };
+    for (const slot of this.#slots) if (slot.isTold) slot.send(message);
+  }
+}
