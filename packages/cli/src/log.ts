@@ -50,9 +50,14 @@ export class Log {
     this.#write('debug', message, facts);
   }
 
+  /** Whether lines of this level are written. */
+  isLevelEnabled(level: Exclude<LogLevel, 'silent'>): boolean {
+    return LOG_LEVELS.indexOf(level) <= LOG_LEVELS.indexOf(this.#options.level);
+  }
+
   #write(level: Exclude<LogLevel, 'silent'>, message: string, facts: Facts = {}): void {
-    const { level: upTo, json, now = () => new Date() } = this.#options;
-    if (LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf(upTo)) return;
+    const { json, now = () => new Date() } = this.#options;
+    if (!this.isLevelEnabled(level)) return;
     const time = now().toISOString();
     const told = Object.entries(facts).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, plain(value)] as const],

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RelayError } from './errors.js';
 import { acceptAddress, rejectAddress } from './rendezvous.js';
-import { parseUpgradeTarget } from './upgrade-target.js';
+import { parseAnyTarget, parseUpgradeTarget } from './upgrade-target.js';
 
 const guid = '5b0d3a52-6f0e-4d37-9a1c-0e6f7c2b11aa';
 
@@ -234,6 +234,36 @@ describe('a dial to a rendezvous address', () => {
           rendezvous: 'Zk3x9',
         });
       }),
+    );
+  });
+});
+
+describe('an address as relays and senders write it', () => {
+  it('is read the short way as it is the long way', () => {
+    const name = fc.stringMatching(/^[A-Za-z0-9_.~%-]{1,6}$/);
+    const target = fc
+      .tuple(
+        fc.array(name, { minLength: 1, maxLength: 3 }),
+        fc.constantFrom('connect', 'accept', 'request', 'listen'),
+        fc.stringMatching(/^[\w-]{1,66}$/),
+        fc.option(fc.stringMatching(/^[\w+-]{1,24}$/), { nil: undefined }),
+      )
+      .map(
+        ([path, action, id, secret]) =>
+          `/$hc/${path.join('/')}?sb-hc-action=${action}&sb-hc-id=${id}${secret === undefined ? '' : `&sb-hc-rv=${secret}`}`,
+      );
+    const outcome = (read: () => unknown) => {
+      try {
+        return read();
+      } catch (error) {
+        return (error as RelayError).status;
+      }
+    };
+    fc.assert(
+      fc.property(target, (text) => {
+        expect(outcome(() => parseUpgradeTarget(text))).toEqual(outcome(() => parseAnyTarget(text)));
+      }),
+      { numRuns: 500 },
     );
   });
 });

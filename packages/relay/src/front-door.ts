@@ -69,7 +69,7 @@ export class FrontDoor {
   readonly #options: FrontDoorOptions;
   readonly #server: http.Server;
   /** Connections without a complete request, oldest first. */
-  readonly #handshakes = new Map<string, Handshake>();
+  readonly #handshakes = new Map<unknown, Handshake>();
   /** The answer to the last request that came on a connection. */
   readonly #responses = new WeakMap<Socket, ServerResponse>();
   #sweeper: NodeJS.Timeout | undefined;
@@ -84,7 +84,6 @@ export class FrontDoor {
       // A body may take as long as it flows.
       requestTimeout: 0,
       noDelay: true,
-      keepAlive: true,
     };
     if (tls === undefined) {
       this.#server = http.createServer(settings);
@@ -103,11 +102,13 @@ export class FrontDoor {
     }
     this.#server.on('connection', (socket: Socket) => this.#watch(socket));
     this.#server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-      this.#handshakes.delete(nameOf(socket));
+      this.#handshakes.delete(this.#nameOf(socket));
       options.onUpgrade(request, socket, head);
     });
     const onRequest = (awaitsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
-      this.#handshakes.delete(nameOf(request.socket));
+      this.#handshakes.delete(this.#nameOf(request.socket));
+      // Upgraded connections are pinged; this tells of senders that are gone while their answer is awaited.
+      request.socket.setKeepAlive(true);
       this.#responses.set(request.socket, response);
       options.onRequest(request, response, awaitsContinue);
     };
@@ -145,7 +146,7 @@ export class FrontDoor {
 
   /** With TLS a connection is seen twice, bare and then secure; its name stays, so the second takes the first's place. */
   #watch(socket: Socket): void {
-    const name = nameOf(socket);
+    const name = this.#nameOf(socket);
     const handshake = { socket, since: performance.now(), bytesBefore: socket.bytesRead, spokeAt: undefined };
     this.#handshakes.set(name, handshake);
     socket.once('close', () => {
@@ -156,6 +157,11 @@ export class FrontDoor {
     if (oldest === undefined) return;
     this.#handshakes.delete(oldest[0]);
     oldest[1].socket.destroy();
+  }
+
+  /** Names a connection, bare and secure: address and port of its far end are its own for as long as it lives. */
+  #nameOf(socket: Socket): unknown {
+    return this.#options.listen.tls === undefined ? socket : `${socket.remoteAddress}|${socket.remotePort}`;
   }
 
   /** Ends the connections that take too long. */
@@ -210,8 +216,3 @@ const meanings = (headerBytes: number): Readonly<Record<string, Meaning>> => ({
   HPE_HEADER_OVERFLOW: [431, `the header is longer than ${headerBytes} bytes`],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'the header took too long'],
 });
-
-/** Names a connection: address and port of its far end are its own for as long as it lives. */
-function nameOf(socket: Socket): string {
-  return `${socket.remoteAddress}|${socket.remotePort}`;
-}

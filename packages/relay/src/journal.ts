@@ -37,15 +37,20 @@ export class Journal {
 
   /** Whether anybody would be told: an event of which there are thousands a second need not be made otherwise. */
   hears(name: keyof RelayEvents): boolean {
-    return this.#logger !== silentLogger || this.events.listenerCount(name) > 0;
+    return this.#isLogged(LINES[name][0]) || this.events.listenerCount(name) > 0;
   }
 
   /** Emits and logs an event, with the time added. */
   record<Name extends keyof RelayEvents>(name: Name, details: Omit<RelayEvents[Name][0], 'time'>): void {
+    if (!this.hears(name)) return;
     const event = { ...details, time: new Date(this.#now()) } as unknown as RelayEvents[Name][0];
     const [level, message] = LINES[name];
     const { time: _, ...fields } = event as RelayEvent;
     this.#logger[level](message, fields);
     (this.events as EventEmitter).emit(name, event);
+  }
+
+  #isLogged(level: 'debug' | 'info' | 'warn'): boolean {
+    return this.#logger !== silentLogger && (this.#logger.isLevelEnabled?.(level) ?? true);
   }
 }

@@ -98,6 +98,7 @@ export class TunnelTable {
 
   #onClosed(tunnel: OpenTunnel, end: BridgeEnd): void {
     this.#remove(tunnel);
+    if (!this.#journal.hears('tunnel-closed')) return;
     this.#journal.record('tunnel-closed', {
       ...about(tunnel),
       operationName: 'SenderConnectionClosed',

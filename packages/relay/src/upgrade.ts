@@ -195,13 +195,15 @@ export class Upgrade {
       onGone: (gone) => rendezvous.cancel(gone),
       onRefused: (refusal) => this.#refuse(handshake, refusal),
     });
-    journal.record('sender-connecting', {
-      ...about(handshake),
-      operationName: 'NewSenderRegistering',
-      rendezvousId: sender.offer.id,
-      remoteAddress: formatEndpoint(remoteEndpoint(handshake.socket)),
-      policy: grant && granteeOf(grant),
-    });
+    if (journal.hears('sender-connecting')) {
+      journal.record('sender-connecting', {
+        ...about(handshake),
+        operationName: 'NewSenderRegistering',
+        rendezvousId: sender.offer.id,
+        remoteAddress: formatEndpoint(remoteEndpoint(handshake.socket)),
+        policy: grant && granteeOf(grant),
+      });
+    }
     await rendezvous.wait(sender);
     return undefined;
   }
@@ -226,9 +228,10 @@ export class Upgrade {
     rendezvous.meet(secret);
 
     const chosen = offeredProtocols(request.headers['sec-websocket-protocol'])?.[0];
-    socket.write(switchingProtocols(request.headers['sec-websocket-key']!, chosen));
-    const listener = { socket, head };
-    tunnels.join(sender.hybridConnection, sender.trackingId, sender.accept(chosen), listener);
+    // The sender first: as a rule it is the one that speaks, and the listener will have its answer by then.
+    const leg = sender.accept(chosen);
+    socket.write(switchingProtocols(request.headers['sec-websocket-key']!, chosen), 'latin1');
+    tunnels.join(sender.hybridConnection, sender.trackingId, leg, { socket, head });
     return undefined;
   }
 
@@ -239,7 +242,7 @@ export class Upgrade {
     if (secret === undefined) return refusals.badRequest('the rendezvous address lacks its last part');
     if (!SECRET.test(secret)) return refusals.rendezvousGone();
     const chosen = offeredProtocols(request.headers['sec-websocket-protocol'])?.[0];
-    socket.write(switchingProtocols(request.headers['sec-websocket-key']!, chosen));
+    socket.write(switchingProtocols(request.headers['sec-websocket-key']!, chosen), 'latin1');
     this.#options.http.meet(target.id, secret, { socket, head }, this.#baseOf(handshake));
     return undefined;
   }

@@ -69,7 +69,7 @@ export class WaitingSender implements Waiter {
     const head = this.#held.release();
     const named = offeredProtocols(request.headers['sec-websocket-protocol']) ?? [];
     const agreed = chosen !== undefined && named.includes(chosen) ? chosen : undefined;
-    socket.write(switchingProtocols(request.headers['sec-websocket-key']!, agreed));
+    socket.write(switchingProtocols(request.headers['sec-websocket-key']!, agreed), 'latin1');
     return { socket, head };
   }
 

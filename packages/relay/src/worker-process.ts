@@ -6,7 +6,7 @@
  * @module
  */
 import type { RelayEvents } from './events.js';
-import type { LogFields, Logger } from './logger.js';
+import type { LogFields, Logger, LoggerLevel } from './logger.js';
 import { silentLogger } from './logger.js';
 import { RelayServer } from './relay-server.js';
 import type { DirectoryChange, ToPrimary, ToWorker, WorkerStart } from './workers/messages.js';
@@ -14,6 +14,9 @@ import { WorkerSeat } from './workers/worker-seat.js';
 
 /** How often the others are told what is here. A limit is overrun by what comes in as much time, at most. */
 const LOAD_INTERVAL_MS = 100;
+
+/** How long after the relay is closed a connection may still be there. Control channels give theirs 2 s. */
+const GOODBYE_MS = 2_500;
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -84,11 +87,12 @@ function fail({ code, message }: NodeJS.ErrnoException): void {
   process.send!({ type: 'failed', code, message } satisfies ToPrimary, () => process.exit(1));
 }
 
+/** Ends when the last connection is closed: listeners that were told to go elsewhere still have to say their part. */
 async function close({ server, listening }: Running, graceMs: number | undefined): Promise<void> {
   await listening;
   await server.close(graceMs === undefined ? {} : { graceMs });
-  // What was said last goes out first.
-  process.send!({ type: 'load', loads: {} } satisfies ToPrimary, () => process.exit(0));
+  process.channel?.unref();
+  setTimeout(() => process.exit(0), GOODBYE_MS).unref();
 }
 
 /** Names of events that somebody at the primary wants to hear. Others are not sent. */
@@ -125,12 +129,13 @@ function tellLoad(server: RelayServer): void {
 
 function loggerOf(lowest: WorkerStart['logLevel']): Logger {
   if (lowest === 'silent') return silentLogger;
-  const isSent = (level: keyof Logger) => LEVELS.indexOf(level) >= LEVELS.indexOf(lowest);
-  const writer = (level: keyof Logger) =>
+  const isSent = (level: LoggerLevel) => LEVELS.indexOf(level) >= LEVELS.indexOf(lowest);
+  const writer = (level: LoggerLevel) =>
     isSent(level)
       ? (message: string, fields?: LogFields) => send({ type: 'log', level, message, fields })
       : nothing;
-  return { debug: writer('debug'), info: writer('info'), warn: writer('warn'), error: writer('error') };
+  return {
+    isLevelEnabled: isSent, debug: writer('debug'), info: writer('info'), warn: writer('warn'), error: writer('error') };
 }
 
 function send(message: ToPrimary): void {

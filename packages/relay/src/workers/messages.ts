@@ -10,7 +10,7 @@ import type { Response } from '@hybridge/protocol';
 import type { PolicyReference } from '../administration.js';
 import type { RelayEvents } from '../events.js';
 import type { KeyChanges } from '../key-roll.js';
-import type { LogFields, Logger } from '../logger.js';
+import type { LogFields, LoggerLevel } from '../logger.js';
 import type { Offer, OfferReply } from '../offer.js';
 import type { HybridConnectionOptions, RelayConfig } from '../options.js';
 import type { RelayStatus } from '../relay-status.js';
@@ -80,7 +80,7 @@ export interface WorkerStart {
   readonly config: RelayConfig;
   readonly port: WorkerPort;
   /** Log lines below this level stay in the worker. */
-  readonly logLevel: keyof Logger | 'silent';
+  readonly logLevel: LoggerLevel | 'silent';
   readonly listeners: readonly ListenerEntry[];
   readonly elsewhere: Loads;
   readonly heard: readonly (keyof RelayEvents)[];
@@ -144,7 +144,7 @@ export type ToPrimary =
   | { readonly type: 'status'; readonly ask: number; readonly status: RelayStatus }
   | {
       readonly type: 'log';
-      readonly level: keyof Logger;
+      readonly level: LoggerLevel;
       readonly message: string;
       readonly fields: LogFields | undefined;
     }

@@ -7,7 +7,8 @@
  */
 import cluster from 'node:cluster';
 import { EventEmitter } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { AdminServer } from '../admin-server.js';
 import { Administration, type ConnectionStringOptions, type PolicyReference } from '../administration.js';
 import { buildDirectory } from '../build-directory.js';
@@ -16,7 +17,7 @@ import type { Directory, KeySlot } from '../directory.js';
 import type { RelayEvents } from '../events.js';
 import type { KeyChanges } from '../key-roll.js';
 import { KeyVault, loadAdminToken } from '../key-vault.js';
-import { type Logger, silentLogger } from '../logger.js';
+import { type Logger, type LoggerLevel, silentLogger } from '../logger.js';
 import { DEFAULTS, type HybridConnectionOptions, type RelayConfig } from '../options.js';
 import { formatHost, portOf } from '../relay-addresses.js';
 import type { RelayAddresses } from '../relay-server.js';
@@ -29,8 +30,8 @@ import { Switchboard } from './switchboard.js';
 import { type WorkerEnd, WorkerSlot } from './worker-slot.js';
 import { type RelayWorkersStatus, workersStatus } from './workers-status.js';
 
-/** The program of a worker. */
-const WORKER = fileURLToPath(new URL('./worker-process.js', import.meta.url));
+/** The program of a worker, beside the built package: found by its name, so that the sources find it, too. */
+const WORKER = join(dirname(createRequire(import.meta.url).resolve('@hybridge/relay')), 'worker-process.js');
 
 /** How much longer than its grace period a worker may take to end: tunnels are told, and cut a second later. */
 const KILL_AFTER_MS = 5_000;
@@ -43,7 +44,7 @@ export interface RelayWorkersOptions extends RelayConfig {
   /** Takes the lines of all processes; those of a worker have its number. @defaultValue writes nothing */
   readonly logger?: Logger;
   /** Lines below this level are not sent from the workers. @defaultValue debug */
-  readonly logLevel?: keyof Logger | 'silent';
+  readonly logLevel?: LoggerLevel | 'silent';
 }
 
 /** Where a relay with workers can be reached. */
@@ -92,7 +93,7 @@ export class RelayWorkers {
   readonly events = new EventEmitter<RelayWorkersEvents>();
   readonly #config: RelayConfig;
   readonly #logger: Logger;
-  readonly #logLevel: keyof Logger | 'silent';
+  readonly #logLevel: LoggerLevel | 'silent';
   readonly #slots: readonly WorkerSlot[];
   readonly #switchboard = new Switchboard(() => this.#slots);
   readonly #changes = new Asks<'done'>();
