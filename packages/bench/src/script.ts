@@ -17,8 +17,9 @@ export interface Script {
 
 /** Starts `{name}-process` and waits for its line `ready {port}`. @throws Error when it ends before. */
 export async function startScript(name: string, args: readonly string[]): Promise<Script> {
-  const script = fileURLToPath(new URL(`./${name}-process.js`, import.meta.url));
-  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [scriptPath(name), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const mayStay = atExit(() => child.kill('SIGKILL'));
   for await (const line of createInterface({ input: child.stdout! })) {
     const port = /^ready (\d+)$/.exec(line)?.[1];
@@ -30,4 +31,9 @@ export async function startScript(name: string, args: readonly string[]): Promis
     return { port: Number(port), pid: child.pid!, stop };
   }
   throw new Error(`${name} ended before it was ready`);
+}
+
+/** The file of a script: the build puts all of them into one folder. */
+export function scriptPath(name: string): string {
+  return fileURLToPath(new URL(`./${name}-process.js`, import.meta.url));
 }

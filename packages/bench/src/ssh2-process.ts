@@ -35,7 +35,9 @@ function relay(): void {
       });
     });
   });
-  server.listen(0, '127.0.0.1', () => ready((server.address() as net.AddressInfo).port));
+  // By itself the server would leave small packets to wait for acknowledgements.
+  const front = net.createServer({ noDelay: true }, (socket) => server.injectSocket(socket));
+  front.listen(0, '127.0.0.1', () => ready((front.address() as net.AddressInfo).port));
 }
 
 function connect(onReady: (client: ssh2.Client) => void): void {

@@ -3,10 +3,19 @@
  * `load/service.ts` says what the first bytes of a connection choose.
  * @module
  */
+import { type ChildProcess, fork } from 'node:child_process';
 import net from 'node:net';
 import { BUFFER_BYTES, COUNT_BYTES, Service } from './load/service.js';
 import { readStatically } from './load/static-reads.js';
 import { writeBlocks } from './load/write-blocks.js';
+import { scriptPath } from './script.js';
+
+let echoProcess: ChildProcess | undefined;
+
+function echo(): ChildProcess {
+  echoProcess ??= fork(scriptPath('echo'));
+  return echoProcess;
+}
 
 const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
   let early: Buffer = Buffer.alloc(0);
@@ -18,6 +27,9 @@ const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket)
       socket.off('data', choose);
       socket.write(early.subarray(1));
       socket.pipe(socket);
+    } else if (service === Service.echoApart) {
+      socket.off('data', choose);
+      echo().send('echo', socket);
     } else if (early.length > COUNT_BYTES) {
       socket.off('data', choose).pause();
       const length = Number(early.readBigUInt64BE(1));

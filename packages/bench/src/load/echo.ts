@@ -13,10 +13,14 @@ export class Echo {
   #arrived: () => void = () => undefined;
   #lost: (error: Error) => void = () => undefined;
 
-  /** Connects and makes a round trip of one byte. */
-  static async open(port: number): Promise<Echo> {
+  /**
+   * Connects and makes a round trip of one byte.
+   * @param where - `apart` from the target's other services, in a process of its own: that takes longer to open.
+   */
+  static async open(port: number, where: 'target' | 'apart' = 'target'): Promise<Echo> {
     const echo = new Echo(await dial(port));
-    await echo.roundTrip(Uint8Array.of(Service.echo, 0), 1);
+    const request = where === 'target' ? [Service.echo, 0] : [Service.echoApart];
+    await echo.roundTrip(Uint8Array.from(request), 1);
     return echo;
   }
 

@@ -10,6 +10,8 @@ export const Service = {
   both: 0x62,
   /** What comes goes back. */
   echo: 0x65,
+  /** The same in a process that does nothing else; it speaks first, one byte. */
+  echoApart: 0x61,
 } as const;
 
 /** A length on the wire: eight bytes, most significant first. */

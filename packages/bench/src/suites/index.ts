@@ -2,9 +2,10 @@
 import type { Suite } from '../plan.js';
 import { connections } from './connections.js';
 import { http } from './http.js';
+import { loaded } from './loaded.js';
 import { memory } from './memory.js';
 import { roundTrip } from './round-trip.js';
 import { throughput } from './throughput.js';
 
 /** Every suite there is. */
-export const suites: readonly Suite[] = [throughput, roundTrip, connections, http, memory];
+export const suites: readonly Suite[] = [throughput, roundTrip, loaded, connections, http, memory];
