@@ -2,7 +2,7 @@
  * Where a suite may play: a relay that is started for it, or a real namespace that is there already.
  * @module
  */
-import { type RelayServer, startRelay } from '@hybridge/relay';
+import { type RelayConfig, type RelayServer, RelayWorkers, startRelay } from '@hybridge/relay';
 import { type ConnectionString, parseConnectionString } from '@hybridge/sas';
 import { serverCertificate } from '../certificates.js';
 import type { Credential, Place } from './subjects.js';
@@ -17,22 +17,31 @@ export interface Venue {
 
 const PLACES = 100;
 
-/** A relay in this process, with a hybrid connection for each test. */
+/** A relay in this process or in several workers, with a hybrid connection for each test. */
 export class LocalRelay implements Venue {
   readonly #scheme: 'ws' | 'wss';
-  #relay: RelayServer | undefined;
+  readonly #workers: number;
+  #relay: RelayServer | RelayWorkers | undefined;
   #ca: string | undefined;
   #origin = '';
   #used = 0;
 
-  /** @param scheme - `wss` gives the relay a certificate */
-  constructor(scheme: 'ws' | 'wss') {
+  /**
+   * @param scheme - `wss` gives the relay a certificate
+   * @param workers - with more than one, the relay is as many processes, which need what the build made
+   */
+  constructor(scheme: 'ws' | 'wss', workers = 1) {
     this.#scheme = scheme;
+    this.#workers = workers;
   }
 
   async open(): Promise<void> {
     const hybridConnections = Array.from({ length: PLACES }, (_, index) => `place-${index + 1}`);
-    this.#relay = await startRelay({ hybridConnections, ...(await this.#secured()) });
+    const secured = await this.#secured();
+    this.#relay =
+      this.#workers === 1
+        ? await startRelay({ hybridConnections, ...secured })
+        : await startWorkers(this.#workers, hybridConnections, secured.listen);
     this.#origin = this.#relay.url.replace(/\/$/, '');
   }
 
@@ -63,6 +72,21 @@ export class LocalRelay implements Venue {
   #credential(entity: string, rule: string): Credential {
     return credentialIn(parseConnectionString(this.#relay!.connectionString(entity, rule)));
   }
+}
+
+async function startWorkers(
+  count: number,
+  names: readonly string[],
+  listen: RelayConfig['listen'],
+): Promise<RelayWorkers> {
+  const hybridConnections = names.map((name) => ({ name }));
+  const relay = new RelayWorkers({
+    workers: { count },
+    listen: { port: 0, ...listen },
+    namespaces: [{ name: 'localhost', hybridConnections }],
+  });
+  await relay.listen();
+  return relay;
 }
 
 /** The variable of the environment that names a real namespace. */

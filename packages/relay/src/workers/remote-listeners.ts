@@ -5,7 +5,8 @@
  * place and by one rule, whoever has the channel.
  * @module
  */
-import type { Announcement, Backplane, BackplaneHandler } from '../backplane.js';
+import type { Announcement, Backplane, BackplaneHandler, DirectHandler } from '../backplane.js';
+import type { RequestOffer } from '../request-offer.js';
 import type { Lapses, ListenerEntry } from './messages.js';
 import { RemoteListener } from './remote-listener.js';
 import type { Seat } from './seat.js';
@@ -17,6 +18,8 @@ export interface RemoteListenersOptions {
   readonly now: () => number;
   /** Takes offers that the backplane has picked this listener for. */
   readonly onOffer: (listener: RemoteListener, offer: Uint8Array) => ReturnType<BackplaneHandler>;
+  /** The same for HTTP requests, without bytes in between. */
+  readonly onRequest: (listener: RemoteListener, offer: RequestOffer) => ReturnType<DirectHandler>;
   /** It is gone; senders that were offered to it need another. Must not reject. */
   readonly onGone: (listenerId: string) => Promise<void>;
 }
@@ -47,9 +50,13 @@ export class RemoteListeners {
 
   /** It can be called from now on. */
   add(entry: ListenerEntry): void {
-    const { backplane, seat, now, onOffer } = this.#options;
+    const { backplane, seat, now, onOffer, onRequest } = this.#options;
     const listener = new RemoteListener(entry, seat, now);
-    const announced = backplane.announce(entry.path, (offer) => onOffer(listener, offer));
+    const announced = backplane.announce(
+      entry.path,
+      (offer) => onOffer(listener, offer),
+      (offer) => onRequest(listener, offer),
+    );
     this.#byId.set(entry.id, { listener, announced });
     this.#byPath.set(entry.path, (this.#byPath.get(entry.path) ?? new Set()).add(listener));
   }
