@@ -59,7 +59,10 @@ export class FakeRelay {
       this.#sockets.add(socket);
       this.#silent.add(socket);
       socket.on('error', () => socket.destroy());
-      socket.once('close', () => this.#sockets.delete(socket));
+      socket.once('close', () => {
+        this.#sockets.delete(socket);
+        this.#silent.delete(socket);
+      });
     });
     await new Promise<void>((resolve) => this.#server.listen(this.#port, '127.0.0.1', resolve));
     this.#port = (this.#server.address() as AddressInfo).port;

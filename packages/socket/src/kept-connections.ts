@@ -145,13 +145,12 @@ export class KeptConnections {
   }
 
   #watchAge(): void {
-    if (this.#renewing !== undefined) return;
+    clearTimeout(this.#renewing);
     const first = Math.min(...this.#idle.map(({ renewAt }) => renewAt));
     this.#renewing = setTimeout(() => this.#renew(), Math.max(0, first - Date.now())).unref();
   }
 
   #renew(): void {
-    this.#renewing = undefined;
     const now = Date.now();
     const old = this.#idle.filter(({ renewAt }) => renewAt <= now);
     for (const idle of old) {
