@@ -95,8 +95,11 @@ export function privateFile(folder: string, name: string, text: string): string 
   return path;
 }
 
-/** A relay with one hybrid connection, `sql`, and the connection strings of both sides in files. */
-export async function relayWithSql(): Promise<{
+/**
+ * A relay with one hybrid connection, `sql`, and the connection strings of both sides in files.
+ * @param more - of the relay's options
+ */
+export async function relayWithSql(...more: readonly string[]): Promise<{
   readonly relay: HybridgeProcess;
   readonly folder: string;
   readonly listen: string;
@@ -105,7 +108,7 @@ export async function relayWithSql(): Promise<{
   const folder = temporaryFolder();
   const dataDir = join(folder, 'data');
   const served = ['--data-dir', dataDir, '--hybrid-connection', 'sql'];
-  const relay = new HybridgeProcess(['relay', ...served, '--port', '0', '--admin-port', '0']);
+  const relay = new HybridgeProcess(['relay', ...served, '--port', '0', '--admin-port', '0', ...more]);
   const { url } = await relay.ready();
   const port = new URL(url!).port;
   const connectionString = async (rule: string) => {
