@@ -60,6 +60,9 @@ export const MAX_MULTIPLEX_DATA_BYTES = 65_536;
 /** Characters of a stream's tracking id, in ASCII: a GUID and words behind it. */
 export const MAX_TRACKING_ID_CHARS = 128;
 
+/** As almost all are. */
+const PLAIN_ID = /^[\w-]{1,128}$/;
+
 /** The largest window, in bytes. */
 export const MAX_MULTIPLEX_WINDOW_BYTES = 2 ** 31 - 1;
 
@@ -98,7 +101,9 @@ export function helloFrame(maxStreams: number): Buffer {
 
 /** @param trackingId - cut to 128 characters of printable ASCII. */
 export function openFrame(stream: number, windowBytes: number, trackingId: string): Buffer {
-  const id = sanitizeReason(trackingId).slice(0, MAX_TRACKING_ID_CHARS);
+  const id = PLAIN_ID.test(trackingId)
+    ? trackingId
+    : sanitizeReason(trackingId).slice(0, MAX_TRACKING_ID_CHARS);
   const frame = frameOf(MultiplexFrame.open, stream, 4 + id.length);
   frame.writeUInt32BE(windowBytes, MULTIPLEX_HEADER_BYTES);
   frame.write(id, MULTIPLEX_HEADER_BYTES + 4, 'latin1');

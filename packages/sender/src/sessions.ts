@@ -61,6 +61,13 @@ export class SenderSessions {
     return this.#sessions.size;
   }
 
+  /** @internal A session that takes a stream now. */
+  get present(): SessionOpener | undefined {
+    if (this.#now() < this.#restUntil) return undefined;
+    for (const session of this.#sessions) if (session.isOpen && !session.isFull) return session;
+    return undefined;
+  }
+
   /** Opens a tunnel. */
   open(): OpeningChannel {
     return new OpeningStream(this, this.#context);
@@ -75,7 +82,8 @@ export class SenderSessions {
   /** @internal A session that takes a stream; or the tunnel itself; or nothing: then it is to be opened on its own. */
   async find(signal: AbortSignal): Promise<SessionOpener | Channel | undefined> {
     while (this.#now() >= this.#restUntil) {
-      for (const session of this.#sessions) if (session.isOpen && !session.isFull) return session;
+      const session = this.present;
+      if (session !== undefined) return session;
       if (this.#attempt === undefined && this.#sessions.size >= this.#context.options.maxSessions) break;
       this.#attempt ??= this.#begin();
       const attempt = this.#attempt;
@@ -178,39 +186,59 @@ class OpeningStream implements OpeningChannel {
   readonly opened: Promise<Channel>;
   readonly #sessions: SenderSessions;
   readonly #context: SessionsContext;
-  readonly #giveUp = new AbortController();
-  /** When it is opened on its own after all. */
-  #tunnel: OpeningTunnel | undefined;
+  readonly #timer: NodeJS.Timeout;
+  /** What it waits for now. */
+  #waiting: Pick<OpeningChannel, 'abort'> | undefined;
+  #abortedFor: Error | undefined;
 
   constructor(sessions: SenderSessions, context: SessionsContext) {
     this.#sessions = sessions;
     this.#context = context;
-    this.opened = this.#open();
+    this.#timer = setTimeout(() => this.#onTimeout(), context.connectTimeoutMs);
+    const session = sessions.present;
+    const inSession = session === undefined ? this.#find() : this.#openIn(session);
+    this.opened = inSession.then(
+      (channel) => {
+        clearTimeout(this.#timer);
+        return channel ?? this.#openAlone();
+      },
+      (error) => {
+        clearTimeout(this.#timer);
+        if (this.#abortedFor !== undefined || !this.#mayOpenAlone(error)) throw context.translate(error);
+        return this.#openAlone();
+      },
+    );
   }
 
   abort(reason: Error = new DOMException('The connection was given up', 'AbortError')): void {
-    this.#giveUp.abort(reason);
-    this.#tunnel?.abort(reason);
+    this.#abortedFor ??= reason;
+    this.#waiting?.abort(reason);
   }
 
-  async #open(): Promise<Channel> {
-    const { signal } = this.#giveUp;
-    const { connectTimeoutMs } = this.#context;
-    const timer = setTimeout(() => {
-      const why = `No listener took the connection within ${connectTimeoutMs} ms`;
-      this.#giveUp.abort(new RelayError('ERR_RELAY_TIMEOUT', why));
-    }, connectTimeoutMs);
-    try {
-      const found = await this.#sessions.find(signal);
-      if (found instanceof SessionOpener) return await found.open({ trackingId: randomUUID(), signal });
-      if (found !== undefined) return found;
-    } catch (error) {
-      if (signal.aborted || !this.#mayOpenAlone(error)) throw this.#context.translate(error);
-    } finally {
-      clearTimeout(timer);
-    }
-    this.#tunnel = this.#context.dial(false);
-    return await this.#tunnel.opened;
+  async #find(): Promise<Channel | undefined> {
+    const giveUp = new AbortController();
+    this.#waiting = giveUp;
+    const found = await this.#sessions.find(giveUp.signal);
+    return found instanceof SessionOpener ? this.#openIn(found) : found;
+  }
+
+  #openIn(session: SessionOpener): Promise<Channel> {
+    const stream = session.open(randomUUID());
+    this.#waiting = stream;
+    if (this.#abortedFor !== undefined) stream.abort(this.#abortedFor);
+    return stream.opened;
+  }
+
+  #openAlone(): Promise<Channel> {
+    if (this.#abortedFor !== undefined) throw this.#context.translate(this.#abortedFor);
+    const tunnel = this.#context.dial(false);
+    this.#waiting = tunnel;
+    return tunnel.opened;
+  }
+
+  #onTimeout(): void {
+    const why = `No listener took the connection within ${this.#context.connectTimeoutMs} ms`;
+    this.abort(new RelayError('ERR_RELAY_TIMEOUT', why));
   }
 
   /** Nothing has been sent yet, so that a second attempt is as good as the first. */

@@ -27,7 +27,8 @@ export type {
 export { HybridConnectionSocket } from './hybrid-connection-socket.js';
 export type { Tunnel } from './joining.js';
 export type { MessagePart } from './masked-frames.js';
-export type { OpenStreamOptions, SessionOpenerOptions } from './multiplex/session-opener.js';
+export { MessageBatch, type MessageSent } from './message-batch.js';
+export type { SessionOpenerOptions } from './multiplex/session-opener.js';
 export { SessionOpener, StreamUntriedError } from './multiplex/session-opener.js';
 export type { SessionTakerOptions, StreamOffer } from './multiplex/session-taker.js';
 export { SessionTaker } from './multiplex/session-taker.js';

@@ -16,6 +16,7 @@ import {
   relayErrorFromResponse,
 } from '@hybridge/protocol';
 import type { Channel } from '../channel.js';
+import type { OpeningChannel } from '../opening-channel.js';
 import { MultiplexSession, type SessionRole } from './session.js';
 
 /** Ours: the hello is on its way when the rendezvous opens, so this is many round trips. */
@@ -32,19 +33,12 @@ export interface SessionOpenerOptions {
   readonly onChange: () => void;
 }
 
-/** How a stream is opened. */
-export interface OpenStreamOptions {
-  /** Names it in the logs of both ends; at most 128 characters of ASCII. */
-  readonly trackingId: string;
-  /** Gives up, with the signal's reason. */
-  readonly signal: AbortSignal;
-}
-
 /** A stream was not taken, and nobody was asked: it can be tried elsewhere. */
 export class StreamUntriedError extends Error {
   override readonly name = 'StreamUntriedError';
 }
 
+/** A stream that the listener has not decided about. */
 interface Opening {
   readonly window: number;
   resolve(channel: Channel): void;
@@ -102,45 +96,28 @@ export class SessionOpener implements SessionRole {
   }
 
   /**
-   * Opens a stream; not yet started.
-   * @throws RelayError as a refused upgrade does; `ERR_RELAY_CUT`. {@link StreamUntriedError}. The signal's reason.
+   * Opens a stream. `opened` rejects with a RelayError as a refused upgrade does, or `ERR_RELAY_CUT`; with
+   * {@link StreamUntriedError}; with the reason for which it was given up.
+   * @param trackingId - names it in the logs of both ends; at most 128 characters of ASCII.
    */
-  open({ trackingId, signal }: OpenStreamOptions): Promise<Channel> {
-    if (!this.isOpen || this.isFull)
-      return Promise.reject(new StreamUntriedError('The session takes no stream'));
-    if (signal.aborted) return Promise.reject(signal.reason);
+  open(trackingId: string): OpeningChannel {
+    if (!this.isOpen || this.isFull) {
+      return {
+        opened: Promise.reject(new StreamUntriedError('The session takes no stream')),
+        abort: () => {},
+      };
+    }
     const id = this.#nextId;
     this.#nextId += 1;
     // The last number has been used: the next stream needs another session.
     if (this.#nextId > 0xffff_ffff) this.#leaving = true;
-    const { output, budget } = this.#session;
-    const window = budget.take();
+    const window = this.#session.budget.take();
     this.#session.hold();
     const opened = new Promise<Channel>((resolve, reject) => {
-      const onAbort = () => {
-        this.#settle(id);
-        budget.giveBack(window);
-        output.frame(bareFrame(MultiplexFrame.reset, id));
-        reject(signal.reason);
-        this.onStreamOver();
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-      const forget = () => signal.removeEventListener('abort', onAbort);
-      this.#opening.set(id, {
-        window,
-        resolve: (channel) => {
-          forget();
-          resolve(channel);
-        },
-        reject: (error) => {
-          forget();
-          budget.giveBack(window);
-          reject(error);
-        },
-      });
+      this.#opening.set(id, { window, resolve, reject });
     });
-    output.frame(openFrame(id, window, trackingId));
-    return opened;
+    this.#session.output.frame(openFrame(id, window, trackingId));
+    return { opened, abort: (reason) => this.#giveUp(id, reason) };
   }
 
   /** Takes no further stream, and closes once the last is over. */
@@ -183,8 +160,11 @@ export class SessionOpener implements SessionRole {
       if (this.#session.has(id) || !this.onUnknown(id)) throw broken('it rejects what nobody opens');
       return;
     }
-    this.#settle(id);
-    opening.reject(untried ? new StreamUntriedError(reason) : relayErrorFromResponse(status, reason));
+    this.#fail(
+      id,
+      opening,
+      untried ? new StreamUntriedError(reason) : relayErrorFromResponse(status, reason),
+    );
     this.onStreamOver();
   }
 
@@ -212,10 +192,7 @@ export class SessionOpener implements SessionRole {
   onSessionClose(cause: RelayError | undefined): void {
     if (this.#maxStreams === 0) this.#settleReady();
     const reason = cause ?? new RelayError('ERR_RELAY_CUT', 'The multiplexed session was closed');
-    for (const [id, opening] of [...this.#opening]) {
-      this.#settle(id);
-      opening.reject(reason);
-    }
+    for (const [id, opening] of [...this.#opening]) this.#fail(id, opening, reason);
     this.#rejectReady(reason);
     this.#options.onChange();
   }
@@ -223,6 +200,20 @@ export class SessionOpener implements SessionRole {
   #settleReady(): void {
     clearTimeout(this.#helloTimer);
     this.#session.release();
+  }
+
+  #giveUp(id: number, reason: Error = new DOMException('The stream was given up', 'AbortError')): void {
+    const opening = this.#opening.get(id);
+    if (opening === undefined) return;
+    this.#session.output.frame(bareFrame(MultiplexFrame.reset, id));
+    this.#fail(id, opening, reason);
+    this.onStreamOver();
+  }
+
+  #fail(id: number, opening: Opening, error: unknown): void {
+    this.#settle(id);
+    this.#session.budget.giveBack(opening.window);
+    opening.reject(error);
   }
 
   #settle(id: number): void {

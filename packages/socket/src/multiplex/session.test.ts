@@ -3,7 +3,6 @@
  * relay is shown by the socket suite in packages/conformance.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import {
   acceptFrame,
@@ -22,9 +21,6 @@ import { PairedChannel } from './channel-pair.js';
 import { SessionOpener, StreamUntriedError } from './session-opener.js';
 import { SessionTaker, type StreamOffer } from './session-taker.js';
 import { FULL_WINDOW_BYTES, SMALL_WINDOW_BYTES, WindowBudget } from './window-budget.js';
-
-const never = new AbortController().signal;
-setMaxListeners(1_000, never);
 
 /** What a channel delivers, read by a reader that can pause. */
 class Reader {
@@ -92,7 +88,7 @@ async function session({ onOffer, maxStreams = 256, chunkBytes }: SessionOptions
   const opener = new SessionOpener(near, { maxStreams: 1_000, onChange: () => undefined });
   await opener.ready;
   const pair = async () => {
-    const channel = await opener.open({ trackingId: 'x', signal: never });
+    const channel = await opener.open('x').opened;
     return { near: new Reader(channel), far: new Reader(accepted.shift()!) };
   };
   return { near, far, taker, opener, accepted, closed, pair };
@@ -111,7 +107,7 @@ describe('a stream that is being opened', () => {
     const offers: StreamOffer[] = [];
     const { opener } = await session({ onOffer: (offer) => offers.push(offer) });
     let isOpen = false;
-    const opened = opener.open({ trackingId: 'a-b', signal: never }).then(() => (isOpen = true));
+    const opened = opener.open('a-b').opened.then(() => (isOpen = true));
     await until(() => offers.length > 0);
     await settle();
     expect(isOpen).toBe(false);
@@ -124,7 +120,7 @@ describe('a stream that is being opened', () => {
     const { opener } = await session({
       onOffer: (offer) => offer.reject({ untried: false, status: 502, reason: 'ECONNREFUSED: no' }),
     });
-    await expect(opener.open({ trackingId: '', signal: never })).rejects.toMatchObject({
+    await expect(opener.open('').opened).rejects.toMatchObject({
       code: 'ERR_RELAY_TARGET',
       targetCode: 'ECONNREFUSED',
       status: 502,
@@ -134,7 +130,7 @@ describe('a stream that is being opened', () => {
 
   it('can be tried elsewhere when nobody was asked', async () => {
     const { opener, taker } = await session({ maxStreams: 2, onOffer: () => undefined });
-    const open = () => opener.open({ trackingId: '', signal: never });
+    const open = () => opener.open('').opened;
     for (let i = 0; i < 2; i += 1) void open().catch(() => undefined);
     await expect(open()).rejects.toBeInstanceOf(StreamUntriedError);
     await until(() => taker.size === 2);
@@ -143,14 +139,13 @@ describe('a stream that is being opened', () => {
   it('can be given up, and the listener hears of it', async () => {
     const offers: StreamOffer[] = [];
     const { opener, taker } = await session({ onOffer: (offer) => offers.push(offer) });
-    const giveUp = new AbortController();
-    const opened = opener.open({ trackingId: '', signal: giveUp.signal });
+    const { opened, abort } = opener.open('');
     await until(() => offers.length > 0);
     let isWithdrawn = false;
     offers[0]!.onWithdrawn = () => {
       isWithdrawn = true;
     };
-    giveUp.abort(new Error('enough'));
+    abort(new Error('enough'));
     await expect(opened).rejects.toThrow('enough');
     await until(() => isWithdrawn);
     expect(offers[0]!.isWanted).toBe(false);
@@ -278,7 +273,7 @@ describe('streams of one session', () => {
   it('are all cut when the connection breaks', async () => {
     const { pair, near, opener, closed } = await session();
     const streams = [await pair(), await pair()];
-    const waiting = opener.open({ trackingId: '', signal: never });
+    const waiting = opener.open('').opened;
     near.abort();
     near.onClose();
     await expect(waiting).rejects.toMatchObject({ code: 'ERR_RELAY_CUT' });
@@ -322,9 +317,8 @@ describe('streams of one session', () => {
       if (Math.random() < 0.2) reader.channel.abort();
     };
     const one = async () => {
-      const giveUp = new AbortController();
-      const opened = opener.open({ trackingId: 'x', signal: giveUp.signal });
-      if (Math.random() < 0.3) setImmediate(() => giveUp.abort(new Error('enough')));
+      const { opened, abort } = opener.open('x');
+      if (Math.random() < 0.3) setImmediate(() => abort(new Error('enough')));
       const channel = await opened.catch(() => undefined);
       if (channel === undefined) return;
       const reader = new Reader(channel);
@@ -357,7 +351,7 @@ describe('a session that is left', () => {
     const { near, far } = await pair();
     taker.leave();
     await until(() => !opener.isOpen);
-    await expect(opener.open({ trackingId: '', signal: never })).rejects.toBeInstanceOf(StreamUntriedError);
+    await expect(opener.open('').opened).rejects.toBeInstanceOf(StreamUntriedError);
     await send(near.channel, Buffer.from('last words'));
     near.channel.end();
     far.channel.end();
@@ -501,7 +495,7 @@ describe('a listener that does not keep to the rules', () => {
 
   it('is told nothing before its hello', async () => {
     const { opener, near } = await opened();
-    await expect(opener.open({ trackingId: '', signal: never })).rejects.toBeInstanceOf(StreamUntriedError);
+    await expect(opener.open('').opened).rejects.toBeInstanceOf(StreamUntriedError);
     await settle();
     expect(near.bytesWritten).toBe(0);
   });
@@ -516,7 +510,7 @@ describe('a listener that does not keep to the rules', () => {
   ])('loses its session when it %s', async (_what, frame) => {
     const { opener, send } = await opened(helloFrame(8));
     await opener.ready;
-    const opening = opener.open({ trackingId: '', signal: never });
+    const opening = opener.open('').opened;
     send(frame);
     await expect(opening).rejects.toMatchObject({ code: 'ERR_RELAY_PROTOCOL' });
     expect(opener.isOpen).toBe(false);

@@ -361,14 +361,14 @@ export class MultiplexStream implements Channel, Slicer {
   }
 
   #tellClose(): void {
-    process.nextTick(() => this.onClose());
+    process.nextTick(tellClose, this);
   }
 
   #finish(): void {
     this.#over = true;
     this.#ending = 'sent';
-    const error = closed();
-    for (const done of [this.#done, this.#endDone]) if (done !== undefined) process.nextTick(done, error);
+    if (this.#done !== undefined) process.nextTick(this.#done, closed());
+    if (this.#endDone !== undefined) process.nextTick(this.#endDone, closed());
     this.#done = undefined;
     this.#endDone = undefined;
     this.#pieces = NO_PIECES;
@@ -380,6 +380,10 @@ export class MultiplexStream implements Channel, Slicer {
     if (this.#isRef) host.release();
     host.over(this);
   }
+}
+
+function tellClose(stream: Channel): void {
+  stream.onClose();
 }
 
 function closed(): RelayError {
