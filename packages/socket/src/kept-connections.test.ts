@@ -39,7 +39,7 @@ function keep(size: number, connect?: () => Connection): void {
   };
   kept = new KeptConnections({ size, connect: dial, isWanted: (unusedMs) => isWanted(unusedMs) });
   kept.use();
-  vi.advanceTimersByTime(0);
+  vi.advanceTimersByTime(10);
 }
 
 const open = (connections: readonly Connection[]) => {
@@ -47,7 +47,7 @@ const open = (connections: readonly Connection[]) => {
 };
 
 describe('connections that are kept', () => {
-  it('are dialled in a later turn, and keep no process alive', () => {
+  it('are dialled a little later, and keep no process alive', () => {
     keep(3);
     expect(made.map(({ isRef }) => isRef)).toEqual([false, false, false]);
   });
@@ -60,13 +60,13 @@ describe('connections that are kept', () => {
     expect(made.map(({ isRef }) => isRef)).toEqual([true, true]);
   });
 
-  it('are replaced when they have been used, in a later turn', () => {
+  it('are replaced when they have been used, a little later', () => {
     keep(2);
     open(made);
     kept.take();
     kept.use();
     expect(made).toHaveLength(2);
-    vi.advanceTimersByTime(0);
+    vi.advanceTimersByTime(10);
     expect(made).toHaveLength(3);
   });
 

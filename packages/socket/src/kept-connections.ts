@@ -3,8 +3,8 @@
  *
  * Each is renewed before the server loses patience with it. One that the server ends earlier is replaced after a while,
  * and after a longer one each time that this happens again: a server that is out of reach, or has no room for silent
- * connections, is not besieged. None of it holds up the connection that is being made: what is missing is dialled
- * in a later turn of the event loop.
+ * connections, is not besieged. None of it holds up the connection that is being made: what is missing is dialled a little
+ * later.
  * @module
  */
 import type { RelayConnection } from './relay-connection.js';
@@ -23,6 +23,12 @@ export interface KeptConnectionsOptions {
  * that is hard pressed 10 s, and then ends them, which is noticed.
  */
 const MAX_AGE_MS = 20_000;
+
+/**
+ * How long to wait with what is missing. The connection that was taken has bytes under way now, which a handshake on the
+ * same two machines would hold up; and several that are taken together are replaced together.
+ */
+const FILL_DELAY_MS = 10;
 
 /** The first wait after a failure, and the longest. Each is twice the one before. */
 const FIRST_WAIT_MS = 1_000;
@@ -43,8 +49,8 @@ export class KeptConnections {
   #usedAt = Date.now();
   #failures = 0;
   #isClosed = false;
-  /** Connections are dialled in the next turn. */
-  #filling: NodeJS.Immediate | undefined;
+  /** Connections are dialled when it fires. */
+  #filling: NodeJS.Timeout | undefined;
   /** None is dialled before it fires. */
   #waiting: NodeJS.Timeout | undefined;
   /** Fires when the oldest is to be renewed. */
@@ -76,7 +82,7 @@ export class KeptConnections {
 
   close(): void {
     this.#isClosed = true;
-    clearImmediate(this.#filling);
+    clearTimeout(this.#filling);
     clearTimeout(this.#waiting);
     clearTimeout(this.#renewing);
     for (const { connection } of this.#idle.splice(0)) connection.drop();
@@ -91,10 +97,10 @@ export class KeptConnections {
   #fillSoon(): void {
     if (this.#isClosed || this.#missing <= 0 || this.#filling !== undefined || this.#waiting !== undefined)
       return;
-    this.#filling = setImmediate(() => {
+    this.#filling = setTimeout(() => {
       this.#filling = undefined;
       this.#fill();
-    }).unref();
+    }, FILL_DELAY_MS).unref();
   }
 
   #fill(): void {
