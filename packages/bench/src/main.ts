@@ -37,8 +37,7 @@ async function main(): Promise<void> {
       progress,
     });
     progress('');
-    const names = new Map(found.map(({ id, name }) => [id, name]));
-    const tables = groups.map((group) => groupTables(group, (id) => names.get(id) ?? id)).join('\n\n');
+    const tables = groups.map(groupTables).join('\n\n');
     const machine = thisMachine();
     const absent = found.filter((one) => one.absent).map((one) => `${one.name} absent: ${one.absent}`);
     const notes = [...absent, ...failures.map((failure) => `failed: ${failure}`)];

@@ -31,6 +31,8 @@ export interface Group {
   readonly title: string;
   readonly measures: readonly Measure[];
   readonly cases: readonly Case[];
+  /** What tables call the subjects, by id, in their order. */
+  readonly names: Readonly<Record<string, string>>;
   /** The id of the subject that the others are compared with; none when figures stand by themselves. */
   readonly yardstick?: string;
 }

@@ -77,7 +77,8 @@ class GroupRun {
       const done: Case[] = [];
       for (const { name, seconds, measure } of cases) done.push(await this.#case(name, seconds, measure));
       const yardstick = this.#plan.compared === false ? undefined : this.#plan.subjects[0]?.id;
-      return { suite: this.#suite, title, measures, cases: done, ...(yardstick && { yardstick }) };
+      const names = Object.fromEntries(this.#plan.subjects.map((subject) => [subject.id, subject.name]));
+      return { suite: this.#suite, title, measures, cases: done, names, ...(yardstick && { yardstick }) };
     } finally {
       for (const way of this.#ways.values()) await way.stop();
       for (const leg of this.#legs) leg.stop();

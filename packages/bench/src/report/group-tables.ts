@@ -7,13 +7,14 @@ import type { Case, Group, Measure, Sample } from '../results.js';
 import { median, ratios, spread } from '../statistics.js';
 import { figure, markdownTable } from './table.js';
 
-/** The tables of a group, each under a line that says what it shows. `nameOf` gives the names of subjects. */
-export function groupTables(group: Group, nameOf: (id: string) => string): string {
-  return group.measures.map((measure) => tableOf(group, measure, nameOf)).join('\n\n');
+/** The tables of a group, each under a line that says what it shows. */
+export function groupTables(group: Group): string {
+  return group.measures.map((measure) => tableOf(group, measure)).join('\n\n');
 }
 
-function tableOf(group: Group, measure: Measure, nameOf: (id: string) => string): string {
-  const ids = [...new Set(group.cases.flatMap(({ samples }) => Object.keys(samples)))];
+function tableOf(group: Group, measure: Measure): string {
+  const ids = Object.keys(group.names).filter((id) => group.cases.some(({ samples }) => id in samples));
+  const nameOf = (id: string) => group.names[id] ?? id;
   const cases = group.cases.filter(({ samples }) => Object.keys(samples).length > 0);
   const cell = (id: string, one: Case) => cellOf(group, measure, id, one);
   const rows =
@@ -23,12 +24,12 @@ function tableOf(group: Group, measure: Measure, nameOf: (id: string) => string)
           ['', ...cases.map(({ name }) => name)],
           ...ids.map((id) => [nameOf(id), ...cases.map((one) => cell(id, one))]),
         ];
-  return `**${caption(group, measure, nameOf)}**\n\n${markdownTable(rows)}`;
+  return `**${caption(group, measure)}**\n\n${markdownTable(rows)}`;
 }
 
-function caption({ title, yardstick }: Group, measure: Measure, nameOf: (id: string) => string): string {
+function caption({ title, names, yardstick }: Group, measure: Measure): string {
   const parts = measure.parts === undefined ? '' : ' (first + middle + last)';
-  const ratio = yardstick === undefined ? '' : `; × ${nameOf(yardstick)}, range`;
+  const ratio = yardstick === undefined ? '' : `; × ${names[yardstick]}, range`;
   return `${title}: ${measure.title}, ${measure.unit}${parts}${ratio}; ${measure.better} is better`;
 }
 

@@ -20,7 +20,7 @@ export const hycoWs: Subject = {
     const key = randomBytes(32).toString('base64');
     return startScripts(
       {
-        middle: ['http-relay', key],
+        middle: ['relay', key],
         last: (middle, target) => ['hyco-ws', 'listener', key, String(middle), String(target)],
         first: (middle) => ['hyco-ws', 'sender', key, String(middle)],
       },

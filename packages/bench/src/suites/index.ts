@@ -1,6 +1,7 @@
 /** All suites, in the order in which they run. @module */
 import type { Suite } from '../plan.js';
 import { connections } from './connections.js';
+import { delay } from './delay.js';
 import { http } from './http.js';
 import { loaded } from './loaded.js';
 import { memory } from './memory.js';
@@ -8,4 +9,4 @@ import { roundTrip } from './round-trip.js';
 import { throughput } from './throughput.js';
 
 /** Every suite there is. */
-export const suites: readonly Suite[] = [throughput, roundTrip, loaded, connections, http, memory];
+export const suites: readonly Suite[] = [throughput, roundTrip, loaded, connections, delay, http, memory];

@@ -1,0 +1,73 @@
+/**
+ * Over slow links: both inner legs pass a hop that makes everything late by 20 or 80 ms each way.
+ * @module
+ */
+import { Echo } from '../load/echo.js';
+import { transfer } from '../load/transfer.js';
+import type { GroupPlan, Suite } from '../plan.js';
+import { startScript } from '../script.js';
+import { median } from '../statistics.js';
+import type { Way } from '../subjects/subject.js';
+
+const DELAYS_MS = [20, 80] as const;
+
+/** What a far relay costs: time for new connections, and nothing else it is hoped. */
+export const delay: Suite = {
+  name: 'delay',
+  about: 'links to the middle hop that are 20 or 80 ms long, each way: new connections, one stream',
+  groups: ({ tcp }, { rounds, quick, bytes }) =>
+    DELAYS_MS.flatMap((ms): GroupPlan[] => {
+      const common = {
+        subjects: tcp.filter(({ stretches, ours, id }) => stretches && (ours || YARDSTICKS.includes(id))),
+        rounds: Math.min(rounds, quick ? 1 : 3),
+        innerLeg: (port: number) => startScript('delay-hop', [String(port), String(ms)]),
+      };
+      const moved = Math.min(bytes, 128_000_000);
+      return [
+        {
+          ...common,
+          title: `Links of ${ms} ms each way, new connection`,
+          measures: [{ key: 'p50', title: 'time to the first byte back, p50', unit: 'ms', better: 'less' }],
+          cases: [
+            {
+              name: 'one after the other',
+              seconds: (8 * 12 * ms) / 1000,
+              measure: async (way) => ({ p50: await connectionTime(way) }),
+            },
+          ],
+        },
+        {
+          ...common,
+          title: `Links of ${ms} ms each way, one stream`,
+          measures: [{ key: 'rate', title: 'bytes', unit: 'MB/s', better: 'more' }],
+          cases: (['up', 'down'] as const).map((direction) => ({
+            name: `one stream ${direction}`,
+            seconds: moved / 100e6,
+            measure: async ({ port }) => {
+              const seconds = await transfer(port, {
+                direction,
+                streams: 1,
+                writeBytes: 262_144,
+                bytes: moved,
+              });
+              return { rate: moved / 1e6 / seconds };
+            },
+          })),
+        },
+      ];
+    }),
+};
+
+/** Besides ours and the first. */
+const YARDSTICKS: readonly string[] = ['net-pipe', 'haproxy-tls', 'openssh'];
+
+async function connectionTime({ port }: Way): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < 8; i += 1) {
+    const start = performance.now();
+    const echo = await Echo.open(port);
+    times.push(performance.now() - start);
+    echo.close();
+  }
+  return median(times);
+}
