@@ -135,9 +135,11 @@ const WORKER_URL_ERROR =
 
 const workers = z
   .strictObject({
-    count: z.union([z.int().min(1).max(MAX_WORKERS), z.literal('auto')], {
-      error: `must be a number from 1 to ${MAX_WORKERS}, or auto`,
-    }),
+    count: z.custom<WorkersOptions['count']>(
+      (count) =>
+        count === 'auto' || (Number.isInteger(count) && Number(count) >= 1 && Number(count) <= MAX_WORKERS),
+      { error: `must be a number from 1 to ${MAX_WORKERS}, or auto` },
+    ),
     ports: z
       .union([port, z.array(z.int().min(1).max(65_535))], { error: 'must be a port, or a list of ports' })
       .exactOptional(),
