@@ -20,6 +20,8 @@ import {
   relayErrorFromResponse,
 } from '@hybridge/protocol';
 import {
+  MessageBatch,
+  type MessageSent,
   type OpeningSocket,
   openSocket,
   PROXIED_KEEP_ALIVE_MS,
@@ -66,10 +68,8 @@ export class ControlChannel {
   readonly #options: ControlChannelOptions;
   readonly #webSocket: WebSocket;
   #socket: OpeningSocket | undefined;
-  /** What the WebSocket writes to, once it is open. */
-  #connection: net.Socket | undefined;
-  /** The same, while it holds back what is written. */
-  #corked: net.Socket | undefined;
+  /** Answers, written to the WebSocket's connection once for each turn of the event loop. */
+  #answers: MessageBatch | undefined;
   #isRef = true;
   #liveness: Liveness | undefined;
   #error: Error | undefined;
@@ -111,32 +111,21 @@ export class ControlChannel {
    * @param done - called when the kernel has it, or with what prevented that
    * @returns `false` when the channel is not open any more, and nothing is sent
    */
-  respond(text: string, body: Uint8Array | undefined, done: (error?: Error) => void): boolean {
-    if (this.#webSocket.readyState !== WebSocket.OPEN) return false;
-    this.#batch();
-    if (body === undefined) this.#webSocket.send(text, done);
+  respond(text: string, body: Uint8Array | undefined, done: MessageSent): boolean {
+    if (this.#answers === undefined || this.#webSocket.readyState !== WebSocket.OPEN) return false;
+    if (body === undefined) this.#answers.text(text, done);
     else {
-      this.#webSocket.send(text);
-      this.#webSocket.send(body, done);
+      this.#answers.text(text);
+      this.#answers.binary(body, done);
     }
     return true;
-  }
-
-  /** Holds what is sent until the end of this turn of the event loop: one system call for many answers. */
-  #batch(): void {
-    if (this.#corked !== undefined || this.#connection === undefined) return;
-    this.#corked = this.#connection;
-    this.#corked.cork();
-    setImmediate(() => {
-      this.#corked?.uncork();
-      this.#corked = undefined;
-    });
   }
 
   /** Closes in order. `closed` follows within two seconds, whatever the relay does. */
   close(): void {
     const timer = this.#options.clock.setTimer(() => this.#webSocket.terminate(), CLOSE_TIMEOUT_MS);
     this.#webSocket.once('close', () => timer.cancel());
+    this.#answers?.flush();
     this.#webSocket.close(CloseCode.normal, 'Normal Closure');
   }
 
@@ -190,7 +179,7 @@ export class ControlChannel {
     }
     if (!this.#isRef) this.#socket.unref();
     this.#socket.opened.then((socket) => {
-      this.#connection = socket;
+      this.#answers = new MessageBatch(socket, true);
       connected(null, socket);
     }, connected);
   }

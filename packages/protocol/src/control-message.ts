@@ -190,9 +190,18 @@ function parseResponse(body: unknown): Response {
 }
 
 function format(message: FromRelay | FromListener, key: string): string {
-  const { type, ...body } = message;
-  const text = JSON.stringify(message.type === 'unrecognized' ? { [message.key]: {} } : { [key]: body });
+  const text = message.type === 'response' ? responseText(message) : textOf(message, key);
   if (isTooLong(text))
     throw new RelayError('ERR_RELAY_PROTOCOL', broken('longer than 64 KiB').message, { status: 431 });
   return text;
+}
+
+/** There may be thousands a second, so no copy is made. */
+function responseText({ requestId, statusCode, statusDescription, responseHeaders, body }: Response): string {
+  return `{"response":${JSON.stringify({ requestId, statusCode, statusDescription, responseHeaders, body })}}`;
+}
+
+function textOf(message: FromRelay | FromListener, key: string): string {
+  const { type, ...body } = message;
+  return JSON.stringify(type === 'unrecognized' ? { [message.key]: {} } : { [key]: body });
 }

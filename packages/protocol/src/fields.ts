@@ -25,10 +25,10 @@ export function soleEntry(text: string): readonly [key: string, body: unknown] {
     // No `cause`: the parser's message quotes the text it stumbled over, which may be a token.
     throw broken('not JSON');
   }
-  const entries = isFields(value) ? Object.entries(value) : [];
-  const [entry] = entries;
-  if (entry === undefined || entries.length !== 1) throw broken('not an object with exactly one key');
-  return entry;
+  const keys = isFields(value) ? Object.keys(value) : [];
+  const [key] = keys;
+  if (key === undefined || keys.length !== 1) throw broken('not an object with exactly one key');
+  return [key, (value as Fields)[key]];
 }
 
 /** Whether a text is over the limit for control messages. */
@@ -66,9 +66,23 @@ export function optionalStringIn(fields: Fields, key: string): string | undefine
 /** A member that must be a WebSocket address; kept as text, since it is to be dialled exactly as given. */
 export function webSocketAddressIn(fields: Fields, key: string): string {
   const value = stringIn(fields, key);
-  if (!/^wss?:\/\//i.test(value) || !URL.canParse(value)) throw broken(`${key} is not a WebSocket address`);
+  if (!isWebSocketAddress(value)) throw broken(`${key} is not a WebSocket address`);
   return value;
 }
+
+/** Where the last good address began: a listener gets thousands from one relay, and only what follows differs. */
+let goodBase = 'wss://';
+
+function isWebSocketAddress(value: string): boolean {
+  if (goodBase.length > 6 && value.startsWith(goodBase) && SIMPLE_REST.test(value.slice(goodBase.length)))
+    return true;
+  if (!/^wss?:\/\//i.test(value) || !URL.canParse(value)) return false;
+  goodBase = /^[a-z]+:\/\/[^/?#\\]*\//i.exec(value)?.[0] ?? goodBase;
+  return true;
+}
+
+/** Path and query of characters that a URL may have as they are. */
+const SIMPLE_REST = /^[\w$.~/?&=:;,+*!'()%-]*$/;
 
 /** A flag: absent and null mean false. */
 export function flagIn(fields: Fields, key: string): boolean {
@@ -117,13 +131,24 @@ export function broken(what: string): RelayError {
   return new RelayError('ERR_RELAY_PROTOCOL', `A control message cannot be read: ${what}`);
 }
 
-function mappedHeaders<T>(fields: Fields, key: string, read: (header: unknown) => T): Record<string, T> {
-  const value = fields[key];
+function mappedHeaders<T>(owner: Fields, key: string, read: (header: unknown) => T): Record<string, T> {
+  const value = owner[key];
   if (value === undefined || value === null) return {};
-  // fromEntries defines properties: a header named __proto__ stays a header.
-  return Object.fromEntries(
-    Object.entries(fieldsOf(value, key)).map(([name, header]) => [name, read(header)]),
-  );
+  const fields = fieldsOf(value, key);
+  const headers: Record<string, T> = {};
+  for (const name of Object.keys(fields)) {
+    const header = read(fields[name]);
+    if (name !== '__proto__') headers[name] = header;
+    // A header of that name stays a header.
+    else
+      Object.defineProperty(headers, name, {
+        value: header,
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      });
+  }
+  return headers;
 }
 
 function headerText(value: unknown, key: string): string {

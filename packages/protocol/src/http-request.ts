@@ -70,7 +70,9 @@ export function relayedRequestHeaders(
   rawHeaders: readonly string[],
   options: RelayedRequestHeadersOptions,
 ): Record<string, string> {
-  const kept = new Map<string, { readonly name: string; value: string }>();
+  // By lower-case name: where its name, as it came first, stands in `kept`, with its value behind it.
+  const places = new Map<string, number>();
+  const kept: (string | undefined)[] = [];
   let connection = '';
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!;
@@ -78,18 +80,46 @@ export function relayedRequestHeaders(
     const key = name.toLowerCase();
     if (key === 'connection') connection += `,${value}`;
     if (isHopByHop(key) || isForRelay(key, options)) continue;
-    const known = kept.get(key);
-    if (known === undefined) kept.set(key, { name, value });
-    else if (key !== 'host') known.value += `${key === 'cookie' ? '; ' : ', '}${value}`;
+    const place = places.get(key);
+    if (place === undefined) {
+      places.set(key, kept.length);
+      kept.push(name, value);
+    } else if (key !== 'host') {
+      kept[place + 1] += `${key === 'cookie' ? '; ' : ', '}${value}`;
+    }
   }
-  for (const key of namedBy(connection)) kept.delete(key);
+  for (const key of namedBy(connection)) {
+    const place = places.get(key);
+    places.delete(key);
+    if (place !== undefined) kept[place] = undefined;
+  }
 
   const { host, namespaceHost } = options;
-  if (host !== undefined) kept.set('host', { name: kept.get('host')?.name ?? 'Host', value: host });
-  const via = kept.get('via');
-  kept.set('via', { name: via?.name ?? 'Via', value: viaOf(via?.value, namespaceHost) });
-  // fromEntries defines properties: a header named __proto__ stays a header.
-  return Object.fromEntries(Array.from(kept.values(), ({ name, value }) => [name, value]));
+  const set = (key: string, name: string, value: string): void => {
+    const place = places.get(key);
+    if (place === undefined) kept.push(name, value);
+    else kept[place + 1] = value;
+  };
+  if (host !== undefined) set('host', 'Host', host);
+  const via = places.get('via');
+  set('via', 'Via', viaOf(via === undefined ? undefined : kept[via + 1], namespaceHost));
+  return asObject(kept);
+}
+
+/** Names and values in turn; one without a name was taken away. */
+function asObject(fields: readonly (string | undefined)[]): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i];
+    const value = fields[i + 1]!;
+    if (name === '__proto__') {
+      // A header of that name stays a header.
+      Object.defineProperty(headers, name, { value, enumerable: true, writable: true, configurable: true });
+    } else if (name !== undefined) {
+      headers[name] = value;
+    }
+  }
+  return headers;
 }
 
 /** Whether a header, by its lower-case name, concerns one connection only, or how a body is framed on it. */

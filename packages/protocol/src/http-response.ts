@@ -29,19 +29,21 @@ export function relayedResponseHeaders(
   options: RelayedResponseHeadersOptions,
 ): Array<[name: string, value: string | string[]]> {
   const relayed: Array<[string, string | string[]]> = [];
-  const connection = new Set<string>();
+  let connection = '';
   let via: string | undefined;
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name of Object.keys(headers)) {
+    const value = headers[name]!;
     const key = name.toLowerCase();
-    if (key === 'connection') for (const each of namedBy(String(value))) connection.add(each);
+    if (key === 'connection') connection += `,${String(value)}`;
     if (key === 'via' && isText(String(value))) via = String(value);
     if (key === 'via' || isHopByHop(key) || !TOKEN.test(name)) continue;
     const legal = typeof value === 'string' ? value : value.filter(isText);
     if (typeof legal === 'string' ? isText(legal) : legal.length > 0) relayed.push([name, legal]);
   }
-  const kept =
-    connection.size === 0 ? relayed : relayed.filter(([name]) => !connection.has(name.toLowerCase()));
-  return [...kept, ['Via', viaOf(via, options.namespaceHost)]];
+  const named = namedBy(connection);
+  const kept = named.length === 0 ? relayed : relayed.filter(([name]) => !named.includes(name.toLowerCase()));
+  kept.push(['Via', viaOf(via, options.namespaceHost)]);
+  return kept;
 }
 
 /**

@@ -22,6 +22,7 @@ export function encodePath(raw: string): string {
 
 /** Encodes a name for use as a path: everything but slashes and unreserved characters. */
 export function encodePathText(text: string): string {
+  if (/^[\w/.~-]*$/.test(text)) return text;
   return wellFormed(text).split('/').map(encodeURIComponent).join('/');
 }
 

@@ -34,8 +34,8 @@ export class Authorizer {
     this.#options = options;
   }
 
-  /** Decides. Never rejects. */
-  async authorize(question: AuthorizationQuestion): Promise<Authorization> {
+  /** Decides: at once, where the token says all. Never throws, never rejects. */
+  authorize(question: AuthorizationQuestion): Authorization | Promise<Authorization> {
     const { verifier, graceMs, now } = this.#options;
     const token = question.token === undefined ? undefined : withoutScheme(question.token);
     if (verifier !== undefined && token !== undefined && JSON_WEB_TOKEN.test(token)) {

@@ -9,8 +9,18 @@
  * @module
  */
 
+import {
+  decodeRequestReply,
+  encodeRequestOffer,
+  type RequestOffer,
+  type RequestOfferReply,
+} from './request-offer.js';
+
 /** Answers a request; says so in its answer when it cannot do what was asked, and does not reject. */
 export type BackplaneHandler = (request: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+
+/** Answers an HTTP request on offer, without bytes in between: in one process there is no need for them. */
+export type DirectHandler = (offer: RequestOffer) => RequestOfferReply | Promise<RequestOfferReply>;
 
 /** An announced interest, until it is withdrawn. */
 export interface Announcement {
@@ -24,17 +34,33 @@ export type BackplaneReply =
   | { readonly type: 'no-responders' }
   | { readonly type: 'timeout' };
 
+/** What became of an HTTP request that was passed on directly. */
+export type DirectReply = RequestOfferReply | Exclude<BackplaneReply, { readonly type: 'reply' }>;
+
 /** Carries requests from the relay that has a sender to one that has a listener for the same path. */
 export interface Backplane {
-  /** Declares that `handler` answers for `path`. Resolves when requests can reach it. */
-  announce(path: string, handler: BackplaneHandler): Promise<Announcement>;
+  /**
+   * Declares that `handler` answers for `path`. Resolves when requests can reach it.
+   * @param direct - the same for {@link Backplane.pass}, where there is one
+   */
+  announce(path: string, handler: BackplaneHandler, direct?: DirectHandler): Promise<Announcement>;
   /** Asks one of those who announced `path`, picked at random. */
   request(path: string, request: Uint8Array, timeoutMs: number): Promise<BackplaneReply>;
+  /**
+   * The same for an HTTP request, at once where that is possible: there may be thousands a second. For a backplane whose
+   * two ends are one process; without it `request` is used.
+   */
+  pass?(path: string, offer: RequestOffer, timeoutMs: number): DirectReply | Promise<DirectReply>;
+}
+
+interface Entry {
+  readonly handler: BackplaneHandler;
+  readonly direct: DirectHandler | undefined;
 }
 
 /** The backplane of a single process. */
 export class MemoryBackplane implements Backplane {
-  readonly #handlers = new Map<string, Set<BackplaneHandler>>();
+  readonly #entries = new Map<string, readonly Entry[]>();
   readonly #random: () => number;
 
   /** @param random - gives numbers from 0 up to, not including, 1; `Math.random` unless a test wants to know. */
@@ -42,30 +68,50 @@ export class MemoryBackplane implements Backplane {
     this.#random = random;
   }
 
-  announce(path: string, handler: BackplaneHandler): Promise<Announcement> {
+  announce(path: string, handler: BackplaneHandler, direct?: DirectHandler): Promise<Announcement> {
     // One function may be announced twice; each announcement is its own entry.
-    const entry: BackplaneHandler = (request) => handler(request);
-    const entries = this.#handlers.get(path) ?? new Set();
-    this.#handlers.set(path, entries.add(entry));
+    const entry: Entry = { handler, direct };
+    this.#entries.set(path, [...(this.#entries.get(path) ?? []), entry]);
     const withdraw = (): void => {
-      entries.delete(entry);
-      if (entries.size === 0 && this.#handlers.get(path) === entries) this.#handlers.delete(path);
+      const left = this.#entries.get(path)?.filter((each) => each !== entry) ?? [];
+      if (left.length === 0) this.#entries.delete(path);
+      else this.#entries.set(path, left);
     };
     return Promise.resolve({ withdraw });
   }
 
   async request(path: string, request: Uint8Array, timeoutMs: number): Promise<BackplaneReply> {
-    const entries = [...(this.#handlers.get(path) ?? [])];
-    const handler = entries[Math.floor(this.#random() * entries.length)];
-    if (handler === undefined) return { type: 'no-responders' };
-    const answer = handler(request);
+    const entry = this.#pick(path);
+    if (entry === undefined) return { type: 'no-responders' };
+    const answer = entry.handler(request);
     if (!(answer instanceof Promise)) return { type: 'reply', bytes: answer };
-    const { promise, cancel } = timeout(timeoutMs);
-    try {
-      return await Promise.race([reply(answer), promise]);
-    } finally {
-      cancel();
-    }
+    return inTime(reply(answer), timeoutMs);
+  }
+
+  pass(path: string, offer: RequestOffer, timeoutMs: number): DirectReply | Promise<DirectReply> {
+    const entry = this.#pick(path);
+    if (entry === undefined) return { type: 'no-responders' };
+    const answer = entry.direct?.(offer) ?? passAsBytes(entry, offer);
+    return answer instanceof Promise ? inTime(answer, timeoutMs) : answer;
+  }
+
+  #pick(path: string): Entry | undefined {
+    const entries = this.#entries.get(path);
+    return entries?.[Math.floor(this.#random() * entries.length)];
+  }
+}
+
+/** To one that was announced for bytes alone. */
+async function passAsBytes({ handler }: Entry, offer: RequestOffer): Promise<RequestOfferReply> {
+  return decodeRequestReply(await handler(encodeRequestOffer(offer)));
+}
+
+async function inTime<T>(answer: Promise<T>, timeoutMs: number): Promise<T | { readonly type: 'timeout' }> {
+  const { promise, cancel } = timeout(timeoutMs);
+  try {
+    return await Promise.race([answer, promise]);
+  } finally {
+    cancel();
   }
 }
 
@@ -73,9 +119,9 @@ async function reply(answer: Promise<Uint8Array>): Promise<BackplaneReply> {
   return { type: 'reply', bytes: await answer };
 }
 
-function timeout(ms: number): { readonly promise: Promise<BackplaneReply>; cancel(): void } {
+function timeout(ms: number): { readonly promise: Promise<{ readonly type: 'timeout' }>; cancel(): void } {
   let timer: NodeJS.Timeout | undefined;
-  const promise = new Promise<BackplaneReply>((resolve) => {
+  const promise = new Promise<{ readonly type: 'timeout' }>((resolve) => {
     timer = setTimeout(() => resolve({ type: 'timeout' }), ms);
   });
   return { promise, cancel: () => clearTimeout(timer) };

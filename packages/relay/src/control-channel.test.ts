@@ -278,7 +278,6 @@ describe('a control channel', () => {
     readyState: 1,
     bufferedAmount: 0,
     on: vi.fn(),
-    send: vi.fn(),
     close: vi.fn(),
     terminate: vi.fn(),
   };
@@ -316,6 +315,14 @@ describe('a control channel', () => {
       onEnd,
     });
   const openSocket = socket as unknown as WebSocket;
+  /** The one message that was written to a connection, in a frame of less than 64 KiB. */
+  const messageOn = (connection: PassThrough): unknown => {
+    const frame = connection.read() as Buffer;
+    expect(frame.subarray(0, 2)).toEqual(Buffer.from([0x81, 126]));
+    expect(frame).toHaveLength(4 + frame.readUInt16BE(2));
+    return JSON.parse(String(frame.subarray(4)));
+  };
+  const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
   beforeEach(async () => {
     await start();
@@ -325,9 +332,11 @@ describe('a control channel', () => {
 
   it('tells its listener of an offer, in one message', async () => {
     const one = channel();
-    one.open(openSocket, new PassThrough());
+    const connection = new PassThrough();
+    one.open(openSocket, connection);
     expect(await one.offer(offer)).toEqual({ type: 'sent', listenerId: one.id });
-    expect(JSON.parse(socket.send.mock.calls[0]![0])).toEqual({
+    await turn();
+    expect(messageOn(connection)).toEqual({
       accept: {
         address: `wss://relay.example:443/$hc/sql/a?x=1&sb-hc-action=accept&sb-hc-id=${ID}&sb-hc-rv=secret`,
         id: ID,
@@ -339,10 +348,16 @@ describe('a control channel', () => {
 
   it('makes an offer wait until its handshake is answered', async () => {
     const one = channel();
+    const replied = vi.fn();
     const reply = one.offer(offer);
-    expect(socket.send).not.toHaveBeenCalled();
-    one.open(openSocket, new PassThrough());
+    void reply.then(replied);
+    await turn();
+    expect(replied).not.toHaveBeenCalled();
+    const connection = new PassThrough();
+    one.open(openSocket, connection);
     expect(await reply).toMatchObject({ type: 'sent' });
+    await turn();
+    expect(messageOn(connection)).toMatchObject({ accept: { id: ID } });
   });
 
   it('sends an offer elsewhere when its handshake failed', async () => {
@@ -354,10 +369,12 @@ describe('a control channel', () => {
 
   it('does not make a message that listeners cannot read', async () => {
     const one = channel();
-    one.open(openSocket, new PassThrough());
+    const connection = new PassThrough();
+    one.open(openSocket, connection);
     const connectHeaders = { 'X-Long': '"'.repeat(33_000) };
     expect(await one.offer({ ...offer, connectHeaders })).toEqual({ type: 'too-large' });
-    expect(socket.send).not.toHaveBeenCalled();
+    await turn();
+    expect(connection.read()).toBeNull();
   });
 
   it('takes the later of two renewals, whichever is checked first', async () => {

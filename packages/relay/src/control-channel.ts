@@ -20,7 +20,7 @@ import {
   parseFromListener,
   type Response,
 } from '@hybridge/protocol';
-import type { Beating } from '@hybridge/socket';
+import { type Beating, MessageBatch } from '@hybridge/socket';
 import type { WebSocket } from 'ws';
 import { type Authorization, type Grant, granteeOf, type PolicyGrant } from './authorize.js';
 import type { HybridConnection, KeySlot } from './directory.js';
@@ -62,7 +62,7 @@ export interface ControlChannelOptions {
   readonly remoteAddress: string;
   readonly grant: Grant;
   /** Checks a new token, for the same hybrid connection and the right to listen. Must not reject. */
-  readonly authorize: (token: string) => Promise<Authorization>;
+  readonly authorize: (token: string) => Authorization | Promise<Authorization>;
   readonly graceMs: number;
   /** After how long the listener is sent to open another channel; 0 for never. */
   readonly recycleMs: number;
@@ -81,10 +81,15 @@ export interface ControlChannelOptions {
   readonly onEnd: (end: ControlChannelEnd) => void;
 }
 
-type State =
-  | { readonly name: 'opening' }
-  | { readonly name: 'open'; readonly socket: WebSocket; readonly connection: Writable }
-  | { readonly name: 'ended' };
+interface Open {
+  readonly name: 'open';
+  /** What the listener says, and control frames. */
+  readonly socket: WebSocket;
+  /** What it is told, once for each turn of the event loop. */
+  readonly batch: MessageBatch;
+}
+
+type State = { readonly name: 'opening' } | Open | { readonly name: 'ended' };
 
 /** A control channel, from before its handshake is answered to its end. */
 export class ControlChannel implements Beating {
@@ -108,8 +113,6 @@ export class ControlChannel implements Beating {
   #silentBeats = 0;
   /** A response whose body follows. */
   #unfinished: Response | undefined;
-  /** Holds what is sent until the end of this turn of the event loop. */
-  #corked: Writable | undefined;
 
   constructor(options: ControlChannelOptions) {
     this.options = options;
@@ -155,7 +158,7 @@ export class ControlChannel implements Beating {
    * @param connection - what `socket` writes to
    */
   open(socket: WebSocket, connection: Writable): void {
-    this.#state = { name: 'open', socket, connection };
+    this.#state = { name: 'open', socket, batch: new MessageBatch(connection, false) };
     socket.on('message', (data, isBinary) => this.#onMessage(data as Buffer, isBinary));
     socket.on('ping', (data) => this.#onPing(socket, data));
     socket.on('pong', () => this.#onSign());
@@ -187,9 +190,9 @@ export class ControlChannel implements Beating {
       if (isRelayError(error)) return { type: 'too-large' };
       throw error;
     }
-    const socket = this.#writable();
-    if (socket === undefined) return { type: 'gone' };
-    this.#send(socket, text);
+    const open = this.#writable();
+    if (open === undefined) return { type: 'gone' };
+    open.batch.text(text);
     this.punctuality.called();
     return { type: 'sent', listenerId: this.id };
   }
@@ -198,12 +201,14 @@ export class ControlChannel implements Beating {
   request({ base, addressPath, members, body }: RequestOffer): RequestOfferReply {
     const message = requestMessage(resolveBase(base, this.options.base) + addressPath, members);
     if (message === undefined) return { type: 'too-large' };
-    const socket = this.#writable();
-    if (socket === undefined) return { type: 'gone' };
+    const open = this.#writable();
+    if (open === undefined) return { type: 'gone' };
     // Requests alone never make a channel be cut: there is room left for what else a listener has to be told.
-    const share = members.length === 0 ? 3 / 4 : 1 / 2;
-    if (!this.#hasRoom(socket, share * this.options.backlogBytes)) return { type: 'busy' };
-    this.#send(socket, message, body);
+    const share = members === '' ? 3 / 4 : 1 / 2;
+    if (!hasRoom(open, share * this.options.backlogBytes)) return { type: 'busy' };
+    // Nothing comes between a message and its body.
+    open.batch.text(message);
+    if (body !== undefined) open.batch.binary(body);
     return { type: 'sent', listenerId: this.id, listenerKey: this.listenerKey };
   }
 
@@ -211,7 +216,9 @@ export class ControlChannel implements Beating {
   close(code: number, sentence: string, why: Pick<ControlChannelEnd, 'expired' | 'recycled'> = {}): void {
     const state = this.#state;
     this.#end({ code, reason: sentence, ...why });
-    if (state.name === 'open') state.socket.close(code, closeReason(sentence, this.options.trackingId));
+    if (state.name !== 'open') return;
+    state.batch.flush();
+    state.socket.close(code, closeReason(sentence, this.options.trackingId));
   }
 
   /** Drops the connection. */
@@ -228,7 +235,7 @@ export class ControlChannel implements Beating {
       return;
     }
     this.#silentBeats += 1;
-    this.#writable()?.ping();
+    this.#writable()?.socket.ping();
   }
 
   #onSign(): void {
@@ -339,38 +346,11 @@ export class ControlChannel implements Beating {
     this.close(CloseCode.internalError, 'NameRenewalFailed.', { recycled: true });
   }
 
-  /** Nothing comes between a message and its body. */
-  #send(socket: WebSocket, text: string | Uint8Array, body?: Uint8Array): void {
-    this.#batch();
-    socket.send(text, { binary: false });
-    if (body !== undefined) socket.send(body, { binary: true });
-  }
-
-  /** Whether less than this waits to be sent, when all has been handed to the kernel that it takes. */
-  #hasRoom(socket: WebSocket, bytes: number): boolean {
-    if (socket.bufferedAmount > bytes) this.#flush();
-    return socket.bufferedAmount <= bytes;
-  }
-
-  /** Holds what is sent until the end of this turn of the event loop: one system call for many requests. */
-  #batch(): void {
-    if (this.#corked !== undefined || this.#state.name !== 'open') return;
-    this.#corked = this.#state.connection;
-    this.#corked.cork();
-    setImmediate(() => this.#flush());
-  }
-
-  #flush(): void {
-    this.#corked?.uncork();
-    this.#corked = undefined;
-  }
-
-  /** The socket, if it can be written to. One whose peer leaves too much unread is cut. */
-  #writable(): WebSocket | undefined {
-    if (this.#state.name !== 'open') return undefined;
-    const { socket } = this.#state;
-    if (socket.readyState !== socket.OPEN) return undefined;
-    if (socket.bufferedAmount <= this.options.backlogBytes) return socket;
+  /** What can be written to, if it can. A listener that leaves too much unread is cut. */
+  #writable(): Open | undefined {
+    const state = this.#state;
+    if (state.name !== 'open' || state.socket.readyState !== state.socket.OPEN) return undefined;
+    if (hasRoom(state, this.options.backlogBytes)) return state;
     this.cut('The listener does not read its control channel');
     return undefined;
   }
@@ -383,4 +363,10 @@ export class ControlChannel implements Beating {
     this.#settle();
     this.options.onEnd(end);
   }
+}
+
+/** Whether no more than this waits to be sent, when all has been handed to the kernel that it takes. */
+function hasRoom({ socket, batch }: Open, bytes: number): boolean {
+  if (batch.pending + socket.bufferedAmount > bytes) batch.flush();
+  return socket.bufferedAmount <= bytes;
 }

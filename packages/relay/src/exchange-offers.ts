@@ -8,13 +8,13 @@
  * @module
  */
 import { httpRefusals, refusals } from '@hybridge/protocol';
-import type { Backplane, BackplaneReply } from './backplane.js';
+import type { Backplane, DirectReply as Reply } from './backplane.js';
 import type { HybridConnection } from './directory.js';
 import type { ExchangeTable } from './exchange-table.js';
 import type { HttpExchange } from './http-exchange.js';
 import { listenerChoice } from './listener-choice.js';
 import type { Logger } from './logger.js';
-import { decodeRequestReply, encodeRequestOffer, type RequestOfferReply } from './request-offer.js';
+import { decodeRequestReply, encodeRequestOffer, type RequestOffer } from './request-offer.js';
 
 /** More than the listeners that one hybrid connection can have; a request that met as many gone ones meets no other. */
 const MAX_ATTEMPTS = 30;
@@ -56,9 +56,12 @@ export class ExchangeOffers {
     this.#options = options;
   }
 
-  /** Offers a request. Resolves once a listener was told, or the sender was refused. Never rejects. */
-  async ask(exchange: HttpExchange): Promise<void> {
-    await this.#ask({ exchange, tried: [], until: performance.now() + this.#options.acceptMs });
+  /**
+   * Offers a request: at once, where that is possible. A promise resolves once a listener was told, or the sender was refused.
+   * Never throws, never rejects.
+   */
+  ask(exchange: HttpExchange): Promise<void> | undefined {
+    return this.#ask({ exchange, tried: [], until: performance.now() + this.#options.acceptMs });
   }
 
   /** A control channel ended. What it was told of may still be answered on the listener's next one, or on a rendezvous. */
@@ -80,21 +83,33 @@ export class ExchangeOffers {
   }
 
   /** A backplane that fails is the relay's own failure. */
-  async #ask(search: Search): Promise<void> {
+  #ask(search: Search): Promise<void> | undefined {
+    const { exchange } = search;
+    if (exchange.ended || exchange.met) return undefined;
     try {
-      await this.#askInTurn(search);
+      const reply = this.#offer(search);
+      if (!(reply instanceof Promise) && reply.type === 'sent' && !exchange.isPointer) {
+        exchange.sent(reply);
+        return undefined;
+      }
+      return this.#askInTurn(search, reply).catch((error: unknown) => this.#failed(exchange, error));
     } catch (error) {
-      this.#options.logger.error('The backplane failed', { error });
-      search.exchange.refuse(refusals.internal());
+      this.#failed(exchange, error);
+      return undefined;
     }
   }
 
-  async #askInTurn(search: Search): Promise<void> {
+  #failed(exchange: HttpExchange, error: unknown): void {
+    this.#options.logger.error('The backplane failed', { error });
+    exchange.refuse(refusals.internal());
+  }
+
+  async #askInTurn(search: Search, first: Reply | Promise<Reply>): Promise<void> {
     const { exchange, tried } = search;
     const { name } = exchange.options.hybridConnection;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-      if (exchange.ended || exchange.met) return;
-      const reply = await this.#offer(search);
+      if (attempt > 0 && (exchange.ended || exchange.met)) return;
+      const reply = await (attempt === 0 ? first : this.#offer(search));
       switch (reply.type) {
         case 'sent':
           exchange.sent(reply);
@@ -140,28 +155,28 @@ export class ExchangeOffers {
     exchange.expect(Math.min(leftMs, this.#options.nextListenerAfterMs), () => void this.#ask(search));
   }
 
-  async #offer({
-    exchange,
-    tried,
-  }: Search): Promise<RequestOfferReply | Exclude<BackplaneReply, { type: 'reply' }>> {
+  #offer({ exchange, tried }: Search): Reply | Promise<Reply> {
     const { options, isPointer, members } = exchange;
     const { backplane, publicUrl } = this.#options;
     const asked = listenerChoice(options.request.headers);
     const choice = tried.length === 0 ? asked : { ...asked, tried };
-    const offer = encodeRequestOffer({
+    const offer: RequestOffer = {
       addressPath: options.addressPath,
       ...(publicUrl !== undefined && { base: publicUrl }),
       ...(choice && { choice }),
-      members: isPointer ? NOTHING : members,
+      members: isPointer ? '' : members,
       body: exchange.inlineBody,
-    });
-    const reply = await backplane.request(
-      options.hybridConnection.backplanePath,
-      offer,
+    };
+    const path = options.hybridConnection.backplanePath;
+    return backplane.pass?.(path, offer, BACKPLANE_TIMEOUT_MS) ?? this.#request(path, offer);
+  }
+
+  async #request(path: string, offer: RequestOffer): Promise<Reply> {
+    const reply = await this.#options.backplane.request(
+      path,
+      encodeRequestOffer(offer),
       BACKPLANE_TIMEOUT_MS,
     );
     return reply.type === 'reply' ? decodeRequestReply(reply.bytes) : reply;
   }
 }
-
-const NOTHING = new Uint8Array(0);

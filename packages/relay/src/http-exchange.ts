@@ -33,7 +33,7 @@ import type { HybridConnection } from './directory.js';
 import { HttpRendezvous } from './http-rendezvous.js';
 import type { InlineBody } from './inline-body.js';
 import { cutSender } from './refuse-http.js';
-import { requestMembers, requestMessage } from './request-offer.js';
+import { isLongerThan, requestMembers, requestMessage } from './request-offer.js';
 import { RequestPump } from './request-pump.js';
 
 /** How long a request may take, in each of its stages. All in milliseconds. */
@@ -56,14 +56,15 @@ export interface HttpExchangeOptions {
   readonly trackingId: string;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** What of the body was read; the rest, if there is one, the listener has to come for. */
-  readonly body: Extract<InlineBody, { readonly type: 'whole' | 'part' }>;
   readonly timeouts: HttpTimeouts;
   /** The sender is to be told this; its head is not out. Called at most once, and then nothing else. */
   readonly onRefused: (refusal: Refusal, exchange: HttpExchange) => void;
   /** It is over, in whatever way. Called once. */
   readonly onEnd: (end: HttpExchangeEnd, exchange: HttpExchange) => void;
 }
+
+/** What of a body was read; the rest, if there is one, the listener has to come for. */
+export type ReadBody = Extract<InlineBody, { readonly type: 'whole' | 'part' }>;
 
 /** How an exchange ended. */
 export interface HttpExchangeEnd {
@@ -93,13 +94,13 @@ type State =
 
 /** A request on its way. */
 export class HttpExchange {
-  readonly options: Omit<HttpExchangeOptions, 'body'>;
-  /** All of the request but its address, as UTF-8. */
-  readonly members: Buffer;
+  readonly options: HttpExchangeOptions;
+  /** All of the request but its address, as text. */
+  readonly members: string;
   #state: State = { name: 'asking' };
   #isPointer: boolean;
   /** Kept until it is on its way: a thousand that wait for answers hold no bodies. */
-  #body: HttpExchangeOptions['body'] | undefined;
+  #body: ReadBody | undefined;
   #rendezvous: HttpRendezvous | undefined;
   #pump: RequestPump | undefined;
   #clock: NodeJS.Timeout | undefined;
@@ -109,15 +110,14 @@ export class HttpExchange {
   /** Pieces of the response that Node has and the kernel has not. */
   #unwritten = 0;
 
-  constructor(options: HttpExchangeOptions) {
-    const { body, ...others } = options;
+  constructor(options: HttpExchangeOptions, body: ReadBody) {
     const { message } = options;
-    this.options = others;
+    this.options = options;
     this.#body = body;
-    this.members = Buffer.from(requestMembers(message));
+    this.members = requestMembers(message);
     // Documented: headers of more than 32 kB do not travel together with a body.
     this.#isPointer =
-      body.type === 'part' || (message.body && this.members.length > MAX_REQUEST_HEADER_BYTES);
+      body.type === 'part' || (message.body && isLongerThan(this.members, MAX_REQUEST_HEADER_BYTES));
   }
 
   /** What the listener repeats in its response. */
@@ -239,7 +239,7 @@ export class HttpExchange {
       this.refuse(httpRefusals.headersTooLarge());
       return;
     }
-    rendezvous.sendText(text);
+    rendezvous.sendText(Buffer.from(text));
     if (body?.type === 'whole' && body.bytes !== undefined) {
       this.#requestBytes = body.bytes.length;
       rendezvous.sendBody(body.bytes, true);
@@ -285,7 +285,7 @@ export class HttpExchange {
     }
     if (mayHaveBody && body !== undefined) {
       this.#responseBytes = body.length;
-      this.options.response.end(body);
+      endWith(this.options.response, body);
     }
     this.#finish();
   }
@@ -303,7 +303,8 @@ export class HttpExchange {
       else for (const each of value) lines.push(name, each);
     }
     if (length !== undefined) lines.push('Content-Length', String(length));
-    const phrase = sanitizeReason(statusDescription ?? '') || STATUS_CODES[status] || '';
+    const usual = STATUS_CODES[status] ?? '';
+    const phrase = statusDescription === usual ? usual : sanitizeReason(statusDescription ?? '') || usual;
     response.writeHead(status, phrase, lines);
   }
 
@@ -383,6 +384,15 @@ export class HttpExchange {
 }
 
 const EMPTY = Buffer.alloc(0);
+
+/** Up to this many bytes, making text of a body costs less than a write of its own. */
+const ONE_WRITE_BYTES = 16_384;
+
+/** Node writes a head and a text as one piece, where they have one encoding, and a buffer as one more. */
+function endWith(response: ServerResponse, body: Buffer): void {
+  if (body.length > ONE_WRITE_BYTES) response.end(body);
+  else response.end(body.toString('latin1'), 'latin1');
+}
 
 function nothing(): void {}
 

@@ -23,15 +23,15 @@ import {
   requestAddressPath,
 } from '@hybridge/protocol';
 import { Conduit, Heartbeat } from '@hybridge/socket';
-import { type Grant, granteeOf } from './authorize.js';
+import { type Authorization, type Grant, granteeOf } from './authorize.js';
 import type { Authorizer } from './authorizer.js';
 import { type Credential, findCredential } from './credential.js';
 import type { Directory, HybridConnection, Namespace } from './directory.js';
 import type { ExchangeOffers } from './exchange-offers.js';
 import type { ExchangeTable } from './exchange-table.js';
-import { HttpExchange, type HttpExchangeEnd, type HttpTimeouts } from './http-exchange.js';
+import { HttpExchange, type HttpExchangeEnd, type HttpTimeouts, type ReadBody } from './http-exchange.js';
 import { HttpRendezvous, type HttpRendezvousEvents } from './http-rendezvous.js';
-import { hasBody, type InlineBody, readInlineBody } from './inline-body.js';
+import { hasBody, readInlineBody } from './inline-body.js';
 import type { Journal } from './journal.js';
 import { dropRest, refuseHttp } from './refuse-http.js';
 import { formatEndpoint, remoteEndpoint } from './remote-address.js';
@@ -70,6 +70,18 @@ interface Asked {
   hybridConnection?: HybridConnection;
 }
 
+/** One request that is let in. */
+interface Admitted {
+  readonly asked: Asked;
+  readonly target: HttpTarget;
+  readonly hybridConnection: HybridConnection;
+  readonly credential: Credential | undefined;
+  /** `undefined`: none is needed. */
+  readonly grant: Grant | undefined;
+  /** The sender wants to be told before it sends the body. */
+  readonly awaitsContinue: boolean;
+}
+
 /** Carries HTTP requests. */
 export class HttpRelay {
   readonly #options: HttpRelayOptions;
@@ -99,15 +111,11 @@ export class HttpRelay {
       this.#refuse(asked, refusal);
       return;
     }
-    this.#relay(asked, target, awaitsContinue).then(
-      (refused) => {
-        if (refused !== undefined) this.#refuse(asked, refused);
-      },
-      (error: unknown) => {
-        this.#options.journal.log.error('A request failed', { error, trackingId: asked.trackingId });
-        this.#refuse(asked, refusals.internal());
-      },
-    );
+    try {
+      this.#authorize(asked, target, awaitsContinue)?.catch((error: unknown) => this.#failed(asked, error));
+    } catch (error) {
+      this.#failed(asked, error);
+    }
   }
 
   /**
@@ -129,58 +137,64 @@ export class HttpRelay {
     conduit.socket.once('close', leave);
   }
 
-  /** @returns the refusal, unless the request is on its way. */
-  async #relay(asked: Asked, target: HttpTarget, awaitsContinue: boolean): Promise<Refusal | undefined> {
-    const { request, response } = asked;
-    const { directory, exchanges, connectionsIn } = this.#options;
-    if (this.#closing) return shuttingDown;
+  /**
+   * Lets a request in, or refuses it. This and what follows is done at once where that is possible, which is most often:
+   * a promise is for tokens that others check, for bodies, and for listeners that other relays have.
+   */
+  #authorize(asked: Asked, target: HttpTarget, awaitsContinue: boolean): Promise<void> | undefined {
+    const { request } = asked;
+    if (this.#closing) return this.#refuse(asked, shuttingDown);
     const host = request.headers.host ?? '';
-    const hybridConnection = directory.forHost(host)?.match(target.path)?.entity;
-    if (hybridConnection === undefined) return refusals.endpointDoesNotExist(target.path);
+    const hybridConnection = this.#options.directory.forHost(host)?.match(target.path)?.entity;
+    if (hybridConnection === undefined) {
+      return this.#refuse(asked, refusals.endpointDoesNotExist(target.path));
+    }
     asked.hybridConnection = hybridConnection;
-
     const credential = findCredential(target.token, request.headers);
-    let grant: Grant | undefined;
-    if (hybridConnection.requiresClientAuthorization) {
-      const { path, appQuery } = target;
-      const answer = await this.#options.authorizer.authorize({
-        hybridConnection,
-        host,
-        path,
-        appQuery,
-        claim: 'Send',
-        token: credential?.token,
-      });
-      if (!answer.granted) return answer.refusal;
-      grant = answer.grant;
+    if (!hybridConnection.requiresClientAuthorization) {
+      return this.#relay({ asked, target, hybridConnection, credential, awaitsContinue, grant: undefined });
     }
-
-    const { namespace } = hybridConnection;
-    if (connectionsIn(namespace) + exchanges.countIn(namespace) >= namespace.limits.connections) {
-      return refusals.busy('QuotaExceeded: the namespace has too many connections');
-    }
-    let body: InlineBody = NO_BODY;
-    if (hasBody(request)) {
-      if (awaitsContinue) response.writeContinue();
-      body = await readInlineBody(request, this.#options.timeouts.bodyIdleMs);
-    }
-    if (body.type === 'gone') return undefined;
-    if (body.type === 'late') return httpRefusals.requestTimeout();
-    const changed = this.#changedSince(hybridConnection);
-    if (changed !== undefined) return changed;
-    const exchange = this.#begin(asked, target, hybridConnection, credential, grant, body);
-    await this.#options.offers.ask(exchange);
-    return undefined;
+    const { path, appQuery } = target;
+    const token = credential?.token;
+    const answer = this.#options.authorizer.authorize({
+      hybridConnection,
+      host,
+      path,
+      appQuery,
+      claim: 'Send',
+      token,
+    });
+    const decided = (decision: Authorization): Promise<void> | undefined => {
+      if (!decision.granted) return this.#refuse(asked, decision.refusal);
+      const { grant } = decision;
+      return this.#relay({ asked, target, hybridConnection, credential, awaitsContinue, grant });
+    };
+    return answer instanceof Promise ? answer.then(decided) : decided(answer);
   }
 
-  #begin(
-    asked: Asked,
-    target: HttpTarget,
-    hybridConnection: HybridConnection,
-    credential: Credential | undefined,
-    grant: Grant | undefined,
-    body: Extract<InlineBody, { readonly type: 'whole' | 'part' }>,
-  ): HttpExchange {
+  #relay(admitted: Admitted): Promise<void> | undefined {
+    const { asked, hybridConnection, awaitsContinue } = admitted;
+    const { exchanges, connectionsIn, timeouts } = this.#options;
+    const { namespace } = hybridConnection;
+    if (connectionsIn(namespace) + exchanges.countIn(namespace) >= namespace.limits.connections) {
+      return this.#refuse(asked, refusals.busy('QuotaExceeded: the namespace has too many connections'));
+    }
+    if (!hasBody(asked.request)) return this.#offer(admitted, NO_BODY);
+    if (awaitsContinue) asked.response.writeContinue();
+    return readInlineBody(asked.request, timeouts.bodyIdleMs).then((body) => {
+      if (body.type === 'gone') return undefined;
+      if (body.type === 'late') return this.#refuse(asked, httpRefusals.requestTimeout());
+      return this.#offer(admitted, body);
+    });
+  }
+
+  #offer(admitted: Admitted, body: ReadBody): Promise<void> | undefined {
+    const changed = this.#changedSince(admitted.hybridConnection);
+    if (changed !== undefined) return this.#refuse(admitted.asked, changed);
+    return this.#options.offers.ask(this.#begin(admitted, body));
+  }
+
+  #begin({ asked, target, hybridConnection, credential, grant }: Admitted, body: ReadBody): HttpExchange {
     const { request, response, trackingId } = asked;
     const { exchanges, journal, timeouts } = this.#options;
     const given = rendezvousId(target.id, target.id === undefined ? () => trackingId : randomUUID);
@@ -188,30 +202,32 @@ export class HttpRelay {
     // A sender may use one id for all of its requests; listeners answer by it, so it names one request here.
     if (exchanges.has(id)) id = randomUUID() + this.#options.idSuffix;
     const secret = newSecret();
-    const exchange = new HttpExchange({
-      message: {
-        id,
-        requestTarget: target.requestTarget,
-        method: request.method ?? 'GET',
-        remoteEndpoint: remoteEndpoint(request.socket),
-        requestHeaders: relayedRequestHeaders(request.rawHeaders, {
-          namespaceHost: hybridConnection.namespace.name,
-          // Where senders need no token, what stands in Authorization is not for the relay.
-          dropAuthorization: grant !== undefined && credential?.inAuthorization === true,
-        }),
-        body: body.type === 'part' || body.bytes !== undefined,
+    const exchange = new HttpExchange(
+      {
+        message: {
+          id,
+          requestTarget: target.requestTarget,
+          method: request.method ?? 'GET',
+          remoteEndpoint: remoteEndpoint(request.socket),
+          requestHeaders: relayedRequestHeaders(request.rawHeaders, {
+            namespaceHost: hybridConnection.namespace.name,
+            // Where senders need no token, what stands in Authorization is not for the relay.
+            dropAuthorization: grant !== undefined && credential?.inAuthorization === true,
+          }),
+          body: body.type === 'part' || body.bytes !== undefined,
+        },
+        secret,
+        addressPath: requestAddressPath({ path: hybridConnection.name, id, secret }),
+        hybridConnection,
+        trackingId,
+        request,
+        response,
+        timeouts,
+        onRefused: (refusal) => this.#refuse(asked, refusal),
+        onEnd: (end, ended) => this.#onEnd(end, ended, asked),
       },
-      secret,
-      addressPath: requestAddressPath({ path: hybridConnection.name, id, secret }),
-      hybridConnection,
-      trackingId,
-      request,
-      response,
       body,
-      timeouts,
-      onRefused: (refusal) => this.#refuse(asked, refusal),
-      onEnd: (end, ended) => this.#onEnd(end, ended, asked),
-    });
+    );
     exchanges.add(exchange);
     if (journal.hears('request-received')) {
       journal.record('request-received', {
@@ -261,7 +277,12 @@ export class HttpRelay {
     return namespace.get(name) === hybridConnection ? undefined : refusals.endpointDoesNotExist(name);
   }
 
-  #refuse({ request, response, target, trackingId, hybridConnection }: Asked, refusal: Refusal): void {
+  #failed(asked: Asked, error: unknown): void {
+    this.#options.journal.log.error('A request failed', { error, trackingId: asked.trackingId });
+    this.#refuse(asked, refusals.internal());
+  }
+
+  #refuse({ request, response, target, trackingId, hybridConnection }: Asked, refusal: Refusal): undefined {
     const { journal, now, directory } = this.#options;
     const { host = '' } = request.headers;
     const namespace = hybridConnection?.namespace ?? directory.forHost(host);
@@ -299,13 +320,22 @@ const NOBODY: HttpRendezvousEvents = {
 
 function nothing(): void {}
 
+function hostsIn(rawHeaders: readonly string[]): number {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts;
+}
+
 type Read =
   | { readonly target: HttpTarget; readonly refusal?: never }
   | { readonly target: undefined; readonly refusal: Refusal };
 
 function readTarget(request: IncomingMessage): Read {
   // Whoever reads only the first of two hosts, and whoever reads only the last, would not mean the same request.
-  if ((request.headersDistinct.host?.length ?? 0) > 1) {
+  if (hostsIn(request.rawHeaders) > 1) {
     return { target: undefined, refusal: refusals.badRequest('there is more than one Host header') };
   }
   try {

@@ -47,7 +47,8 @@ export function isChosen(
 
 /** A header with no id in it asks for nothing. */
 function idsIn(header: string | string[] | undefined): string[] | undefined {
-  const ids = String(header ?? '')
+  if (header === undefined) return undefined;
+  const ids = String(header)
     .split(',')
     .map((item) => canonical(item.trim()))
     .filter((item) => item !== '');

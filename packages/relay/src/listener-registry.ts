@@ -77,6 +77,7 @@ export class ListenerRegistry {
         seat,
         now,
         onOffer: (listener, offer) => this.#onOffer(listener, listener.entry.path, offer),
+        onRequest: (listener, offer) => this.#onRequest(listener, listener.entry.path, offer),
         onGone,
       });
     this.#heartbeat = new Heartbeat(options.pingIntervalMs);
@@ -139,8 +140,10 @@ export class ListenerRegistry {
     this.#byPath.set(path, channels);
     this.#byId.set(channel.id, channel);
     try {
-      announcement = await this.#options.backplane.announce(path, (offer) =>
-        this.#onOffer(channel, path, offer),
+      announcement = await this.#options.backplane.announce(
+        path,
+        (offer) => this.#onOffer(channel, path, offer),
+        (offer) => this.#onRequest(channel, path, offer),
       );
       const place = seat && placeRequest(channel);
       if (place !== undefined && !(await seat!.take(place, listenersPerHybridConnection))) {
@@ -247,14 +250,33 @@ export class ListenerRegistry {
 
   #onOffer(picked: Callable, path: string, offer: Uint8Array): Uint8Array | Promise<Uint8Array> {
     if (!isRequestOffer(offer)) return this.#pass(picked, path, decodeOffer(offer)).then(encode);
-    const request = decodeRequestOffer(offer);
-    // At once, where that is possible: there may be thousands of requests a second.
-    const passed = picked.online
-      ? this.#passRequest(this.#candidates(picked, path, request), request)
-      : (picked as ControlChannel).settled.then(() =>
-          this.#passRequest(this.#candidates(picked, path, request), request),
-        );
+    const passed = this.#onRequest(picked, path, decodeRequestOffer(offer));
     return passed instanceof Promise ? passed.then(encodeRequestReply) : encodeRequestReply(passed);
+  }
+
+  /** At once, where that is possible: there may be thousands of requests a second. */
+  #onRequest(
+    picked: Callable,
+    path: string,
+    request: RequestOffer,
+  ): RequestOfferReply | Promise<RequestOfferReply> {
+    if (!picked.online) {
+      return (picked as ControlChannel).settled.then(() =>
+        this.#passRequest(this.#candidates(picked, path, request), request),
+      );
+    }
+    // As the candidates would have it, without looking at those that are not needed.
+    if (
+      request.choice === undefined &&
+      picked instanceof ControlChannel &&
+      !picked.punctuality.isPassedOver
+    ) {
+      const reply = picked.request(request);
+      if (reply.type !== 'gone' && reply.type !== 'busy') return reply;
+      const [, ...others] = this.#candidates(picked, path, request);
+      return this.#passRequest(others, request, reply);
+    }
+    return this.#passRequest(this.#candidates(picked, path, request), request);
   }
 
   #passRequest(

@@ -9,6 +9,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { httpErrorBody, type Refusal, reasonPhrase, type Tracking } from '@hybridge/protocol';
+import { hasBody } from './inline-body.js';
 
 /** How long a sender may go on sending a body that nobody wants. */
 const LINGER_MS = 5_000;
@@ -22,14 +23,16 @@ export function refuseHttp(
 ): void {
   if (response.headersSent || response.destroyed) return;
   const body = httpErrorBody(refusal, tracking);
+  // One without a body is complete, though Node may not have said so yet.
+  const isComplete = request.complete || !hasBody(request);
   response.writeHead(refusal.status, reasonPhrase(refusal, tracking), [
     'Content-Type',
     'application/json; charset=utf-8',
     'Content-Length',
     String(Buffer.byteLength(body)),
-    ...(request.complete ? [] : ['Connection', 'close']),
+    ...(isComplete ? [] : ['Connection', 'close']),
   ]);
-  if (request.complete) {
+  if (isComplete) {
     response.end(body);
     return;
   }

@@ -11,8 +11,8 @@ import type { ListenerChoice } from './listener-choice.js';
 /** First byte of such an offer. One about a waiting WebSocket sender is JSON, and starts with `{`. */
 const KIND = 1;
 
-/** Kind, and the lengths of the three texts. */
-const HEAD_BYTES = 1 + 4 + 4 + 4;
+/** Kind, and the lengths of the four texts. */
+const HEAD_BYTES = 1 + 4 * 4;
 
 /** An HTTP request on offer. */
 export interface RequestOffer {
@@ -22,8 +22,8 @@ export interface RequestOffer {
   readonly addressPath: string;
   /** Which listeners it may go to; absent: any. */
   readonly choice?: ListenerChoice;
-  /** From {@link requestMembers}, as UTF-8; empty for a request that the listener has to fetch. */
-  readonly members: Uint8Array;
+  /** From {@link requestMembers}; empty for a request that the listener has to fetch. */
+  readonly members: string;
   /** The body that goes with it; `undefined`: none. */
   readonly body: Uint8Array | undefined;
 }
@@ -47,22 +47,27 @@ export type RequestOfferReply =
   | { readonly type: 'too-large' };
 
 /** The members of a request message behind its address, as text. */
-export function requestMembers(request: Omit<Request, 'type' | 'address'>): string {
-  const { id, requestTarget, method, remoteEndpoint, requestHeaders, body } = request;
+export function requestMembers({
+  id,
+  requestTarget,
+  method,
+  remoteEndpoint,
+  requestHeaders,
+  body,
+}: Omit<Request, 'type' | 'address'>): string {
   return JSON.stringify({ id, requestTarget, method, remoteEndpoint, requestHeaders, body }).slice(1, -1);
 }
 
-/** The message for a listener, as UTF-8; `undefined` when it would be longer than a listener can read. */
-export function requestMessage(address: string, members: Uint8Array): Buffer | undefined {
-  const begin = `{"request":{"address":${JSON.stringify(address)}${members.length === 0 ? '' : ','}`;
-  const beginBytes = Buffer.byteLength(begin);
-  const length = beginBytes + members.length + 2;
-  if (length > MAX_CONTROL_MESSAGE_BYTES) return undefined;
-  const message = Buffer.allocUnsafe(length);
-  message.write(begin);
-  message.set(members, beginBytes);
-  message.write('}}', length - 2);
-  return message;
+/** The message for a listener; `undefined` when it would be longer than a listener can read. */
+export function requestMessage(address: string, members: string): string | undefined {
+  const text = `{"request":{"address":${JSON.stringify(address)}${members === '' ? '' : ','}${members}}}`;
+  return isLongerThan(text, MAX_CONTROL_MESSAGE_BYTES) ? undefined : text;
+}
+
+/** Whether a text has more than so many bytes in UTF-8. */
+export function isLongerThan(text: string, bytes: number): boolean {
+  // No character has more than three bytes; what is far from the limit need not be counted.
+  return text.length * 3 > bytes && Buffer.byteLength(text) > bytes;
 }
 
 /** Whether an offer is one of an HTTP request. */
@@ -78,20 +83,17 @@ export function encodeRequestOffer({
   members,
   body,
 }: RequestOffer): Uint8Array {
-  const choiceText = choice === undefined ? '' : JSON.stringify(choice);
-  const texts = [base, addressPath, choiceText];
+  const texts = [base, addressPath, choice === undefined ? '' : JSON.stringify(choice), members];
   const lengths = texts.map((text) => Buffer.byteLength(text));
-  const membersAt = HEAD_BYTES + lengths[0]! + lengths[1]! + lengths[2]!;
-  const bytes = Buffer.allocUnsafe(4 + membersAt + members.length + (body?.length ?? 0));
+  const textBytes = lengths.reduce((sum, length) => sum + length, 0);
+  const bytes = Buffer.allocUnsafe(HEAD_BYTES + textBytes + (body?.length ?? 0));
   bytes[0] = KIND;
   let at = HEAD_BYTES;
-  for (let i = 0; i < 3; i += 1) {
+  for (const [i, text] of texts.entries()) {
     bytes.writeUInt32BE(lengths[i]!, 1 + 4 * i);
-    at += bytes.write(texts[i]!, at);
+    at += bytes.write(text, at);
   }
-  bytes.writeUInt32BE(members.length, at);
-  bytes.set(members, at + 4);
-  if (body !== undefined) bytes.set(body, at + 4 + members.length);
+  if (body !== undefined) bytes.set(body, at);
   return bytes;
 }
 
@@ -107,14 +109,13 @@ export function decodeRequestOffer(offer: Uint8Array): RequestOffer {
   const base = next(0);
   const addressPath = next(1);
   const choice = next(2);
-  const membersAt = at + 4;
-  const bodyAt = membersAt + bytes.readUInt32BE(at);
+  const members = next(3);
   return {
     ...(base !== '' && { base }),
     addressPath,
     ...(choice !== '' && { choice: JSON.parse(choice) as ListenerChoice }),
-    members: bytes.subarray(membersAt, bodyAt),
-    body: bodyAt === bytes.length ? undefined : bytes.subarray(bodyAt),
+    members,
+    body: at === bytes.length ? undefined : bytes.subarray(at),
   };
 }
 
