@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { hybridgeListener, hybridgeSender } from '../src/relay-suite/hybridge.js';
+import { hybridgeListener, hybridgeSender, multiplexingSender } from '../src/relay-suite/hybridge.js';
 import { hycoListener, hycoSender } from '../src/relay-suite/hyco-ws.js';
 import { plainWsSender } from '../src/relay-suite/plain-ws.js';
 import { plainWsListener } from '../src/relay-suite/plain-ws-listener.js';
@@ -9,7 +9,7 @@ import { Stage } from '../src/relay-suite/stage.js';
 import { relaySuite } from '../src/relay-suite/suite.js';
 
 const listeners = [hybridgeListener, hycoListener, plainWsListener];
-const senders = [hybridgeSender, hycoSender, plainWsSender];
+const senders = [hybridgeSender, multiplexingSender, hycoSender, plainWsSender];
 
 describe('in plain text', () => {
   for (const listener of listeners) {

@@ -162,7 +162,8 @@ describe('a frame that is not one', () => {
 describe('an offer to multiplex', () => {
   it('begins with what a listener that knows nothing of it does', () => {
     expect(multiplexOffer([])).toEqual([SINGLE_PROTOCOL, MULTIPLEX_PROTOCOL]);
-    expect(multiplexOffer(['mqtt', 'chat'])).toEqual(['mqtt', 'chat', MULTIPLEX_PROTOCOL]);
+    expect(multiplexOffer(['mqtt'])).toEqual(['mqtt', MULTIPLEX_PROTOCOL]);
+    expect(multiplexOffer(['mqtt', 'chat'])).toEqual(['mqtt', MULTIPLEX_PROTOCOL, 'chat']);
   });
 
   it.each([[[]], [['mqtt']], [['mqtt', 'chat']]])('is not seen by the application: %j', (own) => {

@@ -15,13 +15,15 @@ export const MULTIPLEX_PROTOCOL = 'hybridge.multiplex.1';
 
 /**
  * Stands before it where the application offers no subprotocol. Many listeners take the first of an offer without
- * knowing it, so that the first must mean what such a listener does: one ordinary connection.
+ * knowing it, and some the last, so that the first, and the last of several, must mean what such a listener does: one
+ * ordinary connection.
  */
 export const SINGLE_PROTOCOL = 'hybridge.single.1';
 
 /** What a sender offers that would multiplex. @param protocols - the application's own. */
 export function multiplexOffer(protocols: readonly string[]): readonly string[] {
-  return [...(protocols.length === 0 ? [SINGLE_PROTOCOL] : protocols), MULTIPLEX_PROTOCOL];
+  const [first = SINGLE_PROTOCOL, ...others] = protocols;
+  return [first, MULTIPLEX_PROTOCOL, ...others];
 }
 
 /** What the application offered, without what {@link multiplexOffer} adds. */

@@ -3,9 +3,9 @@
  * @module
  */
 import { HybridConnectionListener } from '@hybridge/listener';
-import { RelayError } from '@hybridge/protocol';
+import { RelayError, SINGLE_PROTOCOL } from '@hybridge/protocol';
 import { formatConnectionString } from '@hybridge/sas';
-import { connect } from '@hybridge/sender';
+import { HybridConnectionSender } from '@hybridge/sender';
 import type { HybridConnectionSocket } from '@hybridge/socket';
 import { Inbox } from './inbox.js';
 import {
@@ -20,7 +20,14 @@ import {
 /** Our listener. */
 export const hybridgeListener: ListenerSubject = {
   name: 'Hybridge',
-  traits: { messages: false, halfClose: true, fragments: false, reject: true, chooses: true },
+  traits: {
+    messages: false,
+    halfClose: true,
+    fragments: false,
+    reject: true,
+    chooses: true,
+    knowsOwnProtocols: true,
+  },
 
   async listen(place, events) {
     const listener = new HybridConnectionListener({
@@ -53,27 +60,44 @@ export const hybridgeListener: ListenerSubject = {
 };
 
 /** Our sender. */
-export const hybridgeSender: SenderSubject = {
-  name: 'Hybridge',
-  traits: { messages: false, halfClose: true, fragments: false, ownHeaders: true, tellsReason: true },
+export const hybridgeSender = sender('Hybridge', false);
 
-  connect(place, options = {}) {
-    const socket = connect({
-      connectionString: connectionString(place, place.sender),
-      ...trust(place),
-      allowHalfOpen: true,
-      ...(options.suffix === undefined ? {} : { suffix: options.suffix }),
-      ...(options.query === undefined ? {} : { query: options.query }),
-      ...(options.headers === undefined ? {} : { headers: { ...options.headers } }),
-      ...(options.protocols === undefined ? {} : { protocols: [...options.protocols] }),
-    });
-    const inbox = listenTo(socket);
-    return new Promise((resolve, reject) => {
-      socket.once('connect', () => resolve(peer(socket, inbox, undefined)));
-      socket.once('error', (error) => reject(refused(error)));
-    });
-  },
-};
+/** Our sender where it would have many streams in one rendezvous: with other listeners than ours it must do without. */
+export const multiplexingSender = sender('Hybridge, multiplexing', true);
+
+function sender(name: string, multiplex: boolean): SenderSubject {
+  return {
+    name,
+    traits: {
+      messages: false,
+      halfClose: true,
+      fragments: false,
+      ownHeaders: true,
+      tellsReason: true,
+      ...(multiplex ? { ownProtocol: SINGLE_PROTOCOL } : {}),
+    },
+
+    connect(place, options = {}) {
+      const opening = new HybridConnectionSender({
+        connectionString: connectionString(place, place.sender),
+        ...trust(place),
+        multiplex,
+        allowHalfOpen: true,
+        ...(options.suffix === undefined ? {} : { suffix: options.suffix }),
+        ...(options.query === undefined ? {} : { query: options.query }),
+        ...(options.headers === undefined ? {} : { headers: { ...options.headers } }),
+        ...(options.protocols === undefined ? {} : { protocols: [...options.protocols] }),
+      });
+      const socket = opening.connect();
+      socket.once('close', () => opening.close());
+      const inbox = listenTo(socket);
+      return new Promise((resolve, reject) => {
+        socket.once('connect', () => resolve(peer(socket, inbox, undefined)));
+        socket.once('error', (error) => reject(refused(error)));
+      });
+    },
+  };
+}
 
 /** The connection string that a rule's owner would be given. */
 function connectionString(place: Place, credential: Credential): string {

@@ -67,6 +67,8 @@ export interface SenderTraits extends Traits {
   readonly ownHeaders: boolean;
   /** It tells the reason phrase of a refusal, besides the status. */
   readonly tellsReason: boolean;
+  /** What it offers first when the application offers no subprotocol; a listener that takes the first shows it. */
+  readonly ownProtocol?: string;
 }
 
 /** What else there is to know of a listener. */
@@ -75,6 +77,8 @@ export interface ListenerTraits extends Traits {
   readonly reject: boolean;
   /** It can choose among the subprotocols of a sender; otherwise it takes the first. */
   readonly chooses: boolean;
+  /** It keeps {@link SenderTraits.ownProtocol} from the application. */
+  readonly knowsOwnProtocols?: boolean;
 }
 
 /** A library that listens. */
