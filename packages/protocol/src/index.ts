@@ -65,6 +65,7 @@ export {
   TOKEN_GRACE_MS,
 } from './limits.js';
 export { applyMask } from './mask.js';
+export { maskMemory } from './mask-kernel.js';
 export type { MultiplexRefusal } from './multiplex.js';
 export {
   acceptFrame,

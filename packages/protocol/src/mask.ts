@@ -2,11 +2,13 @@
  * The masking of a client's frames: each byte XOR the byte of a four-byte key.
  *
  * A key is held as one 32-bit integer whose lowest byte is the key's first byte, so that a frame that arrives in
- * pieces needs no counter: what `applyMask` returns is the key for the next piece.
+ * pieces needs no counter: what `applyMask` returns is the key for the next piece. Bytes in the memory of the WebAssembly
+ * kernel (`mask-kernel.ts`) are masked by it, others by words.
  *
  * Source: RFC 6455, section 5.3.
  * @module
  */
+import { maskMemoryIfMade } from './mask-kernel.js';
 
 /** Below this many bytes, making a view of words costs more than it saves (measured between 32 and 64). */
 const WORDWISE_FROM_BYTES = 48;
@@ -22,6 +24,10 @@ const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 export function applyMask(bytes: Uint8Array, start: number, end: number, key: number): number {
   if (key === 0) return 0;
   if (end - start < WORDWISE_FROM_BYTES || !littleEndian) return applyBytewise(bytes, start, end, key);
+  const memory = maskMemoryIfMade();
+  if (memory && bytes.buffer === memory.buffer) {
+    return memory.mask(bytes.byteOffset + start, end - start, key);
+  }
 
   const misaligned = (bytes.byteOffset + start) & 3;
   const wordsStart = misaligned === 0 ? start : start + 4 - misaligned;
