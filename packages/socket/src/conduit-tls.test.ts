@@ -4,6 +4,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { cert, key } from '../test/certificate.js';
+import { sharedPool } from './buffer-pool.js';
 import { Conduit } from './conduit.js';
 
 const open: Array<{ destroy(): void }> = [];
@@ -114,5 +115,98 @@ describe('a conduit that adopts TLS', () => {
     conduit.start();
     conduit.end();
     await vi.waitFor(() => expect(ear.heard).toEqual(['last words', 'end', 'close']));
+  });
+});
+
+describe('a conduit over TLS with much to read', () => {
+  const LENGTH = 6_000_000;
+  const sent = Buffer.alloc(LENGTH);
+  for (let i = 0; i + 4 <= LENGTH; i += 4) sent.writeUInt32LE(Math.imul(i, 0x9e3779b1) >>> 0, i);
+
+  async function secured(): Promise<[Conduit, tls.TLSSocket]> {
+    const server = tls.createServer({ cert, key, allowHalfOpen: true }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const peer = tls.connect({ port: portOf(server), host: 'localhost', ca: cert });
+    const [socket] = (await once(server, 'secureConnection')) as [tls.TLSSocket];
+    server.close();
+    open.push(peer, socket);
+    return [Conduit.adopt(socket), peer];
+  }
+
+  /** Holds what the conduit lends for a while each `holdEvery` times, and looks whether it stays as it was. */
+  async function readAll(
+    conduit: Conduit,
+    holdEvery: number,
+  ): Promise<{ received: Buffer; reads: number[] }> {
+    const pieces: Buffer[] = [];
+    let isHeld = false;
+    await new Promise<void>((resolve) => {
+      conduit.sink = {
+        onBytes: (bytes, start, end) => {
+          expect(isHeld).toBe(false);
+          pieces.push(Buffer.from(bytes.subarray(start, end)));
+          if (pieces.length % holdEvery !== 0) return true;
+          isHeld = true;
+          setTimeout(() => {
+            expect(bytes.subarray(start, end).equals(pieces.at(-1)!)).toBe(true);
+            isHeld = false;
+            conduit.resume();
+          }, 1);
+          return false;
+        },
+        onDrain: () => undefined,
+        onEnd: () => resolve(),
+        onClose: () => resolve(),
+      };
+      conduit.start();
+    });
+    return { received: Buffer.concat(pieces), reads: pieces.map(({ length }) => length) };
+  }
+
+  it.each([1, 2, 7, Number.POSITIVE_INFINITY])(
+    'hands all of it over in order, held every %d times',
+    async (hold) => {
+      const [conduit, peer] = await secured();
+      const before = sharedPool.left;
+      peer.end(sent);
+      const { received, reads } = await readAll(conduit, hold);
+      expect(received.equals(sent)).toBe(true);
+      expect(Math.max(...reads)).toBeGreaterThan(16_384);
+      expect(Math.max(...reads)).toBeLessThanOrEqual(256 * 1024);
+      expect(sharedPool.left).toBe(before);
+    },
+  );
+
+  it('hands what is small over at once, between what is not', async () => {
+    const [conduit, peer] = await secured();
+    const ear = new Ear(conduit);
+    conduit.start();
+    for (const word of ['one', 'x'.repeat(16_384), 'three']) {
+      const count = ear.heard.length;
+      peer.write(word);
+      await vi.waitUntil(() => ear.heard.length > count, { interval: 1 });
+    }
+    expect(ear.heard).toEqual(['one', 'x'.repeat(16_384), 'three']);
+  });
+
+  it('hands nothing over once it is destroyed, and gives its buffers back', async () => {
+    const [conduit, peer] = await secured();
+    const before = sharedPool.left;
+    const ear = new Ear(conduit);
+    let destroyed = false;
+    conduit.sink.onBytes = () => {
+      expect(destroyed).toBe(false);
+      // Before the end of this turn, in which more may have arrived.
+      setImmediate(() => {
+        destroyed = true;
+        conduit.destroy();
+      });
+      return true;
+    };
+    conduit.start();
+    peer.on('error', () => undefined).write(sent);
+    await vi.waitUntil(() => ear.heard.includes('close'), { interval: 1 });
+    await pass(5);
+    expect(sharedPool.left).toBe(before);
   });
 });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { sharedPool } from './buffer-pool.js';
 import { Conduit } from './conduit.js';
 
 const open: Array<{ destroy(): void }> = [];
@@ -46,5 +47,85 @@ describe('a conduit that is reset', () => {
     conduit.reset(new Error('why'));
     expect(await closed).toMatchObject({ message: 'why' });
     expect(await failure).toMatchObject([{ code: expect.stringMatching(/ECONNRESET|EPIPE/) }]);
+  });
+});
+
+describe('a conduit with a buffer of its own', () => {
+  it('gives it back when it closes', async () => {
+    const { conduit, peer, closed } = await joined();
+    const before = sharedPool.left;
+    conduit.sink.onBytes = () => true;
+    peer.write(Buffer.alloc(4_000_000));
+    await vi.waitUntil(() => sharedPool.left === before - 1, { interval: 1 });
+    conduit.destroy();
+    await closed;
+    expect(sharedPool.left).toBe(before);
+  });
+
+  it('gives it back after it closed while the bytes were lent, once they are not, and not before', async () => {
+    const { conduit, peer, closed } = await joined();
+    const before = sharedPool.left;
+    let reads = 0;
+    conduit.sink.onBytes = (_, start, end) => {
+      reads += 1;
+      return reads === 1 || end - start < 1000;
+    };
+    peer.write(Buffer.alloc(4_000_000));
+    await vi.waitUntil(() => conduit.held, { interval: 1 });
+    conduit.destroy();
+    await closed;
+    expect(sharedPool.left).toBe(before - 1);
+    conduit.resume();
+    expect(sharedPool.left).toBe(before);
+    conduit.resume();
+    expect(sharedPool.left).toBe(before);
+  });
+
+  it('gives it back when the one it lent bytes to is reset while it writes them', async () => {
+    const [from, to] = [await joined(), await joined()];
+    const before = sharedPool.left;
+    to.peer.pause();
+    from.conduit.sink.onBytes = (bytes, start, end) => to.conduit.write(bytes.subarray(start, end));
+    to.conduit.sink.onDrain = () => from.conduit.resume();
+    const writing = setInterval(
+      () => from.peer.writableLength === 0 && from.peer.write(Buffer.alloc(1_000_000)),
+      1,
+    );
+    open.push({ destroy: () => clearInterval(writing) });
+    await vi.waitUntil(() => from.conduit.held && to.conduit.blocked, { interval: 1 });
+    expect(sharedPool.left).toBe(before - 1);
+    from.conduit.reset();
+    to.conduit.reset();
+    await Promise.all([from.closed, to.closed]);
+    await vi.waitFor(() => expect(sharedPool.left).toBe(before));
+  });
+});
+
+describe('two conduits that read beside each other', () => {
+  it('take turns: one with much to read lets the other read after its budget', async () => {
+    const [bulk, small] = [await joined(), await joined()];
+    const order: string[] = [];
+    let inARow = 0;
+    let most = 0;
+    bulk.conduit.sink.onBytes = (_, start, end) => {
+      inARow += end - start;
+      most = Math.max(most, inARow);
+      return true;
+    };
+    small.conduit.sink.onBytes = () => {
+      order.push('small');
+      return true;
+    };
+    const turn = () => {
+      inARow = 0;
+      small.peer.write('x');
+      if (order.length < 50) setImmediate(turn);
+    };
+    bulk.peer.write(Buffer.alloc(30_000_000));
+    turn();
+    await vi.waitUntil(() => order.length >= 50, { interval: 1 });
+    expect(most).toBeGreaterThan(0);
+    // A first read may come before the other one is known to be there.
+    expect(most).toBeLessThan(16 * 1024 * 1024);
   });
 });

@@ -11,10 +11,13 @@
  */
 import net from 'node:net';
 import tls from 'node:tls';
+import { HEADROOM_BYTES, sharedPool as pool } from './buffer-pool.js';
 import { isHiddenReset } from './hidden-reset.js';
-import { HEADROOM_BYTES, ReadBuffer } from './read-buffer.js';
+import { ReadTurns } from './read-budget.js';
+import { landing, ReadBuffer } from './read-buffer.js';
+import { RecordRun } from './record-run.js';
 import { connectionReset } from './socket-errors.js';
-import { type OnRead, takeOver } from './take-over.js';
+import { type OnRead, readInto, takeOver } from './take-over.js';
 
 /** Who hears what a conduit does. Nothing here may throw. */
 export interface ConduitSink {
@@ -44,16 +47,26 @@ export interface ConduitConnectOptions {
   readonly addressAttemptMs?: number | undefined;
 }
 
+/** All connections of a process take turns. */
+const turns = new ReadTurns();
+
 /** A connection that was taken over: from here on only the conduit touches its socket's reading and writing. */
 export class Conduit {
   /** Set before `start()`; may be exchanged between two calls of it. */
   sink!: ConduitSink;
   #socket!: net.Socket;
   #head: Buffer | undefined;
-  #buffer: ReadBuffer | undefined = new ReadBuffer();
+  /** `undefined` for TLS, and for a socket that can only read by 'data' events. */
+  #buffer: ReadBuffer | undefined = new ReadBuffer(pool);
+  /** Bytes read in this turn of the event loop, as far as there may be more. */
+  #readInARow = 0;
   /** Bytes are lent to the sink, or its user wants nothing: no reading. */
   #held = false;
+  /** Of one without a buffer: what has arrived in this turn, and the buffer of the pool that is lent. */
+  #run: RecordRun | undefined;
+  #lent: Buffer | undefined;
   #started = false;
+  #closed = false;
   #blocked = false;
   /** The FIN is here, and was not told yet. */
   #endToTell = false;
@@ -140,6 +153,7 @@ export class Conduit {
   resume(): void {
     if (!this.#held) return;
     this.#held = false;
+    this.#reclaim();
     if (this.#started && !this.#socket.destroyed) this.#readOn();
   }
 
@@ -171,6 +185,7 @@ export class Conduit {
   /** Closes at once; the peer sees an end, or a reset when it was still sending. */
   destroy(error?: Error): void {
     this.#error ??= error;
+    this.#dropRun();
     this.#socket.destroy();
   }
 
@@ -178,6 +193,7 @@ export class Conduit {
   reset(error?: Error): void {
     this.#error ??= error;
     const socket = this.#socket;
+    this.#dropRun();
     if (socket.destroyed) return;
     if (socket.connecting || !isTcp(socket)) socket.destroy();
     else if (isFinSubmitted(socket))
@@ -198,8 +214,11 @@ export class Conduit {
       callback: (bytesRead) => {
         const bytes = buffer.filled(bytesRead);
         this.#held = !this.sink.onBytes(bytes, HEADROOM_BYTES, HEADROOM_BYTES + bytesRead);
+        const more = buffer.isFull(bytesRead);
         buffer.adapt(bytesRead, this.#held);
-        return !this.#held;
+        if (this.#held) return false;
+        if (!more) this.#readInARow = 0;
+        return this.#mayReadOn(more ? bytesRead : 0);
       },
     };
   }
@@ -216,14 +235,23 @@ export class Conduit {
         return;
       }
       this.#endToTell = true;
+      this.deliverRun();
       if (this.#started && !this.#held) this.#tellEnd();
     });
     socket.once('close', () => {
-      this.#buffer?.release(this.#held);
+      this.#closed = true;
+      turns.leave(this);
+      this.deliverRun();
+      if (!this.#held) this.#reclaim();
       if (this.#error === undefined) this.#tellEnd();
       this.sink.onClose(this.#error);
     });
-    if (this.#buffer === undefined) socket.on('data', (bytes: Buffer) => this.#onData(bytes));
+    if (this.#buffer !== undefined) return;
+    socket.on('data', (bytes: Buffer) => {
+      if (!this.#onChunk(bytes, false)) socket.pause();
+    });
+    if (socket.connecting) socket.once('secureConnect', () => this.#readRecords());
+    else this.#readRecords();
   }
 
   #readOn(): void {
@@ -238,12 +266,103 @@ export class Conduit {
     this.sink.onEnd();
   }
 
-  /** The slower way of reading, for sockets that cannot be given a buffer. Each chunk is ours alone. */
-  #onData(bytes: Buffer): void {
-    if (this.sink.onBytes(bytes, 0, bytes.length)) return;
+  /**
+   * Whether to read on in this turn of the event loop. If not, reading goes on in the next.
+   * @param bytes - how many have just been read, if there may be more of them; 0 if not.
+   */
+  #mayReadOn(bytes: number): boolean {
+    this.#readInARow += bytes;
+    if (turns.mayReadOn(this, this.#readInARow)) return true;
+    this.#readInARow = 0;
+    setImmediate(readInNextTurn, this);
+    return false;
+  }
+
+  /** @internal */
+  nextTurn(): void {
+    if (!this.#held && !this.#socket.destroyed) this.#socket.resume();
+  }
+
+  /** Takes back what was lent, as far as it is not needed any more. */
+  #reclaim(): void {
+    if (this.#closed) this.#buffer?.release();
+    if (this.#lent !== undefined) pool.give(this.#lent);
+    this.#lent = undefined;
+  }
+
+  /**
+   * Lets each record of TLS land in the buffer that all idle connections share, instead of one of its own.
+   *
+   * Node hands over records that it has read already although nobody wants them now. Those are given to the socket, which
+   * keeps them, in order and before its end, until it is resumed; then they come as 'data' events.
+   */
+  #readRecords(): void {
+    const onRead: OnRead = {
+      buffer: () => landing,
+      callback: (bytesRead) => {
+        const record = landing.subarray(0, bytesRead);
+        const isWanted = this.#started && !this.#held && this.#socket.readableLength === 0;
+        if (isWanted) return this.#onChunk(record, true);
+        this.#socket.push(Buffer.from(record));
+        return false;
+      },
+    };
+    readInto(this.#socket, onRead);
+  }
+
+  /**
+   * A record, or what a 'data' event brought.
+   * @param isShared - whether the bytes lie in the landing buffer; otherwise they are this connection's alone.
+   * @returns whether to read on.
+   */
+  #onChunk(bytes: Buffer, isShared: boolean): boolean {
+    const begins = this.#run === undefined || this.#run.isEmpty;
+    if (begins && !RecordRun.beginsWith(bytes)) {
+      if (isShared) this.#deliver(copyWithHeadroom(bytes), HEADROOM_BYTES, HEADROOM_BYTES + bytes.length);
+      else this.#deliver(bytes, 0, bytes.length);
+      this.#readInARow = 0;
+      return !this.#held && this.#mayReadOn(0);
+    }
+    this.#run ??= new RecordRun(pool);
+    if (begins) setImmediate(deliverRun, this);
+    if (this.#run.add(bytes)) return true;
+    this.deliverRun();
+    return !this.#held && this.#mayReadOn(bytes.length);
+  }
+
+  /** @internal Delivers what has arrived in this turn of the event loop. */
+  deliverRun(): void {
+    if (this.#run === undefined || this.#run.isEmpty || this.#held) return;
+    const { buffer, end } = this.#run.take();
+    this.#lent = buffer;
+    this.#deliver(buffer, HEADROOM_BYTES, end);
+    if (!this.#held) this.#reclaim();
+  }
+
+  #dropRun(): void {
+    if (this.#run !== undefined && !this.#run.isEmpty) pool.give(this.#run.take().buffer);
+  }
+
+  #deliver(bytes: Buffer, start: number, end: number): void {
+    if (this.sink.onBytes(bytes, start, end)) return;
     this.#held = true;
     this.#socket.pause();
   }
+}
+
+/** One function for all connections, so that an idle one does not keep closures. */
+function readInNextTurn(conduit: Conduit): void {
+  conduit.nextTurn();
+}
+
+function deliverRun(conduit: Conduit): void {
+  conduit.deliverRun();
+}
+
+function copyWithHeadroom(bytes: Uint8Array): Buffer {
+  const copy = Buffer.allocUnsafe(HEADROOM_BYTES + bytes.length);
+  copy.set(bytes, HEADROOM_BYTES);
+  return copy;
 }
 
 /** All that the socket has read and nobody has taken. Up to Node 24 one `read()` gives it all, from 26 on a piece. */

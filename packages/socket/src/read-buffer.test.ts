@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { HEADROOM_BYTES, ReadBuffer } from './read-buffer.js';
+import { BufferPool, HEADROOM_BYTES, LARGE_BYTES } from './buffer-pool.js';
+import { ReadBuffer } from './read-buffer.js';
+
+const heapOnly = () => new BufferPool(() => undefined);
 
 describe('the buffer of a connection', () => {
   it('is shared with all others while little arrives, and what arrives is copied out', () => {
-    const [a, b] = [new ReadBuffer(), new ReadBuffer()];
+    const pool = heapOnly();
+    const [a, b] = [new ReadBuffer(pool), new ReadBuffer(pool)];
     expect(a.next()).toBe(b.next());
     a.next().set([1, 2, 3]);
     const bytes = a.filled(3);
@@ -11,32 +15,34 @@ describe('the buffer of a connection', () => {
     expect([...bytes.subarray(HEADROOM_BYTES)]).toEqual([1, 2, 3]);
   });
 
-  it('is its own, and larger, once the shared one was filled, and is given back when little arrives', () => {
-    const buffer = new ReadBuffer();
+  it('is its own, and larger, once much arrived, and is given back when little does', () => {
+    const pool = heapOnly();
+    const buffer = new ReadBuffer(pool);
     const shared = buffer.next();
-    buffer.adapt(shared.length, false);
+    expect(buffer.isFull(shared.length)).toBe(true);
+    buffer.adapt(32 * 1024, false);
     const own = buffer.next();
     expect(own.length).toBeGreaterThan(shared.length);
     own[0] = 7;
     expect(buffer.filled(1)[HEADROOM_BYTES]).toBe(7);
-    buffer.adapt(own.length, false);
+    buffer.adapt(8 * 1024, false);
     expect(buffer.next()).toBe(own);
     buffer.adapt(100, false);
     expect(buffer.next()).toBe(shared);
-    const next = new ReadBuffer();
+    const next = new ReadBuffer(pool);
     next.adapt(shared.length, false);
     expect(next.next().buffer).toBe(own.buffer);
   });
 
-  it('is not given to another connection while its bytes are lent', () => {
-    const buffer = new ReadBuffer();
-    buffer.adapt(buffer.next().length, false);
+  it('stays its own while its bytes are lent', () => {
+    const pool = heapOnly();
+    const buffer = new ReadBuffer(pool);
+    buffer.adapt(LARGE_BYTES, false);
     const own = buffer.next();
     buffer.adapt(100, true);
     expect(buffer.next()).toBe(own);
-    buffer.release(true);
-    const next = new ReadBuffer();
-    next.adapt(next.next().length, false);
-    expect(next.next().buffer).not.toBe(own.buffer);
+    const other = new ReadBuffer(pool);
+    other.adapt(LARGE_BYTES, false);
+    expect(other.next().buffer).not.toBe(own.buffer);
   });
 });

@@ -10,27 +10,30 @@
  * connection costs 64 KiB and more where 15 are allowed (docs/decisions/0002).
  * @module
  */
-
-/** Room before the bytes of every read, for the header of a frame that is put before them. */
-export const HEADROOM_BYTES = 16;
+import { type BufferPool, HEADROOM_BYTES } from './buffer-pool.js';
 
 /** Large enough that an interactive connection never leaves it; libuv reads this much at a time by default. */
 const LANDING_BYTES = 64 * 1024;
 
-/** Measured: 64 KiB give 1.15 times the throughput of plain pipes, 128 KiB 1.25, 256 KiB 1.4, more adds little. */
-const BUSY_BYTES = 256 * 1024;
+/** A connection of which a read brings as much is busy, */
+const BUSY_FROM_BYTES = 32 * 1024;
 
-/** How many large buffers wait for the next busy connection; the rest is left to the garbage collector. */
-const SPARE_BUFFERS = 16;
+/** until one brings less than this: reads of bulk data vary, and moving to and fro would be all that it does. */
+const IDLE_BELOW_BYTES = 8 * 1024;
 
-const landing = Buffer.allocUnsafeSlow(LANDING_BYTES);
-const spare: Buffer[] = [];
+/** Where reads of all idle connections land, to be copied out before anybody else reads. */
+export const landing = Buffer.allocUnsafeSlow(LANDING_BYTES);
 
 /** Chooses, for one connection, the buffer of each read. */
 export class ReadBuffer {
   /** With its headroom; `undefined` while the landing buffer is used. */
   #own: Buffer | undefined;
   #view: Uint8Array = landing;
+  readonly #pool: BufferPool;
+
+  constructor(pool: BufferPool) {
+    this.#pool = pool;
+  }
 
   /** The bytes that the next read may fill. */
   next(): Uint8Array {
@@ -45,22 +48,26 @@ export class ReadBuffer {
     return copy;
   }
 
+  /** Whether a read of as many bytes filled the buffer, so that there is more to be read. */
+  isFull(bytesRead: number): boolean {
+    return bytesRead === this.#view.length;
+  }
+
   /**
    * Chooses the buffer of the next read by the size of the last.
    * @param lent - whether somebody still uses the bytes of that read, so that they must not go to another connection.
    */
   adapt(bytesRead: number, lent: boolean): void {
     if (this.#own === undefined) {
-      if (bytesRead === LANDING_BYTES)
-        this.#use(spare.pop() ?? Buffer.allocUnsafeSlow(HEADROOM_BYTES + BUSY_BYTES));
-    } else if (bytesRead < LANDING_BYTES && !lent) {
-      this.release(false);
+      if (bytesRead >= BUSY_FROM_BYTES) this.#use(this.#pool.take());
+    } else if (bytesRead < IDLE_BELOW_BYTES && !lent) {
+      this.release();
     }
   }
 
-  /** Gives back what is held. */
-  release(lent: boolean): void {
-    if (this.#own !== undefined && !lent && spare.length < SPARE_BUFFERS) spare.push(this.#own);
+  /** Gives back what is held. Nobody may be using it any more. */
+  release(): void {
+    if (this.#own !== undefined) this.#pool.give(this.#own);
     this.#own = undefined;
     this.#view = landing;
   }

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import net from 'node:net';
+import tls from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import { takeOver } from './take-over.js';
+import { cert, key } from '../test/certificate.js';
+import { readInto, takeOver } from './take-over.js';
 
 async function accepted(): Promise<[net.Socket, net.Socket]> {
   const server = net.createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
@@ -47,5 +49,52 @@ describe('an accepted socket that is taken over', () => {
     expect(String((await once(near, 'data'))[0])).toBe('queued');
     near.destroy();
     far.destroy();
+  });
+});
+
+describe('a TLS socket that is open', () => {
+  async function secured(): Promise<[tls.TLSSocket, tls.TLSSocket]> {
+    const server = tls.createServer({ cert, key }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as net.AddressInfo;
+    const near = tls.connect({ port, host: 'localhost', ca: cert });
+    const [[far]] = (await Promise.all([once(server, 'secureConnection'), once(near, 'secureConnect')])) as [
+      [tls.TLSSocket],
+      unknown,
+    ];
+    server.close();
+    return [near, far];
+  }
+
+  // If this fails, a new version of Node works differently inside, and TLS falls back to slower reads.
+  it.each(['dialled', 'accepted'] as const)(
+    'reads into the buffer it is given when it was %s',
+    async (side) => {
+      const [near, far] = await secured();
+      const [reader, writer] = side === 'dialled' ? [near, far] : [far, near];
+      const buffer = Buffer.alloc(64);
+      const reads: string[] = [];
+      const done = readInto(reader, {
+        buffer: () => buffer,
+        callback: (bytesRead) => reads.push(buffer.toString('latin1', 0, bytesRead)) > 0,
+      });
+      expect(done).toBe(true);
+      reader.resume();
+      writer.write('into the buffer');
+      while (reads.join('') !== 'into the buffer') await new Promise((resolve) => setTimeout(resolve, 1));
+      near.destroy();
+      far.destroy();
+    },
+  );
+
+  it('is left as it is when it was given buffers before, or is not open', async () => {
+    const [near, far] = await secured();
+    const onRead = { buffer: () => Buffer.alloc(1), callback: () => true };
+    expect(readInto(near, onRead)).toBe(true);
+    expect(readInto(near, onRead)).toBe(false);
+    near.destroy();
+    far.destroy();
+    expect(readInto(far, onRead)).toBe(false);
+    expect(readInto(new net.Socket(), onRead)).toBe(false);
   });
 });

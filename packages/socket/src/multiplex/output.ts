@@ -7,7 +7,7 @@
  * @module
  */
 import { MULTIPLEX_HEADER_BYTES } from '@hybridge/protocol';
-import { HEADROOM_BYTES } from '../read-buffer.js';
+import { HEADROOM_BYTES } from '../buffer-pool.js';
 
 /** Below this much room a stream is not asked for a slice: tiny frames would cost more than they carry. */
 const LEAST_ROOM_BYTES = 1024;
