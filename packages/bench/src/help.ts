@@ -16,9 +16,14 @@ Options:
   --megabytes N   size of one upload or download (default 256)
   --quick         three short rounds of the main rows; for a first impression
   --json          everything as JSON on standard output: machine, versions, each figure of each round
-  --write FILE    also put the results into FILE, between its comments bench:begin and bench:end
+  --svg FILE      also draw the chart: bars of the ratios
+  --write FILE    also put the results into FILE, a Markdown page, between its comments bench:begin and bench:end,
+                  and the chart into assets/ beside it
   --list          suites and subjects; which of them are here, and what to install for the others
   --help          this text
+
+Exit codes: 0 measured, 1 a measurement failed, 2 wrong arguments, 130 interrupted. A yardstick that fails or is
+absent is named in the report, and the others go on.
 
 Examples:
   npm run bench                                         # everything; about 20 minutes on two slow cores

@@ -2,12 +2,16 @@
  * `npm run bench`: Hybridge beside other ways through three hops, in one run. `help.ts` has its options.
  * @module
  */
-import { readArguments } from './arguments.js';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { type Arguments, readArguments } from './arguments.js';
 import { HELP } from './help.js';
-import { findSubjects } from './line-up.js';
+import { type Found, findSubjects } from './line-up.js';
 import { thisMachine } from './machine.js';
-import { groupTables } from './report/group-tables.js';
+import type { Suite } from './plan.js';
+import { chart } from './report/chart.js';
 import { replaceResults } from './report/page.js';
+import { pageSection, type Run, summary } from './report/report.js';
 import { runSuites } from './runner.js';
 import { startScript } from './script.js';
 import { subjects } from './subjects/index.js';
@@ -19,13 +23,10 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const unknown = asked.suites.filter((name) => !suites.some((suite) => suite.name === name));
-  if (unknown.length > 0) throw new RangeError(`There is no suite ${unknown.join(', ')}; see --help`);
-  const chosen = suites.filter(({ name }) => asked.suites.length === 0 || asked.suites.includes(name));
+  const chosen = chooseSuites(asked.suites);
   const { lineup, found } = await findSubjects(subjects, asked.only);
   if (asked.list) {
-    for (const { id, version, absent, about } of found)
-      process.stdout.write(`${id.padEnd(16)}${(version ?? `absent: ${absent}`).padEnd(24)}  ${about}\n`);
+    process.stdout.write(list(found));
     return;
   }
 
@@ -37,17 +38,52 @@ async function main(): Promise<void> {
       progress,
     });
     progress('');
-    const tables = groups.map(groupTables).join('\n\n');
-    const machine = thisMachine();
-    const absent = found.filter((one) => one.absent).map((one) => `${one.name} absent: ${one.absent}`);
-    const notes = [...absent, ...failures.map((failure) => `failed: ${failure}`)];
-    const page = `${tables}\n\nNode ${machine.node}, ${machine.cores} × ${machine.cpu}, ${machine.kernel}; ${asked.settings.rounds} rounds.\n${notes.map((note) => `\n${note}\n`).join('')}\n`;
-    if (asked.write !== undefined) replaceResults(asked.write, page);
-    const json = { machine, settings: asked.settings, subjects: found, failures, groups };
-    process.stdout.write(asked.json ? `${JSON.stringify(json, undefined, 2)}\n` : page);
+    publish(asked, {
+      machine: thisMachine(),
+      settings: asked.settings,
+      suites: chosen.map(({ name }) => name),
+      complete: chosen.length === suites.length && asked.only.length === 0,
+      subjects: found,
+      ...{ failures, groups },
+    });
   } finally {
     target.stop();
   }
+}
+
+function chooseSuites(names: readonly string[]): readonly Suite[] {
+  const unknown = names.filter((name) => !suites.some((suite) => suite.name === name));
+  if (unknown.length > 0) throw new RangeError(`There is no suite ${unknown.join(', ')}; see --help`);
+  return suites.filter(({ name }) => names.length === 0 || names.includes(name));
+}
+
+function list(found: readonly Found[]): string {
+  const lines = [
+    ...suites.map(({ name, about }) => ['suite', name, '', about]),
+    ...found.map(({ id, version, absent, about }) => ['subject', id, version ?? `absent: ${absent}`, about]),
+  ];
+  return lines
+    .map(
+      ([kind, name, state, about]) => `${kind!.padEnd(9)}${name!.padEnd(26)}${state!.padEnd(14)}  ${about}\n`,
+    )
+    .join('');
+}
+
+/** Writes what was asked for: files first, so that they are there when the output is. */
+function publish({ write, svg, json }: Arguments, run: Run): void {
+  const ours = [...subjects.tcp, ...subjects.http].filter((subject) => subject.ours).map(({ id }) => id);
+  const draw = (file: string) => {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, chart(run.groups, ours));
+  };
+  if (svg !== undefined) draw(svg);
+  if (write !== undefined) {
+    // The page's chart: docs/assets/benchmarks.svg for docs/benchmarks.md.
+    const name = `assets/${basename(write, '.md')}.svg`;
+    draw(join(dirname(write), name));
+    replaceResults(write, pageSection(run, name));
+  }
+  process.stdout.write(json ? `${JSON.stringify(run, undefined, 2)}\n` : summary(run));
 }
 
 let lastStep = '';
@@ -55,9 +91,12 @@ let lastStep = '';
 /** On a terminal one line that changes; elsewhere a line for each step. */
 function progress(step: string, detail = ''): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${step} ${detail}`);
-  else if (step !== lastStep && step !== '')
-    process.stderr.write(`${step}${detail.replace(/^.*(?= \()|.*/, '')}\n`);
+  else if (step !== lastStep && step !== '') process.stderr.write(`${step}${timeLeftIn(detail)}\n`);
   lastStep = step;
+}
+
+function timeLeftIn(detail: string): string {
+  return / \([^()]* left\)$/.exec(detail)?.[0] ?? '';
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
@@ -65,6 +104,6 @@ try {
   await main();
 } catch (error) {
   process.stderr.write(`\nbench: ${(error as Error).message}\n`);
-  // What was asked wrong, or what went wrong.
+  // What was asked is wrong, or what was done went wrong.
   process.exitCode = error instanceof RangeError || error instanceof TypeError ? 2 : 1;
 }

@@ -87,7 +87,7 @@ class GroupRun {
 
   async #startAll(): Promise<void> {
     for (const subject of this.#subjects) {
-      this.#options.progress(`${this.#suite}: starting`, subject.name);
+      this.#options.progress(`${this.#plan.title}: starting`, subject.name);
       try {
         this.#ways.set(subject, await this.#start(subject));
       } catch (error) {
@@ -105,7 +105,7 @@ class GroupRun {
       warmUp: fresh !== true,
       measure: async (subject, round) => {
         const which = round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`;
-        this.#options.progress(`${this.#suite}: ${name}`, `${which}: ${subject.name}${this.#timeLeft}`);
+        this.#options.progress(`${this.#plan.title}: ${name}`, `${which}: ${subject.name}${this.#timeLeft}`);
         const done = this.#timeLeft.begin(seconds);
         const way = this.#ways.get(subject) ?? (await this.#start(subject));
         try {

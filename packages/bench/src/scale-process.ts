@@ -41,7 +41,6 @@ const { values } = parseArgs({
 interface Usage {
   readonly rss: number;
   readonly cpuSeconds: number;
-  readonly descriptors: number;
 }
 
 interface Relay {
@@ -56,7 +55,17 @@ const folder = mkdtempSync(join(tmpdir(), 'hybridge-scale-'));
 let nextAddress = 2;
 
 const rows: string[][] = [
-  ['held', 'workers', 'opened in', 'CPU per opening', 'KiB each', 'CPU held', 'per ping', 'descriptors'],
+  [
+    'held',
+    'workers',
+    'opened in',
+    'CPU per opening',
+    'memory',
+    'KiB each',
+    'CPU held',
+    'per ping',
+    'descriptors',
+  ],
 ];
 try {
   for (const workers of values.workers.split(',').map(Number)) {
@@ -94,9 +103,7 @@ async function measure(
   note(`${count} ${what}, ${workers} worker${workers === 1 ? '' : 's'}`);
   const relay = await startRelay(workers, count);
   try {
-    // What the first connections cost once and for all is not what each costs.
-    const warm = await hold(relay, Math.min(500, count));
-    warm();
+    // A relay that was busy before would have memory left over, in which any number of idle connections fit.
     await sleep(SETTLE_MS);
     const pids = await relay.pids();
     const before = usage(pids);
@@ -110,6 +117,7 @@ async function measure(
     await sleep(Number(values.seconds) * 1_000);
     const after = usage(pids);
     const seconds = (performance.now() - since) / 1_000;
+    const descriptors = pids.map((pid) => openDescriptors(pid)).join(' + ');
     release();
     const cpu = (after.cpuSeconds - held.cpuSeconds) / seconds;
     const pings = (count * legs * seconds) / 60;
@@ -118,10 +126,11 @@ async function measure(
       String(workers),
       `${(openedMs / 1_000).toFixed(1)} s`,
       `${(opening * 1e6).toFixed(0)} µs`,
+      `${mebibytes(before.rss)} → ${mebibytes(after.rss)} MiB`,
       ((after.rss - before.rss) / count / 1_024).toFixed(1),
       `${(cpu * 100).toFixed(2)} % of a core`,
       `${(((after.cpuSeconds - held.cpuSeconds) * 1e6) / pings).toFixed(0)} µs`,
-      pids.map((pid) => openDescriptors(pid)).join(' + '),
+      descriptors,
     ];
   } finally {
     await relay.stop();
@@ -242,15 +251,17 @@ async function startRelay(workers: number, count: number): Promise<Relay> {
 function usage(pids: readonly number[]): Usage {
   let rss = 0;
   let cpuSeconds = 0;
-  let descriptors = 0;
   for (const pid of pids) {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
     rss += residentBytes(pid);
     // In hundredths of a second, as Linux tells every program.
     cpuSeconds += (Number(fields[11]) + Number(fields[12])) / 100;
-    descriptors += openDescriptors(pid);
   }
-  return { rss, cpuSeconds, descriptors };
+  return { rss, cpuSeconds };
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / 1_048_576).toFixed(0);
 }
 
 function note(text: string): void {

@@ -31,6 +31,41 @@ export const hybridgeTls = tunnel(
   { tls: true },
 );
 
+/** Connections to the relay that both edges keep dialled. */
+const AHEAD = ['--preconnect', '16'];
+
+/** With connections dialled ahead, without TLS. */
+export const hybridgePreconnect = tunnel(
+  'hybridge-preconnect',
+  'hybridge, ahead',
+  '`--preconnect 16` at both edges, without TLS',
+  { forward: AHEAD, manager: AHEAD },
+);
+
+/** With connections dialled ahead, and TLS. */
+export const hybridgeTlsPreconnect = tunnel(
+  'hybridge-tls-preconnect',
+  'hybridge, TLS, ahead',
+  '`--preconnect 16` at both edges, with TLS',
+  { tls: true, forward: AHEAD, manager: AHEAD },
+);
+
+/** With connections that share one rendezvous, without TLS. */
+export const hybridgeMultiplex = tunnel(
+  'hybridge-multiplex',
+  'hybridge, shared',
+  '`forward --multiplex`: connections share one rendezvous, without TLS',
+  { forward: ['--multiplex'] },
+);
+
+/** With connections that share one rendezvous, and TLS. */
+export const hybridgeTlsMultiplex = tunnel(
+  'hybridge-tls-multiplex',
+  'hybridge, TLS, shared',
+  '`forward --multiplex`: connections share one rendezvous, with TLS',
+  { tls: true, forward: ['--multiplex'] },
+);
+
 function tunnel(id: string, name: string, about: string, variant: Variant): Subject {
   return {
     id,

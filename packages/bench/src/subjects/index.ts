@@ -5,7 +5,14 @@ import { chisel } from './chisel.js';
 import { frp } from './frp.js';
 import { haproxy, haproxyTls } from './haproxy.js';
 import { nginxProxy, nodeProxy, relayedHttp } from './http.js';
-import { hybridge, hybridgeTls } from './hybridge.js';
+import {
+  hybridge,
+  hybridgeMultiplex,
+  hybridgePreconnect,
+  hybridgeTls,
+  hybridgeTlsMultiplex,
+  hybridgeTlsPreconnect,
+} from './hybridge.js';
 import { hycoWs } from './hyco-ws.js';
 import { naiveWs } from './naive-ws.js';
 import { netPipes } from './net-pipes.js';
@@ -20,6 +27,8 @@ export const subjects: Lineup = {
   tcp: [
     netPipes,
     hybridge,
+    hybridgePreconnect,
+    hybridgeMultiplex,
     nginx,
     haproxy,
     naiveWs,
@@ -27,6 +36,8 @@ export const subjects: Lineup = {
     frp,
     piko,
     hybridgeTls,
+    hybridgeTlsPreconnect,
+    hybridgeTlsMultiplex,
     haproxyTls,
     openssh,
     stunnel,
