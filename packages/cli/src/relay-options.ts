@@ -2,6 +2,7 @@
  * The relay that a command line means: a configuration file, what the options put over it, or the options alone.
  * @module
  */
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { type HybridConnectionOptions, loadRelayConfig, type RelayConfig } from '@hybridge/relay';
 import { type Command, InvalidArgumentError, Option } from 'commander';
@@ -65,7 +66,8 @@ export function relayConfig(description: RelayDescription): RelayConfig {
 
 /** Whether a relay is several processes. */
 export function isSeveral({ workers }: RelayConfig): boolean {
-  return workers !== undefined && workers.count !== 1;
+  if (workers === undefined) return false;
+  return workers.count === 'auto' ? availableParallelism() > 1 : workers.count > 1;
 }
 
 /** Reads a number of workers. */

@@ -15,7 +15,7 @@ export interface AdminServerOptions {
   readonly token: string;
   /** Whether the relay takes connections. */
   readonly healthy: () => boolean;
-  /** The value that `/api/status` shows as JSON, or a promise of it that does not reject. */
+  /** The value that `/api/status` shows as JSON, or a promise of it. */
   readonly status: () => unknown;
 }
 
@@ -33,8 +33,11 @@ export class AdminServer {
 
   constructor(options: AdminServerOptions) {
     this.#options = options;
-    this.#server = http.createServer(async (request, response) => {
-      send(response, await this.#answer(request));
+    this.#server = http.createServer((request, response) => {
+      this.#answer(request).then(
+        (answer) => send(response, answer),
+        () => send(response, { status: 503, body: { error: 'the relay does not run' } }),
+      );
     });
   }
 

@@ -13,7 +13,7 @@ import { Administration, type ConnectionStringOptions, type PolicyReference } fr
 import { Authorizer } from './authorizer.js';
 import { MemoryBackplane } from './backplane.js';
 import { buildDirectory } from './build-directory.js';
-import { checkConfig } from './config-schema.js';
+import { checkConfig, workerCount } from './config-schema.js';
 import type { Directory, KeySlot } from './directory.js';
 import type { RelayEvents } from './events.js';
 import { ExchangeOffers } from './exchange-offers.js';
@@ -111,7 +111,7 @@ export class RelayServer {
       ...config
     } = options;
     this.#config = checkConfig(config, 'options');
-    if (this.#config.workers !== undefined && this.#config.workers.count !== 1) {
+    if (this.#config.workers !== undefined && workerCount(this.#config.workers.count) !== 1) {
       throw new RelayConfigError('options: a RelayServer is one process; several workers are a RelayWorkers');
     }
     this.#seat = seat;

@@ -44,7 +44,11 @@ function handle(message: ToWorker): void {
     }
     return;
   }
-  if (running === undefined) return;
+  if (running === undefined) {
+    // It was not to be.
+    if (message.type === 'close') process.exit(0);
+    return;
+  }
   const { server, seat, listening } = running;
   switch (message.type) {
     case 'hear':
@@ -135,7 +139,12 @@ function loggerOf(lowest: WorkerStart['logLevel']): Logger {
       ? (message: string, fields?: LogFields) => send({ type: 'log', level, message, fields })
       : nothing;
   return {
-    isLevelEnabled: isSent, debug: writer('debug'), info: writer('info'), warn: writer('warn'), error: writer('error') };
+    isLevelEnabled: isSent,
+    debug: writer('debug'),
+    info: writer('info'),
+    warn: writer('warn'),
+    error: writer('error'),
+  };
 }
 
 function send(message: ToPrimary): void {

@@ -27,7 +27,14 @@ describe('the roll of listeners', () => {
     roll.take(entry('a', 1), 'me', 1);
     expect(roll.take(entry('b', 2), 'me', 1)).toBe(true);
     expect(roll.take(entry('c', 3), 'somebody else', 1)).toBe(false);
-    expect(roll.opened('b')).toMatchObject({ id: 'a', worker: 1 });
+    expect(roll.opened('b')).toMatchObject([{ id: 'a', worker: 1 }]);
+    expect(roll.opened('a')).toEqual([]);
+  });
+
+  it('knows all channels of one that comes back faster than its earlier ones go', () => {
+    const roll = new ListenerRoll();
+    for (const id of ['a', 'b', 'c']) expect(roll.take(entry(id), 'me', 1)).toBe(true);
+    expect(roll.opened('c').map(({ id }) => id)).toEqual(['a', 'b']);
   });
 
   it('says nothing of an earlier channel that has gone by itself', () => {
@@ -35,7 +42,7 @@ describe('the roll of listeners', () => {
     roll.take(entry('a', 1), 'me', 1);
     roll.take(entry('b', 2), 'me', 1);
     roll.leave('a');
-    expect(roll.opened('b')).toBeUndefined();
+    expect(roll.opened('b')).toEqual([]);
   });
 
   it('forgets all who were at a worker that is gone', () => {

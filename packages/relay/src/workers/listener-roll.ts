@@ -11,8 +11,6 @@ import type { ListenerEntry } from './messages.js';
 interface Placed {
   readonly entry: ListenerEntry;
   readonly identity: string | undefined;
-  /** The earlier channel of the same listener, to go once this one is open. */
-  readonly supersedes: ListenerEntry | undefined;
 }
 
 /** The roll. */
@@ -31,19 +29,19 @@ export class ListenerRoll {
    */
   take(entry: ListenerEntry, identity: string | undefined, limit: number): boolean {
     const placed = this.#byPath.get(entry.path) ?? new Set();
-    const supersedes =
-      identity === undefined ? undefined : [...placed].find((other) => other.identity === identity)?.entry;
-    if (placed.size - (supersedes === undefined ? 0 : 1) >= limit) return false;
-    const place: Placed = { entry, identity, supersedes };
+    if (placed.size - sameAs(identity, placed).length >= limit) return false;
+    const place: Placed = { entry, identity };
     this.#byId.set(entry.id, place);
     this.#byPath.set(entry.path, placed.add(place));
     return true;
   }
 
-  /** The listener is online. @returns its earlier channel, if that is still there */
-  opened(id: string): ListenerEntry | undefined {
-    const earlier = this.#byId.get(id)?.supersedes;
-    return earlier && this.#byId.get(earlier.id)?.entry;
+  /** The listener is online. @returns its earlier channels that are still there, and now have to go */
+  opened(id: string): ListenerEntry[] {
+    const place = this.#byId.get(id);
+    if (place === undefined) return [];
+    const all = [...(this.#byPath.get(place.entry.path) ?? [])];
+    return sameAs(place.identity, all.slice(0, all.indexOf(place))).map(({ entry }) => entry);
   }
 
   /** Its channel is gone. @returns `false` when it had no place */
@@ -61,4 +59,8 @@ export class ListenerRoll {
   leaveAllOf(worker: number): void {
     for (const { id, worker: theirs } of this.entries) if (theirs === worker) this.leave(id);
   }
+}
+
+function sameAs(identity: string | undefined, places: Iterable<Placed>): Placed[] {
+  return identity === undefined ? [] : [...places].filter((other) => other.identity === identity);
 }

@@ -85,7 +85,8 @@ type State =
   | { readonly name: 'idle' }
   | { readonly name: 'starting' }
   | ({ readonly name: 'running' } & Running)
-  | { readonly name: 'closed'; readonly done: Promise<void> };
+  /** `was` is `undefined` for a relay that never ran. */
+  | { readonly name: 'closed'; readonly done: Promise<void>; readonly was: Running | undefined };
 
 /** A relay of several processes. There can be one in a process, which uses `node:cluster` for it. */
 export class RelayWorkers {
@@ -143,7 +144,7 @@ export class RelayWorkers {
       this.#state = { name: 'running', ...(await this.#start()) };
     } catch (error) {
       await this.#closeSlots(0);
-      this.#state = { name: 'closed', done: Promise.resolve() };
+      this.#state = { name: 'closed', done: Promise.resolve(), was: undefined };
       throw error;
     }
     const { addresses } = this.#state;
@@ -159,12 +160,12 @@ export class RelayWorkers {
     const state = this.#state;
     if (state.name === 'closed') return state.done;
     if (state.name === 'starting') throw new Error('The relay is starting: wait for listen() before close()');
-    const admin = state.name === 'running' ? state.admin : undefined;
+    const was = state.name === 'running' ? state : undefined;
     const done = this.#closeSlots(options.graceMs).then(() => {
-      admin?.close();
+      was?.admin?.close();
       this.#logger.info('The relay is closed');
     });
-    this.#state = { name: 'closed', done };
+    this.#state = { name: 'closed', done, was };
     return done;
   }
 
@@ -173,14 +174,18 @@ export class RelayWorkers {
     await this.close({ graceMs: 0 });
   }
 
-  /** What the relay is doing right now, over all workers. One that does not answer within 2 s is left out. */
+  /**
+   * What the relay is doing right now, over all workers, also while it closes. One that does not answer within 2 s is
+   * shown without figures. @throws Error when it was never started.
+   */
   async status(): Promise<RelayWorkersStatus> {
-    const { addresses, startedAt } = this.#running();
+    const { addresses, startedAt } =
+      (this.#state.name === 'closed' ? this.#state.was : undefined) ?? this.#running();
     const now = Date.now();
     const asked = await Promise.all(
       this.#slots.map(async (slot) => {
         const { number: worker, pid, restarts, startedAt: since, addresses: where } = slot;
-        const answer = where === undefined ? 'none' : await this.#statusOf(slot);
+        const answer = slot.isThere ? await this.#statusOf(slot) : 'none';
         const status = answer === 'none' ? undefined : answer;
         const uptimeMs = now - since.getTime();
         return { worker, pid, url: where?.own, startedAt: since, uptimeMs, restarts, status };

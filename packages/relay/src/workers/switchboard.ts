@@ -56,11 +56,11 @@ export class Switchboard {
       case 'seen':
         this.#sightings.answer(message.ask, 'seen');
         break;
-      case 'opened': {
-        const earlier = this.#roll.opened(message.id);
-        if (earlier !== undefined) this.#line(earlier.worker)?.send({ type: 'superseded', id: earlier.id });
+      case 'opened':
+        for (const { worker, id } of this.#roll.opened(message.id)) {
+          this.#line(worker)?.send({ type: 'superseded', id });
+        }
         break;
-      }
       case 'left':
         if (this.#roll.leave(message.id)) {
           this.#tellOthers(from, { type: 'listener-gone', id: message.id, recycled: message.recycled });

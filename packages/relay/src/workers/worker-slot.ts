@@ -91,6 +91,11 @@ export class WorkerSlot {
     return this.#worker?.process.pid ?? 0;
   }
 
+  /** It takes connections, or lets the last ones end. */
+  get isThere(): boolean {
+    return this.#state.name === 'running' || this.#state.name === 'closing';
+  }
+
   /** It has its configuration, and so has to be told of what changes. */
   get isTold(): boolean {
     return this.#state.name === 'running' || (this.#state.name === 'starting' && this.#state.told);
