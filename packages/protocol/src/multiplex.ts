@@ -101,7 +101,7 @@ export function helloFrame(maxStreams: number): Buffer {
   return frame;
 }
 
-/** @param trackingId - cut to 128 characters of printable ASCII. */
+/** The frame that asks for a stream. @param trackingId - cut to 128 characters of printable ASCII. */
 export function openFrame(stream: number, windowBytes: number, trackingId: string): Buffer {
   const id = PLAIN_ID.test(trackingId)
     ? trackingId
