@@ -34,15 +34,21 @@ export async function runSuites(
   options: RunnerOptions,
 ): Promise<Outcome> {
   const plans = suites.flatMap((suite) =>
-    suite.groups(lineup, options.settings).map((plan) => ({ suite: suite.name, plan })),
+    suite.groups(lineupFor(suite, lineup), options.settings).map((plan) => ({ suite: suite.name, plan })),
   );
   const timeLeft = new TimeLeft(plans.map(({ plan }) => plan));
   const failures = new Set<string>();
   const groups: Group[] = [];
   for (const { suite, plan } of plans) {
+    // Nobody to measure, or nobody to compare with.
+    if (plan.subjects.length < (plan.compared === false ? 1 : 2)) continue;
     groups.push(await new GroupRun(suite, plan, options, timeLeft, failures).run());
   }
   return { groups, failures: [...failures] };
+}
+
+function lineupFor({ name }: Suite, { tcp, http }: Lineup): Lineup {
+  return { tcp: tcp.filter(({ suites }) => suites === undefined || suites.includes(name)), http };
 }
 
 class GroupRun {

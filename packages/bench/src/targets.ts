@@ -140,6 +140,11 @@ function memory(name: string, measure: string): Figure {
   return { suite: 'memory', case: name, measure, of: 'hybridge' };
 }
 
+/** Every figure that a target is about. */
+export function figuresOfTargets(nodeMajor: number): readonly Figure[] {
+  return targetsFor(nodeMajor).flatMap(({ goals }) => goals);
+}
+
 /** What a run says about each target. @param nodeMajor - the version of Node that ran it; more is wanted of newer ones. */
 export function judge(groups: readonly Group[], nodeMajor: number): Verdict[] {
   return targetsFor(nodeMajor).map(({ what, unit = '', goals }) => {

@@ -18,6 +18,8 @@ interface Variant {
   readonly forward?: readonly string[];
   readonly relay?: readonly string[];
   readonly manager?: readonly string[];
+  /** Where it differs from what comes without it. */
+  readonly suites?: readonly string[];
 }
 
 /** As it comes, without TLS. */
@@ -32,14 +34,24 @@ export const hybridgeTls = tunnel(
 );
 
 /** Connections to the relay that both edges keep dialled. */
-const AHEAD = ['--preconnect', '16'];
+const AHEAD = {
+  forward: ['--preconnect', '16'],
+  manager: ['--preconnect', '16'],
+  suites: ['connections', 'delay'],
+} as const;
+
+/** All connections in one. */
+const SHARED = {
+  forward: ['--multiplex'],
+  suites: ['throughput', 'round-trip', 'loaded', 'connections', 'delay'],
+} as const;
 
 /** With connections dialled ahead, without TLS. */
 export const hybridgePreconnect = tunnel(
   'hybridge-preconnect',
   'hybridge, ahead',
   '`--preconnect 16` at both edges, without TLS',
-  { forward: AHEAD, manager: AHEAD },
+  AHEAD,
 );
 
 /** With connections dialled ahead, and TLS. */
@@ -47,7 +59,7 @@ export const hybridgeTlsPreconnect = tunnel(
   'hybridge-tls-preconnect',
   'hybridge, TLS, ahead',
   '`--preconnect 16` at both edges, with TLS',
-  { tls: true, forward: AHEAD, manager: AHEAD },
+  { tls: true, ...AHEAD },
 );
 
 /** With connections that share one rendezvous, without TLS. */
@@ -55,7 +67,7 @@ export const hybridgeMultiplex = tunnel(
   'hybridge-multiplex',
   'hybridge, shared',
   '`forward --multiplex`: connections share one rendezvous, without TLS',
-  { forward: ['--multiplex'] },
+  SHARED,
 );
 
 /** With connections that share one rendezvous, and TLS. */
@@ -63,7 +75,7 @@ export const hybridgeTlsMultiplex = tunnel(
   'hybridge-tls-multiplex',
   'hybridge, TLS, shared',
   '`forward --multiplex`: connections share one rendezvous, with TLS',
-  { tls: true, forward: ['--multiplex'] },
+  { tls: true, ...SHARED },
 );
 
 function tunnel(id: string, name: string, about: string, variant: Variant): Subject {
@@ -74,6 +86,7 @@ function tunnel(id: string, name: string, about: string, variant: Variant): Subj
     encrypted: variant.tls === true,
     ours: true,
     stretches: true,
+    ...(variant.suites && { suites: variant.suites }),
     find: async () => ({ version: versionOfPackage('hybridge') }),
     start: (route) => start(variant, route),
   };

@@ -45,6 +45,8 @@ export interface Subject<W extends Way = Way> {
   readonly ours: boolean;
   /** Whether another hop can be put into its inner legs. */
   readonly stretches: boolean;
+  /** The suites that it takes part in, by name. Absent: all. */
+  readonly suites?: readonly string[];
   /** Looks whether it can be started here. */
   find(): Promise<Presence>;
   start(route: Route): Promise<W>;

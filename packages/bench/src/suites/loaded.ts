@@ -33,8 +33,8 @@ export const loaded: Suite = {
       cases: [
         {
           name: 'one upload',
-          seconds: (quick ? 0.6 : 1.5) + 0.5,
-          measure: (way) => measure(way, quick ? 600 : 1_500),
+          seconds: (quick ? 0.6 : 1.2) + 0.5,
+          measure: (way) => measure(way, quick ? 600 : 1_200),
         },
       ],
     },

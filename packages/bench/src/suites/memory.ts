@@ -25,6 +25,8 @@ const WAITING_BYTES = 512 * 1024 * 1024;
 
 const PAUSED = 32;
 
+const YARDSTICK = 'net-pipe';
+
 /** Opened before anything is counted. */
 const FIRST = { idle: 200, paused: 4 };
 
@@ -34,7 +36,7 @@ export const memory: Suite = {
   about: 'resident memory of idle connections, control channels, and connections whose reader has paused',
   groups: ({ tcp }, { rounds, quick }) => {
     if (!canInspectProcesses) return [];
-    const subjects = tcp.filter(({ id, ours }) => ours || id === 'net-pipe');
+    const subjects = tcp.filter(({ id, ours }) => ours || id === YARDSTICK);
     const common = { rounds: quick ? 1 : Math.min(rounds, 3), fresh: true } as const;
     const channels: GroupPlan<ListeningWay> = {
       ...common,

@@ -18,10 +18,10 @@ export const roundTrip: Suite = {
       rounds,
       cases: [100, 4096].map((size) => ({
         name: `${size} bytes`,
-        seconds: quick ? 0.3 : 0.8,
+        seconds: quick ? 0.3 : 0.5,
         measure: async (way) => {
           const echo = await Echo.open(way.port);
-          const times = await echo.times(Buffer.alloc(size, 'x'), quick ? 500 : 2000);
+          const times = await echo.times(Buffer.alloc(size, 'x'), quick ? 500 : 1000);
           echo.close();
           return { p50: median(times) };
         },
