@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type AuthorizationRequest, authorize } from './authorize.js';
 import { type AuthorizationRule, HybridConnection, Namespace } from './directory.js';
 import type { Right } from './options.js';
+import { VerifiedTokens } from './verified-tokens.js';
 
 const NOW = 1_700_000_000_000;
 const MINUTE = 60_000;
@@ -162,5 +163,97 @@ describe('a token', () => {
     ['root', 'Send', 'granted'],
   ] as const)('of the policy %s, used to %s, is %s', (keyName, claim, expected) => {
     expect(ask(token({ keyName }), { claim })).toBe(expected);
+  });
+});
+
+describe('a token that has opened a hybrid connection', () => {
+  /** Its own copy, in which things may change. */
+  function scene() {
+    const policy = { name: 'sender', rights: ['Send'] as Right[], primaryKey: 'old', secondaryKey: 'other' };
+    const authorizationRules = new Map<string, AuthorizationRule>([['sender', policy]]);
+    const details = { endpoint: undefined, requiresClientAuthorization: true, authorizationRules };
+    const hybridConnection = new HybridConnection(namespace, { name: 'sales/hyco', ...details });
+    const tokens = new VerifiedTokens();
+    const again = (changes: Partial<AuthorizationRequest> = {}, resource?: string) => {
+      const text = token({ key: 'old', ...(resource !== undefined && { resource }) });
+      const answer = authorize(
+        {
+          hybridConnection,
+          host: 'contoso.example',
+          path: 'sales/hyco/a',
+          appQuery: '',
+          claim: 'Send',
+          token: text,
+          now: NOW,
+          graceMs: 0,
+          ...changes,
+        },
+        tokens,
+      );
+      return answer.granted ? 'granted' : answer.refusal.code;
+    };
+    expect(again()).toBe('granted');
+    return { again, policy, authorizationRules, details };
+  }
+
+  it('opens it again, on whatever path', () => {
+    const { again } = scene();
+    expect(again()).toBe('granted');
+    expect(again({ path: 'Sales/Hyco/b', appQuery: '?x=1' })).toBe('granted');
+  });
+
+  it('is looked at anew for another host', () => {
+    const { again } = scene();
+    expect(again({ host: 'alias.example' })).toBe('granted');
+    expect(again({ host: 'fabrikam.example' })).toBe('granted');
+    expect(again({}, 'sb://fabrikam.example/sales/hyco')).toBe('InvalidAudience');
+  });
+
+  it('opens no other', () => {
+    const { again, details } = scene();
+    const other = new HybridConnection(namespace, { name: 'sales/other', ...details });
+    expect(again({ hybridConnection: other, path: 'sales/other' })).toBe('InvalidAudience');
+  });
+
+  it('opens only the path that it was made out to', () => {
+    const { again } = scene();
+    const narrow = 'http://contoso.example/sales/hyco/a';
+    for (let i = 0; i < 2; i += 1) {
+      expect(again({}, narrow)).toBe('granted');
+      expect(again({ path: 'sales/hyco/b' }, narrow)).toBe('InvalidAudience');
+    }
+  });
+
+  it('opens it no more when it is over', () => {
+    expect(scene().again({ now: NOW + 3_600_001 })).toBe('ExpiredToken');
+  });
+
+  it.each([
+    [
+      'its key is replaced',
+      ({ policy }: ReturnType<typeof scene>) => Object.assign(policy, { primaryKey: 'new' }),
+    ],
+    ['its policy is taken away', ({ authorizationRules }) => authorizationRules.delete('sender')],
+    [
+      'its policy is another one of that name',
+      ({ authorizationRules, policy }) => authorizationRules.set('sender', { ...policy, primaryKey: 'new' }),
+    ],
+  ])('opens it no more when %s', (_what, change) => {
+    const place = scene();
+    change(place);
+    expect(place.again()).toBe('InvalidSignature');
+  });
+
+  it('opens it still by the other key when its own takes that place', () => {
+    const { again, policy } = scene();
+    Object.assign(policy, { primaryKey: 'new', secondaryKey: 'old' });
+    expect(again()).toBe('granted');
+  });
+
+  it('opens it for no more than the policy gives now', () => {
+    const { again, policy } = scene();
+    policy.rights = ['Listen'];
+    expect(again()).toBe('Forbidden');
+    expect(again({ claim: 'Listen' })).toBe('granted');
   });
 });

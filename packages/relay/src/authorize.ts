@@ -11,7 +11,7 @@ import { type Refusal, refusals, stripRelayQuery } from '@hybridge/protocol';
 import { SasError, type SharedAccessToken } from '@hybridge/sas';
 import { type AuthorizationRule, type HybridConnection, hostKey, type KeySlot } from './directory.js';
 import type { Right } from './options.js';
-import { VerifiedTokens } from './verified-tokens.js';
+import { type Opening, VerifiedTokens } from './verified-tokens.js';
 
 /** The right that something takes. `Any` is for what everybody with a good token may see. */
 export type Claim = 'Listen' | 'Send' | 'Any';
@@ -84,17 +84,46 @@ export function authorize(request: AuthorizationRequest, tokens = new VerifiedTo
   const { name } = request.hybridConnection;
   if (request.token === undefined) return refuse(refusals.missingToken(name));
 
+  const known = tokens.opening(request.token);
+  if (known !== undefined && isStillSo(known, request)) return decide(known.grant, request); // 1 to 5
+
   const token = readToken(request.token, tokens); // 1
   if (token === undefined) return refuse(refusals.malformedToken(name));
   if (!isAudience(token.audience, request)) return refuse(refusals.invalidAudience(name)); // 2, 3
   const isSigned = (key: string) => tokens.isSigned(request.token!, token, key);
   const signed = findSigner(token, request.hybridConnection, isSigned); // 4, 5
   if (signed === undefined) return refuse(refusals.invalidSignature(name));
-  if (request.now > token.expiresAt.getTime() + request.graceMs) return refuse(refusals.expiredToken(name)); // 6
-  if (!includesClaim(signed.rule.rights, request.claim)) {
-    return refuse(refusals.forbidden(request.claim, name)); // 7
+  const grant = { type: 'policy', ...signed, expiresAt: token.expiresAt } as const;
+  if (isForAllOf(token.audience, request)) {
+    tokens.opens(request.token, { hybridConnection: request.hybridConnection, host: request.host, grant });
   }
-  return { granted: true, grant: { type: 'policy', ...signed, expiresAt: token.expiresAt } };
+  return decide(grant, request);
+}
+
+/** Steps 6 and 7, which time and the administrator may change. */
+function decide(
+  grant: PolicyGrant,
+  { hybridConnection, now, graceMs, claim }: AuthorizationRequest,
+): Authorization {
+  const { name } = hybridConnection;
+  if (now > grant.expiresAt.getTime() + graceMs) return refuse(refusals.expiredToken(name)); // 6
+  if (!includesClaim(grant.rule.rights, claim)) return refuse(refusals.forbidden(claim, name)); // 7
+  return { granted: true, grant };
+}
+
+/** Whether a token was made out to all of a hybrid connection: then it need not be compared with each path below. */
+function isForAllOf(audience: string, request: AuthorizationRequest): boolean {
+  return isAudience(audience, { ...request, path: request.hybridConnection.name, appQuery: '' });
+}
+
+/** Whether what was found before is asked again, and the key is where it was. */
+function isStillSo({ hybridConnection, host, grant, key }: Opening, request: AuthorizationRequest): boolean {
+  if (request.hybridConnection !== hybridConnection || request.host !== host) return false;
+  const { rule } = grant;
+  const { authorizationRules, namespace } = hybridConnection;
+  // Of two policies of one name it is not asked which: that is for the steps themselves.
+  const named = authorizationRules.get(rule.name) ?? namespace.authorizationRules.get(rule.name);
+  return named === rule && (grant.key === 'primary' ? rule.primaryKey : rule.secondaryKey) === key;
 }
 
 function refuse(refusal: Refusal): Authorization {
