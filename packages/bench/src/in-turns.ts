@@ -12,7 +12,7 @@ export interface Turns<Subject, T> {
   /** @param round - from 0; -1 is the one that warms up. */
   readonly measure: (subject: Subject, round: number) => Promise<T>;
   /** Is told what went wrong; the subject takes no further part, unless this throws. */
-  readonly onFailure: (subject: Subject, error: unknown) => void;
+  readonly onFailure: (subject: Subject, error: unknown) => void | Promise<void>;
 }
 
 /**
@@ -28,7 +28,7 @@ export async function inTurns<Subject, T>(turns: Turns<Subject, T>): Promise<Map
         const value = await turns.measure(subject, round);
         if (round >= 0) values.push(value);
       } catch (error) {
-        turns.onFailure(subject, error);
+        await turns.onFailure(subject, error);
         results.delete(subject);
       }
     }

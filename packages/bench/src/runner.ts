@@ -3,11 +3,12 @@
  * @module
  */
 import { within } from '@hybridge/conformance';
+import { Fleet } from './fleet.js';
 import { inTurns } from './in-turns.js';
 import type { GroupPlan, Lineup, Settings, Suite } from './plan.js';
 import { TimeLeft } from './progress.js';
 import type { Case, Group, Sample } from './results.js';
-import type { Subject, Way } from './subjects/subject.js';
+import type { Route, Subject, Way } from './subjects/subject.js';
 
 /** No single measurement takes as long; one that does has hung. */
 const MEASUREMENT_TIMEOUT_MS = 120_000;
@@ -37,14 +38,26 @@ export async function runSuites(
     suite.groups(lineupFor(suite, lineup), options.settings).map((plan) => ({ suite: suite.name, plan })),
   );
   const timeLeft = new TimeLeft(plans.map(({ plan }) => plan));
+  const fleet = new Fleet({ targetPort: options.targetPort });
   const failures = new Set<string>();
   const groups: Group[] = [];
-  for (const { suite, plan } of plans) {
-    // Nobody to measure, or nobody to compare with.
-    if (plan.subjects.length < (plan.compared === false ? 1 : 2)) continue;
-    groups.push(await new GroupRun(suite, plan, options, timeLeft, failures).run());
+  try {
+    for (const { suite, plan } of plans) {
+      // Nobody to measure, or nobody to compare with.
+      if (plan.subjects.length < (plan.compared === false ? 1 : 2)) continue;
+      groups.push(await new GroupRun(suite, plan, options, { timeLeft, fleet, failures }).run());
+    }
+  } finally {
+    await fleet.keepOnly([]);
   }
   return { groups, failures: [...failures] };
+}
+
+/** What the groups of a run share. */
+interface Shared {
+  readonly timeLeft: TimeLeft;
+  readonly fleet: Fleet;
+  readonly failures: Set<string>;
 }
 
 function lineupFor({ name }: Suite, { tcp, http }: Lineup): Lineup {
@@ -55,29 +68,26 @@ class GroupRun {
   readonly #suite: string;
   readonly #plan: GroupPlan;
   readonly #options: RunnerOptions;
-  readonly #timeLeft: TimeLeft;
-  readonly #failures: Set<string>;
-  readonly #ways = new Map<Subject, Way>();
+  readonly #shared: Shared;
+  /** The fleet of the run, or one of its own when its inner legs are not like those of other groups. */
+  readonly #fleet: Fleet;
   readonly #legs: { stop(): void }[] = [];
   #subjects: readonly Subject[];
 
-  constructor(
-    suite: string,
-    plan: GroupPlan,
-    options: RunnerOptions,
-    timeLeft: TimeLeft,
-    failures: Set<string>,
-  ) {
+  constructor(suite: string, plan: GroupPlan, options: RunnerOptions, shared: Shared) {
     this.#suite = suite;
     this.#plan = plan;
     this.#options = options;
-    this.#timeLeft = timeLeft;
-    this.#failures = failures;
+    this.#shared = shared;
+    this.#fleet = plan.innerLeg === undefined ? shared.fleet : new Fleet(this.#route());
     this.#subjects = plan.subjects;
   }
 
   async run(): Promise<Group> {
     const { title, measures, cases } = this.#plan;
+    // Processes with a life of one measurement are not to share the machine with any that live longer.
+    const staying = this.#plan.fresh === true || this.#fleet !== this.#shared.fleet ? [] : this.#subjects;
+    await this.#shared.fleet.keepOnly(staying);
     try {
       if (this.#plan.fresh !== true) await this.#startAll();
       const done: Case[] = [];
@@ -86,7 +96,7 @@ class GroupRun {
       const names = Object.fromEntries(this.#plan.subjects.map((subject) => [subject.id, subject.name]));
       return { suite: this.#suite, title, measures, cases: done, names, ...(yardstick && { yardstick }) };
     } finally {
-      for (const way of this.#ways.values()) await way.stop();
+      if (this.#fleet !== this.#shared.fleet) await this.#fleet.keepOnly([]);
       for (const leg of this.#legs) leg.stop();
     }
   }
@@ -95,9 +105,9 @@ class GroupRun {
     for (const subject of this.#subjects) {
       this.#options.progress(`${this.#plan.title}: starting`, subject.name);
       try {
-        this.#ways.set(subject, await this.#start(subject));
+        await this.#fleet.get(subject);
       } catch (error) {
-        this.#giveUp(subject, 'start', error);
+        await this.#giveUp(subject, 'start', error);
       }
     }
   }
@@ -111,9 +121,12 @@ class GroupRun {
       warmUp: fresh !== true,
       measure: async (subject, round) => {
         const which = round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`;
-        this.#options.progress(`${this.#plan.title}: ${name}`, `${which}: ${subject.name}${this.#timeLeft}`);
-        const done = this.#timeLeft.begin(seconds);
-        const way = this.#ways.get(subject) ?? (await this.#start(subject));
+        this.#options.progress(
+          `${this.#plan.title}: ${name}`,
+          `${which}: ${subject.name}${this.#shared.timeLeft}`,
+        );
+        const done = this.#shared.timeLeft.begin(seconds);
+        const way = fresh === true ? await subject.start(this.#route()) : await this.#fleet.get(subject);
         try {
           return await within(measure(way), MEASUREMENT_TIMEOUT_MS, `${subject.name}: ${name}`);
         } finally {
@@ -126,21 +139,26 @@ class GroupRun {
     return { name, samples: Object.fromEntries([...results].map(([{ id }, samples]) => [id, samples])) };
   }
 
-  #start(subject: Subject): Promise<Way> {
-    const leg = this.#plan.innerLeg;
-    const innerLeg = async (port: number) => {
-      const { port: entrance, stop } = await leg!(port);
-      this.#legs.push({ stop });
-      return entrance;
+  #route(): Route {
+    const { innerLeg } = this.#plan;
+    const { targetPort } = this.#options;
+    if (innerLeg === undefined) return { targetPort };
+    return {
+      targetPort,
+      innerLeg: async (port) => {
+        const leg = await innerLeg(port);
+        this.#legs.push(leg);
+        return leg.port;
+      },
     };
-    return subject.start({ targetPort: this.#options.targetPort, ...(leg && { innerLeg }) });
   }
 
   /** Goes on without a yardstick that failed. Without the first, or ours, there is nothing to go on for. */
-  #giveUp(subject: Subject, step: string, error: unknown): void {
+  async #giveUp(subject: Subject, step: string, error: unknown): Promise<void> {
     const reason = `${subject.name}, ${step}: ${(error as Error).message.trim()}`;
     if (subject.ours || subject === this.#plan.subjects[0]) throw new Error(reason, { cause: error });
-    this.#failures.add(reason);
+    this.#shared.failures.add(reason);
     this.#subjects = this.#subjects.filter((other) => other !== subject);
+    await this.#fleet.drop(subject);
   }
 }

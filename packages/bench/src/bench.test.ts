@@ -1,0 +1,53 @@
+/**
+ * The bench as a whole, tiny: what it measures here says nothing, but all of it is done.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { requireBuild } from '@hybridge/conformance';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Run } from './report/report.js';
+
+const bench = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'hybridge-bench-test-'));
+
+function run(...args: string[]) {
+  return promisify(execFile)(process.execPath, [bench, ...args], { maxBuffer: 10_000_000 });
+}
+
+beforeAll(requireBuild);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('the bench', () => {
+  it('measures, and writes the page and its chart', { timeout: 60_000 }, async () => {
+    const page = join(folder, 'figures.md');
+    writeFileSync(page, '# Figures\n\n<!-- bench:begin -->\n<!-- bench:end -->\n');
+    const small = ['--quick', '--rounds', '1', '--megabytes', '1', '--only', 'hybridge'];
+    const { stdout } = await run('throughput', 'round-trip', ...small, '--json', '--write', page);
+
+    const { groups, subjects } = JSON.parse(stdout) as Run;
+    expect(subjects.map(({ id }) => id)).toContain('hybridge');
+    const [up] = groups[0]!.cases;
+    expect(up!.name).toBe('one stream up');
+    for (const id of ['net-pipe', 'hybridge']) {
+      expect(up!.samples[id]).toHaveLength(1);
+      expect(up!.samples[id]![0]!.rate).toBeGreaterThan(0);
+    }
+    const text = readFileSync(page, 'utf8');
+    expect(text).toContain('a quick run');
+    expect(text).toContain('| hybridge');
+    expect(text).toContain('](assets/figures.svg)');
+    expect(readFileSync(join(folder, 'assets/figures.svg'), 'utf8')).toContain('One stream up');
+  });
+
+  it.each([
+    [['--rounds', 'many'], '--rounds takes a whole number'],
+    [['sideways'], 'There is no suite sideways'],
+    [['--only', 'nobody'], 'There is no subject nobody'],
+  ])('refuses %j with exit code 2', async (args, words) => {
+    await expect(run(...args)).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining(words) });
+  });
+});
