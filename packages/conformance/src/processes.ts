@@ -110,13 +110,14 @@ export class ThreeProcesses {
   readonly #folder = mkdtempSync(join(tmpdir(), 'hybridge-three-'));
   readonly #relayConfig: string;
   readonly #managerConfig: string;
+  readonly #forwardArgs: readonly string[];
   #relay!: HybridgeProcess;
   #manager!: HybridgeProcess;
   #forward!: HybridgeProcess;
 
-  /** Starts a relay, a manager in front of the target, and a forwarder. */
-  static async start(target: Target): Promise<ThreeProcesses> {
-    const three = new ThreeProcesses(await freePort(), await freePort(), target);
+  /** Starts a relay, a manager in front of the target, and a forwarder, to which more arguments can be given. */
+  static async start(target: Target, forwardArgs: readonly string[] = []): Promise<ThreeProcesses> {
+    const three = new ThreeProcesses(await freePort(), await freePort(), target, forwardArgs);
     try {
       await three.startRelay();
       await three.startManager();
@@ -128,7 +129,8 @@ export class ThreeProcesses {
     return three;
   }
 
-  private constructor(relayPort: number, closedPort: number, target: Target) {
+  private constructor(relayPort: number, closedPort: number, target: Target, forwardArgs: readonly string[]) {
+    this.#forwardArgs = forwardArgs;
     const listen = rule('defaultListener', 'Listen');
     const send = rule('defaultSender', 'Send');
     const endpoint = new URL(`ws://127.0.0.1:${relayPort}/`);
@@ -192,7 +194,8 @@ export class ThreeProcesses {
 
   async startForward(): Promise<void> {
     const environment = { HYBRIDGE_CONNECTION_STRING: this.connectionStrings.db };
-    this.#forward = await HybridgeProcess.start('forward', ['--listen', '127.0.0.1:0'], environment);
+    const args = ['--listen', '127.0.0.1:0', ...this.#forwardArgs];
+    this.#forward = await HybridgeProcess.start('forward', args, environment);
   }
 
   async stop(): Promise<void> {

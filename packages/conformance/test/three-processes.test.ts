@@ -6,7 +6,7 @@ import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { connect } from '@hybridge/sender';
+import { connect, HybridConnectionSender } from '@hybridge/sender';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { until, within } from '../src/deadline.js';
 import { canInspectProcesses, openDescriptors, residentBytes } from '../src/proc.js';
@@ -31,13 +31,16 @@ interface Way {
 
 requireBuild();
 
-describe('a relay, a manager and a forwarder, each a process of its own', () => {
+describe.each([
+  ['each a process of its own', []],
+  ['each a process of its own, multiplexing', ['--multiplex']],
+])('a relay, a manager and a forwarder, %s', (_, forwardArgs) => {
   let target: TargetServer;
   let three: ThreeProcesses;
 
   beforeAll(async () => {
     target = await TargetServer.start();
-    three = await ThreeProcesses.start(target);
+    three = await ThreeProcesses.start(target, forwardArgs);
   });
   afterEach(() => target.cut());
   afterAll(async () => {
@@ -46,6 +49,7 @@ describe('a relay, a manager and a forwarder, each a process of its own', () => 
   });
 
   const tunnel = { allowHalfOpen: true } as const;
+  const multiplex = forwardArgs.length > 0;
   /** The ways in, and how a client of each breaks its connection off. */
   const ways: Way[] = [
     {
@@ -55,7 +59,12 @@ describe('a relay, a manager and a forwarder, each a process of its own', () => 
     },
     {
       way: 'connect()',
-      open: () => connect({ ...tunnel, connectionString: three.connectionStrings.db }),
+      open: () =>
+        new HybridConnectionSender({
+          ...tunnel,
+          multiplex,
+          connectionString: three.connectionStrings.db,
+        }).connect(),
       abort: (socket) => socket.destroy(),
     },
     {

@@ -343,6 +343,8 @@ export class MultiplexStream implements Channel, Slicer {
   }
 
   #tellEnd(): void {
+    // What came before the end in the same read has to be written before it, too.
+    if (this.#touched) this.readEnd();
     this.#peerEnded = 'told';
     this.onEnd(ENDED);
     this.#checkOver();
