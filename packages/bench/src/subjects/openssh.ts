@@ -8,6 +8,7 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { freePort } from '@hybridge/conformance';
+import { atExit } from '../at-exit.js';
 import { findProgram, outputOf, Program } from '../program.js';
 import { Scratch } from '../scratch.js';
 import type { Presence, Route, Subject, Way } from './subject.js';
@@ -37,12 +38,11 @@ async function find(): Promise<Presence> {
 async function start({ targetPort, innerLeg = async (port) => port }: Route): Promise<Way> {
   const scratch = new Scratch();
   const programs: Program[] = [];
-  const madeFolder = process.getuid?.() === 0 && !existsSync(PRIVILEGE_SEPARATION);
-  if (madeFolder) mkdirSync(PRIVILEGE_SEPARATION, { mode: 0o755 });
+  const removeFolder = makePrivilegeSeparationFolder();
   const stop = async () => {
     for (const program of programs) await program.stop();
     scratch.remove();
-    if (madeFolder) rmdirSync(PRIVILEGE_SEPARATION);
+    removeFolder();
   };
   const run = (name: string, args: readonly string[]) => {
     const program = new Program(findProgram(name)!, args);
@@ -74,6 +74,18 @@ async function start({ targetPort, innerLeg = async (port) => port }: Route): Pr
     await stop();
     throw error;
   }
+}
+
+/** @returns what removes the folder again, if it was not there before. */
+function makePrivilegeSeparationFolder(): () => void {
+  if (process.getuid?.() !== 0 || existsSync(PRIVILEGE_SEPARATION)) return () => undefined;
+  mkdirSync(PRIVILEGE_SEPARATION, { mode: 0o755 });
+  const remove = () => rmdirSync(PRIVILEGE_SEPARATION);
+  const mayStay = atExit(remove);
+  return () => {
+    mayStay();
+    remove();
+  };
 }
 
 async function makeKey(scratch: Scratch, name: string): Promise<string> {
