@@ -10,7 +10,9 @@ async function run(options: Partial<Turns<string, number>> = {}) {
     rounds: 3,
     warmUp: false,
     measure: async (subject) => order.push(subject),
-    onFailure: (subject) => failed.push(subject),
+    onFailure: (subject) => {
+      failed.push(subject);
+    },
     ...options,
   });
   return { order: order.join(''), failed, results };

@@ -5,7 +5,7 @@
 import type net from 'node:net';
 
 /** So much may wait in a WebSocket before its source is paused. */
-export const WAITING_BYTES = 256 * 1024;
+const WAITING_BYTES = 256 * 1024;
 
 /** The part of `ws`, 1.x as well as 8.x, that is used here. */
 export interface Messages {
