@@ -62,10 +62,13 @@ async function measureRate(way: HttpWay, request: Buffer, ms: number): Promise<S
   const askers = await Promise.all(Array.from({ length: AT_ONCE }, () => Asker.open(way.port, request)));
   const cpu = () => (canInspectProcesses ? way.hops.map(cpuSeconds) : [0, 0, 0]);
   const before = cpu();
+  const own = process.cpuUsage();
   const perSecond = await rate(askers, ms);
+  const { user, system } = process.cpuUsage(own);
   const spent = cpu().map((seconds, i) => ((seconds - before[i]!) * 1e6) / (perSecond * (ms / 1000)));
   for (const asker of askers) asker.close();
-  return { rate: perSecond, cpu: spent[1]!, 'cpu-service': spent[2]! };
+  const load = (user + system) / 1000 / ms;
+  return { rate: perSecond, cpu: spent[1]!, 'cpu-service': spent[2]!, 'generator-load': load };
 }
 
 async function measureOne(way: HttpWay, request: Buffer, count: number): Promise<Sample> {
