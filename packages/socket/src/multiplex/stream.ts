@@ -22,6 +22,7 @@ import {
 } from '@hybridge/protocol';
 import type { Channel, WriteCallback } from '../channel.js';
 import type { SocketAddresses } from '../socket-addresses.js';
+import { HeldPayload } from './held-payload.js';
 import type { SessionOutput, Slicer } from './output.js';
 import type { Scratch } from './scratch.js';
 import type { WindowBudget } from './window-budget.js';
@@ -90,7 +91,7 @@ export class MultiplexStream implements Channel, Slicer {
   /** Taken by the reader, and not given back as window. */
   #taken = 0;
   /** Payload that the reader did not want yet. */
-  #held: Buffer[] = [];
+  readonly #held = new HeldPayload();
   #wanted = false;
   #delivering = false;
   #touched = false;
@@ -213,8 +214,8 @@ export class MultiplexStream implements Channel, Slicer {
     if (length > this.#windowLeft) throw broken(this.id, 'it sends more than its window');
     if (this.#peerEnded !== 'no') throw broken(this.id, 'it sends after its end');
     this.#windowLeft -= length;
-    if (!this.#wanted || this.#delivering || this.#held.length > 0) {
-      this.#held.push(Buffer.from(bytes.subarray(start, end)));
+    if (!this.#wanted || this.#delivering || !this.#held.isEmpty) {
+      this.#held.push(bytes, start, end);
     } else if (this.onReadEnd === KEEPS_NOTHING) {
       this.#deliver(bytes.subarray(start, end));
     } else {
@@ -244,7 +245,7 @@ export class MultiplexStream implements Channel, Slicer {
   receiveEnd(): void {
     if (this.#peerEnded !== 'no') throw broken(this.id, 'it ends twice');
     this.#peerEnded = 'received';
-    if (this.#held.length === 0 && !this.#delivering && this.#wanted) this.#tellEnd();
+    if (this.#held.isEmpty && !this.#delivering && this.#wanted) this.#tellEnd();
   }
 
   /** @internal The peer, or the connection underneath, has cut the stream. */
@@ -312,7 +313,7 @@ export class MultiplexStream implements Channel, Slicer {
   }
 
   #deliverHeld(): void {
-    while (this.#wanted && this.#held.length > 0) {
+    while (this.#wanted && !this.#held.isEmpty) {
       this.#deliverBatch();
       if (this.#over) return;
       this.readEnd();
@@ -323,14 +324,13 @@ export class MultiplexStream implements Channel, Slicer {
   /** No more at once than a read gives: a reader that writes it on may have to hold it. */
   #deliverBatch(): void {
     this.#delivering = true;
-    const held = this.#held;
-    let next = 0;
-    for (let bytes = 0; this.#wanted && next < held.length && bytes < BATCH_BYTES; next += 1) {
-      bytes += held[next]!.length;
-      this.#deliver(held[next]!);
+    for (let bytes = 0; this.#wanted && bytes < BATCH_BYTES; ) {
+      const block = this.#held.take();
+      if (block === undefined) break;
+      bytes += block.length;
+      this.#deliver(block);
     }
     this.#delivering = false;
-    this.#held = held.slice(next);
   }
 
   #giveWindow(): void {
@@ -375,7 +375,7 @@ export class MultiplexStream implements Channel, Slicer {
     this.#endDone = undefined;
     this.#pieces = NO_PIECES;
     this.#pending = 0;
-    this.#held = [];
+    this.#held.clear();
     const host = this.#host;
     host.output.forget(this);
     host.budget.giveBack(this.#window);
