@@ -6,6 +6,7 @@ describe('the command line of the bench', () => {
     expect(readArguments([])).toMatchObject({
       suites: [],
       only: [],
+      from: [],
       settings: { rounds: 5, bytes: 256_000_000, quick: false },
       ...{ json: false, list: false, help: false, write: undefined, svg: undefined },
     });

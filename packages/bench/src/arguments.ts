@@ -12,6 +12,8 @@ export interface Arguments {
   /** Subjects by id, besides the yardstick; none means all that are here. */
   readonly only: readonly string[];
   readonly settings: Settings;
+  /** Files with earlier results, as JSON, to be shown instead of measuring. */
+  readonly from: readonly string[];
   readonly json: boolean;
   readonly list: boolean;
   readonly help: boolean;
@@ -31,6 +33,7 @@ export function readArguments(args: readonly string[]): Arguments {
       rounds: { type: 'string' },
       megabytes: { type: 'string' },
       quick: { type: 'boolean', default: false },
+      from: { type: 'string', default: '' },
       json: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       write: { type: 'string' },
@@ -41,7 +44,8 @@ export function readArguments(args: readonly string[]): Arguments {
   const { quick, json, list, help, write, svg } = values;
   return {
     suites: positionals,
-    only: values.only.split(',').filter((id) => id !== ''),
+    only: listOf(values.only),
+    from: listOf(values.from),
     settings: {
       rounds: wholeNumber('--rounds', values.rounds ?? (quick ? '3' : '5')),
       bytes: wholeNumber('--megabytes', values.megabytes ?? (quick ? '128' : '256')) * 1_000_000,
@@ -49,6 +53,10 @@ export function readArguments(args: readonly string[]): Arguments {
     },
     ...{ json, list, help, write, svg },
   };
+}
+
+function listOf(text: string): string[] {
+  return text.split(',').filter((item) => item !== '');
 }
 
 function wholeNumber(option: string, text: string): number {

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { requireBuild } from '@hybridge/conformance';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Run } from './report/report.js';
+import type { Run } from './run.js';
 
 const bench = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'hybridge-bench-test-'));
@@ -41,11 +41,16 @@ describe('the bench', () => {
     expect(text).toContain('| hybridge');
     expect(text).toContain('](assets/figures.svg)');
     expect(readFileSync(join(folder, 'assets/figures.svg'), 'utf8')).toContain('One stream up');
+
+    const kept = join(folder, 'run.json');
+    writeFileSync(kept, stdout);
+    expect((await run('--from', kept, '--json')).stdout).toBe(stdout);
   });
 
   it.each([
     [['--rounds', 'many'], '--rounds takes a whole number'],
     [['sideways'], 'There is no suite sideways'],
+    [['--from', '/nowhere.json'], 'nowhere.json'],
     [['--only', 'nobody'], 'There is no subject nobody'],
   ])('refuses %j with exit code 2', async (args, words) => {
     await expect(run(...args)).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining(words) });

@@ -19,6 +19,7 @@ Options:
   --svg FILE      also draw the chart: bars of the ratios
   --write FILE    also put the results into FILE, a Markdown page, between its comments bench:begin and bench:end,
                   and the chart into assets/ beside it
+  --from FILES    show what was measured earlier, instead of measuring: output of --json; of several, their suites together
   --list          suites and subjects; which of them are here, and what to install for the others
   --help          this text
 
@@ -27,8 +28,10 @@ absent is named in the report, and the others go on.
 
 Examples:
   npm run bench                                         # everything; about 20 minutes on two slow cores
-  npm run bench -- --quick                              # about 2 minutes
+  npm run bench -- --quick                              # a few minutes
   npm run bench -- throughput --only hybridge,nginx
   npm run bench -- connections --only hybridge --rounds 11
   npm run bench -- --write docs/benchmarks.md           # the page, and its chart
+  npm run -s bench -- http --json >http.json            # keep a run …
+  npm run bench -- --from http.json --svg http.svg      # … and draw it later
 `;

@@ -2,7 +2,7 @@
  * `npm run bench`: Hybridge beside other ways through three hops, in one run. `help.ts` has its options.
  * @module
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Arguments, readArguments } from './arguments.js';
 import { HELP } from './help.js';
@@ -11,7 +11,8 @@ import { thisMachine } from './machine.js';
 import type { Suite } from './plan.js';
 import { chart } from './report/chart.js';
 import { replaceResults } from './report/page.js';
-import { pageSection, type Run, summary } from './report/report.js';
+import { pageSection, summary } from './report/report.js';
+import { merged, type Run } from './run.js';
 import { runSuites } from './runner.js';
 import { startScript } from './script.js';
 import { subjects } from './subjects/index.js';
@@ -21,6 +22,10 @@ async function main(): Promise<void> {
   const asked = readArguments(process.argv.slice(2));
   if (asked.help) {
     process.stdout.write(HELP);
+    return;
+  }
+  if (asked.from.length > 0) {
+    publish(asked, merged(asked.from.map((file) => JSON.parse(readFileSync(file, 'utf8')) as Run)));
     return;
   }
   const chosen = chooseSuites(asked.suites);
@@ -42,13 +47,17 @@ async function main(): Promise<void> {
       machine: thisMachine(),
       settings: asked.settings,
       suites: chosen.map(({ name }) => name),
-      complete: chosen.length === suites.length && asked.only.length === 0,
+      everybody: asked.only.length === 0,
       subjects: found,
       ...{ failures, groups },
     });
   } finally {
     target.stop();
   }
+}
+
+function isComplete(run: Run): boolean {
+  return run.everybody && suites.every(({ name }) => run.suites.includes(name));
 }
 
 function chooseSuites(names: readonly string[]): readonly Suite[] {
@@ -81,7 +90,7 @@ function publish({ write, svg, json }: Arguments, run: Run): void {
     // The page's chart: docs/assets/benchmarks.svg for docs/benchmarks.md.
     const name = `assets/${basename(write, '.md')}.svg`;
     draw(join(dirname(write), name));
-    replaceResults(write, pageSection(run, name));
+    replaceResults(write, pageSection(run, name, isComplete(run)));
   }
   process.stdout.write(json ? `${JSON.stringify(run, undefined, 2)}\n` : summary(run));
 }
@@ -99,11 +108,19 @@ function timeLeftIn(detail: string): string {
   return / \([^()]* left\)$/.exec(detail)?.[0] ?? '';
 }
 
+function isWronglyAsked(error: unknown): boolean {
+  return (
+    error instanceof RangeError ||
+    error instanceof TypeError ||
+    (error as { code?: string }).code === 'ENOENT'
+  );
+}
+
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 try {
   await main();
 } catch (error) {
   process.stderr.write(`\nbench: ${(error as Error).message}\n`);
   // What was asked is wrong, or what was done went wrong.
-  process.exitCode = error instanceof RangeError || error instanceof TypeError ? 2 : 1;
+  process.exitCode = isWronglyAsked(error) ? 2 : 1;
 }

@@ -2,30 +2,15 @@
  * A run as a page: what was wanted and met, the chart, every table, and what it was made with.
  * @module
  */
-import type { Found } from '../line-up.js';
-import type { Machine } from '../machine.js';
-import type { Settings } from '../plan.js';
-import type { Group } from '../results.js';
+import type { Run } from '../run.js';
 import { judge, type Verdict } from '../targets.js';
 import { groupTables } from './group-tables.js';
 import { markdownTable } from './table.js';
 
-/** All that is known of a run. */
-export interface Run {
-  readonly machine: Machine;
-  readonly settings: Settings;
-  /** The suites that were run, of all that there are. */
-  readonly suites: readonly string[];
-  readonly complete: boolean;
-  readonly subjects: readonly Found[];
-  readonly failures: readonly string[];
-  readonly groups: readonly Group[];
-}
-
 /** A run as a section of a page. @param chart - where the chart is, as seen from the page. */
-export function pageSection(run: Run, chart: string): string {
+export function pageSection(run: Run, chart: string, complete: boolean): string {
   return [
-    ...caveat(run),
+    ...caveat(run, complete),
     '### What we want, and what was measured',
     targetTable(judgeRun(run)),
     '### At a glance',
@@ -61,7 +46,7 @@ export function summary(run: Run): string {
   ].join('\n\n');
 }
 
-function caveat({ settings, complete }: Run): string[] {
+function caveat({ settings }: Run, complete: boolean): string[] {
   const words = [
     ...(settings.quick ? ['a quick run: few rounds, short transfers, a first impression only'] : []),
     ...(complete ? [] : ['only some of the suites or subjects']),

@@ -19,9 +19,11 @@ export const delay: Suite = {
   name: 'delay',
   about: 'links to the middle hop that are 20 or 80 ms long, each way: new connections, one stream',
   groups: ({ tcp }, { rounds, quick, bytes }) =>
-    DELAYS_MS.flatMap((ms): GroupPlan[] => {
+    DELAYS_MS.slice(0, quick ? 1 : undefined).flatMap((ms): GroupPlan[] => {
       const common = {
-        subjects: tcp.filter(({ stretches, ours, id }) => stretches && (ours || YARDSTICKS.includes(id))),
+        subjects: tcp.filter(
+          ({ id, stretches }) => stretches && (MAIN.includes(id) || (!quick && MORE.includes(id))),
+        ),
         rounds: Math.min(rounds, quick ? 1 : 3),
         innerLeg: (port: number) => startScript('delay-hop', [String(port), String(ms)]),
       };
@@ -61,8 +63,21 @@ export const delay: Suite = {
     }),
 };
 
-/** Besides ours and the first. */
-const YARDSTICKS: readonly string[] = ['net-pipe', 'haproxy-tls', 'openssh'];
+/** Measured in a quick run, too. */
+const MAIN: readonly string[] = [
+  'net-pipe',
+  'hybridge',
+  'hybridge-preconnect',
+  'hybridge-multiplex',
+  'hybridge-tls',
+];
+
+const MORE: readonly string[] = [
+  'hybridge-tls-preconnect',
+  'hybridge-tls-multiplex',
+  'haproxy-tls',
+  'openssh',
+];
 
 async function connectionTime({ port }: Way): Promise<number> {
   const times: number[] = [];

@@ -36,7 +36,7 @@ export const memory: Suite = {
   about: 'resident memory of idle connections, control channels, and connections whose reader has paused',
   groups: ({ tcp }, { rounds, quick }) => {
     if (!canInspectProcesses) return [];
-    const subjects = tcp.filter(({ id, ours }) => ours || id === YARDSTICK);
+    const subjects = tcp.filter(({ id, ours }) => id === YARDSTICK || (ours && !quick) || id === 'hybridge');
     const common = { rounds: quick ? 1 : Math.min(rounds, 3), fresh: true } as const;
     const channels: GroupPlan<ListeningWay> = {
       ...common,
