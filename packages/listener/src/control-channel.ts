@@ -1,7 +1,8 @@
 /**
  * One control channel: a WebSocket to the relay, from dialling to its end.
  *
- * Messages are small here, so the `ws` library carries them. It opens once and closes once, for one reason; keeping a
+ * Messages are small here, so the `ws` library carries them; only answers to HTTP requests, of which there may be
+ * thousands a second, are framed side by side in a {@link MessageBatch}. It opens once and closes once, for one reason; keeping a
  * listener online with one channel after the other is `listener.ts`.
  *
  * Source: docs/protocol.md, section 2.

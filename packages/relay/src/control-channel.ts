@@ -4,8 +4,8 @@
  * It passes offers on, renews the token, pings, and ends itself when the token is over, the listener is silent, does
  * not read, or says what it may not say. It knows nothing of other channels.
  *
- * Back-pressure: offers are small, and none waits here; what the listener does not read lies in its socket's buffer,
- * and when that grows past a limit the channel is cut. In the other direction messages are handled at once.
+ * Back-pressure: offers are small, and none waits here longer than the turn of the event loop; what the listener does not
+ * read lies in its socket's buffer, and when that grows past a limit the channel is cut. In the other direction messages are handled at once.
  *
  * Source: docs/protocol.md, sections 2.3 to 2.8.
  * @module
