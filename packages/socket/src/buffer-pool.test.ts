@@ -34,3 +34,29 @@ describe('a pool of buffers', () => {
     expect(again.filter((buffer) => taken.has(buffer))).toHaveLength(16);
   });
 });
+
+describe('a copy of what has landed', () => {
+  const text = (bytes: Buffer, length: number) =>
+    bytes.toString('latin1', HEADROOM_BYTES, HEADROOM_BYTES + length);
+
+  it('goes into the same buffer each time, behind the headroom', () => {
+    const pool = new BufferPool(() => undefined);
+    const copy = pool.copyOf(Buffer.from('first'), 5);
+    expect(text(copy, 5)).toBe('first');
+    expect(pool.copyOf(Buffer.from('second'), 6)).toBe(copy);
+    expect(text(copy, 6)).toBe('second');
+  });
+
+  it('stays as it is once it was kept, until it is given back', () => {
+    const pool = new BufferPool(() => undefined);
+    const copy = pool.copyOf(Buffer.from('first'), 5);
+    expect(pool.keepCopy()).toBe(copy);
+    const next = pool.copyOf(Buffer.from('second'), 6);
+    expect(next).not.toBe(copy);
+    expect(text(copy, 5)).toBe('first');
+    pool.give(copy);
+    expect(pool.copyOf(Buffer.from('third'), 5)).toBe(next);
+    pool.keepCopy();
+    expect(pool.copyOf(Buffer.from('fourth'), 6)).toBe(copy);
+  });
+});

@@ -24,6 +24,12 @@ const HEAP_BYTES = 256 * 1024;
 /** How many buffers of the heap wait for the next busy connection; the rest is left to the garbage collector. */
 const SPARE_BUFFERS = 16;
 
+/** The most that lands in the buffer of all idle connections; libuv reads as much at a time by default. */
+export const LANDING_BYTES = 64 * 1024;
+
+/** How many copies wait for the next one that is lent. */
+const SPARE_COPIES = 16;
+
 /** Buffers begin at a multiple of this, the length of a cache line. */
 const ALIGNMENT_BYTES = 64;
 
@@ -35,6 +41,8 @@ export class BufferPool {
   readonly #memory: () => ArrayBuffer | undefined;
   #inside: Buffer[] | undefined;
   readonly #spare: Buffer[] = [];
+  #copy: Buffer | undefined;
+  readonly #spareCopies: Buffer[] = [];
 
   /** @param memory - what the first buffers are cut from, asked for when the first is taken. */
   constructor(memory: () => ArrayBuffer | undefined = maskMemory) {
@@ -46,8 +54,29 @@ export class BufferPool {
     return this.#fromMemory.pop() ?? this.#spare.pop() ?? Buffer.allocUnsafeSlow(HEADROOM_BYTES + HEAP_BYTES);
   }
 
-  /** Takes back what {@link BufferPool.take} gave, and nobody uses any more. Other buffers are left alone. */
+  /**
+   * Copies what has landed, `bytes[0..length)`, behind a headroom.
+   * @returns a buffer that the next copy overwrites, unless {@link BufferPool.keepCopy} is called before.
+   */
+  copyOf(bytes: Buffer, length: number): Buffer {
+    this.#copy ??= this.#spareCopies.pop() ?? Buffer.allocUnsafeSlow(HEADROOM_BYTES + LANDING_BYTES);
+    bytes.copy(this.#copy, HEADROOM_BYTES, 0, length);
+    return this.#copy;
+  }
+
+  /** Leaves the latest copy to the caller, because somebody still reads it. */
+  keepCopy(): Buffer {
+    const copy = this.#copy!;
+    this.#copy = undefined;
+    return copy;
+  }
+
+  /** Takes back what it gave, and nobody uses any more. Other buffers are left alone. */
   give(buffer: Buffer): void {
+    if (buffer.length === HEADROOM_BYTES + LANDING_BYTES) {
+      if (this.#spareCopies.length < SPARE_COPIES) this.#spareCopies.push(buffer);
+      return;
+    }
     if (buffer.length === HEADROOM_BYTES + LARGE_BYTES) this.#fromMemory.push(buffer);
     else if (buffer.length === HEADROOM_BYTES + HEAP_BYTES && this.#spare.length < SPARE_BUFFERS)
       this.#spare.push(buffer);

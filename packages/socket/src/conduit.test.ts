@@ -129,3 +129,27 @@ describe('two conduits that read beside each other', () => {
     expect(most).toBeLessThan(16 * 1024 * 1024);
   });
 });
+
+describe('what little a conduit has lent', () => {
+  it('stays as it is until it is not lent any more, whatever others read', async () => {
+    const [first, second] = [await joined(), await joined()];
+    let lent: Buffer | undefined;
+    first.conduit.sink.onBytes = (bytes, start, end) => {
+      lent = bytes.subarray(start, end);
+      return false;
+    };
+    let others = 0;
+    second.conduit.sink.onBytes = () => {
+      others += 1;
+      return others % 2 === 0;
+    };
+    first.peer.write('the first');
+    await vi.waitUntil(() => lent !== undefined, { interval: 1 });
+    for (let i = 0; i < 10; i += 1) {
+      second.peer.write('something else');
+      await vi.waitUntil(() => others > i, { interval: 1 });
+      second.conduit.resume();
+    }
+    expect(String(lent)).toBe('the first');
+  });
+});

@@ -62,8 +62,9 @@ export class Conduit {
   #readInARow = 0;
   /** Bytes are lent to the sink, or its user wants nothing: no reading. */
   #held = false;
-  /** Of one without a buffer: what has arrived in this turn, and the buffer of the pool that is lent. */
+  /** Of one without a buffer: what has arrived in this turn. */
   #run: RecordRun | undefined;
+  /** The copy or run that is lent, to be given back to the pool. */
   #lent: Buffer | undefined;
   #started = false;
   #closed = false;
@@ -214,6 +215,7 @@ export class Conduit {
       callback: (bytesRead) => {
         const bytes = buffer.filled(bytesRead);
         this.#held = !this.sink.onBytes(bytes, HEADROOM_BYTES, HEADROOM_BYTES + bytesRead);
+        if (this.#held && buffer.isCopied) this.#lent = pool.keepCopy();
         const more = buffer.isFull(bytesRead);
         buffer.adapt(bytesRead, this.#held);
         if (this.#held) return false;
@@ -318,8 +320,12 @@ export class Conduit {
   #onChunk(bytes: Buffer, isShared: boolean): boolean {
     const begins = this.#run === undefined || this.#run.isEmpty;
     if (begins && !RecordRun.beginsWith(bytes)) {
-      if (isShared) this.#deliver(copyWithHeadroom(bytes), HEADROOM_BYTES, HEADROOM_BYTES + bytes.length);
-      else this.#deliver(bytes, 0, bytes.length);
+      if (isShared) {
+        this.#deliver(pool.copyOf(bytes, bytes.length), HEADROOM_BYTES, HEADROOM_BYTES + bytes.length);
+        if (this.#held) this.#lent = pool.keepCopy();
+      } else {
+        this.#deliver(bytes, 0, bytes.length);
+      }
       this.#readInARow = 0;
       return !this.#held && this.#mayReadOn(0);
     }
@@ -357,12 +363,6 @@ function readInNextTurn(conduit: Conduit): void {
 
 function deliverRun(conduit: Conduit): void {
   conduit.deliverRun();
-}
-
-function copyWithHeadroom(bytes: Uint8Array): Buffer {
-  const copy = Buffer.allocUnsafe(HEADROOM_BYTES + bytes.length);
-  copy.set(bytes, HEADROOM_BYTES);
-  return copy;
 }
 
 /** All that the socket has read and nobody has taken. Up to Node 24 one `read()` gives it all, from 26 on a piece. */

@@ -11,8 +11,9 @@ describe('the buffer of a connection', () => {
     expect(a.next()).toBe(b.next());
     a.next().set([1, 2, 3]);
     const bytes = a.filled(3);
+    expect(a.isCopied).toBe(true);
     b.next().set([9, 9, 9]);
-    expect([...bytes.subarray(HEADROOM_BYTES)]).toEqual([1, 2, 3]);
+    expect([...bytes.subarray(HEADROOM_BYTES, HEADROOM_BYTES + 3)]).toEqual([1, 2, 3]);
   });
 
   it('is its own, and larger, once much arrived, and is given back when little does', () => {
@@ -25,6 +26,7 @@ describe('the buffer of a connection', () => {
     expect(own.length).toBeGreaterThan(shared.length);
     own[0] = 7;
     expect(buffer.filled(1)[HEADROOM_BYTES]).toBe(7);
+    expect(buffer.isCopied).toBe(false);
     buffer.adapt(8 * 1024, false);
     expect(buffer.next()).toBe(own);
     buffer.adapt(100, false);

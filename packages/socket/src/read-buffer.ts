@@ -2,18 +2,15 @@
  * The buffer that a connection's next read goes into.
  *
  * All idle connections share one *landing* buffer: a read of theirs is copied out at once, so that an idle connection
- * owns no memory at all. A connection that fills the landing buffer is busy, and gets a larger buffer of its own, which
- * it gives back at its first read that would have fitted the landing buffer again. In a busy connection's buffer bytes
- * are changed and written out where they lie.
+ * owns no memory at all. A connection of which a read brings much is busy, and gets a large buffer of its own, until one
+ * brings little. In a busy connection's buffer bytes are changed and written out where they lie. The copies of what
+ * landed all go into one buffer, too; only a connection whose copy is still lent after the call keeps that one.
  *
  * Why not a fixed buffer for each: allocating one for every read halves the throughput, and keeping one for every
  * connection costs 64 KiB and more where 15 are allowed (docs/decisions/0002).
  * @module
  */
-import { type BufferPool, HEADROOM_BYTES } from './buffer-pool.js';
-
-/** Large enough that an interactive connection never leaves it; libuv reads this much at a time by default. */
-const LANDING_BYTES = 64 * 1024;
+import { type BufferPool, HEADROOM_BYTES, LANDING_BYTES } from './buffer-pool.js';
 
 /** A connection of which a read brings as much is busy, */
 const BUSY_FROM_BYTES = 32 * 1024;
@@ -42,10 +39,12 @@ export class ReadBuffer {
 
   /** The bytes of a read of `bytesRead` bytes, from offset {@link HEADROOM_BYTES} on; the room before them is free. */
   filled(bytesRead: number): Buffer {
-    if (this.#own !== undefined) return this.#own;
-    const copy = Buffer.allocUnsafe(HEADROOM_BYTES + bytesRead);
-    landing.copy(copy, HEADROOM_BYTES, 0, bytesRead);
-    return copy;
+    return this.#own ?? this.#pool.copyOf(landing, bytesRead);
+  }
+
+  /** What {@link ReadBuffer.filled} returned is a copy, which the next read of any connection overwrites. */
+  get isCopied(): boolean {
+    return this.#own === undefined;
   }
 
   /** Whether a read of as many bytes filled the buffer, so that there is more to be read. */
