@@ -23,7 +23,7 @@ export interface Panel {
 const WIDTH = 960;
 const MARGIN = 16;
 const COLUMN = (WIDTH - 3 * MARGIN) / 2;
-const LABEL = 130;
+const LABEL = 148;
 const BAR_AREA = COLUMN - LABEL - 46;
 const ROW = 20;
 const HEAD = 40;
@@ -47,6 +47,7 @@ export function barChart(title: string, panels: readonly Panel[]): string {
   text { font: 12px ui-sans-serif, system-ui, sans-serif; fill: #1f2328; }
   .title { font-weight: 600; font-size: 13px; }
   .note { fill: #59636e; font-size: 11px; }
+  .value { paint-order: stroke; stroke: #ffffff; stroke-width: 4px; }
   .bar { fill: #a8b3bf; }
   .ours { fill: #0969da; }
   .one { stroke: #59636e; stroke-dasharray: 3 3; }
@@ -54,6 +55,7 @@ export function barChart(title: string, panels: readonly Panel[]): string {
     svg { background: #0d1117; }
     text { fill: #e6edf3; }
     .note { fill: #9198a1; }
+    .value { stroke: #0d1117; }
     .bar { fill: #515c67; }
     .ours { fill: #4493f8; }
     .one { stroke: #9198a1; }
@@ -75,15 +77,15 @@ function drawPanel({ title, note, bars }: Panel, x: number, y: number): string {
     return [
       `<text x="${left - 8}" y="${top + 13}" text-anchor="end">${escaped(label)}</text>`,
       `<rect class="${ours ? 'ours' : 'bar'}" x="${left}" y="${top + 2}" width="${width}" height="${ROW - 6}" rx="2"/>`,
-      `<text x="${round(left + width + 6)}" y="${top + 13}">${value.toFixed(2)}${cut}</text>`,
+      `<text class="value" x="${round(left + width + 6)}" y="${top + 13}">${value.toFixed(2)}${cut}</text>`,
     ].join('');
   });
   const one = round(left + length(1));
   return [
     `<text class="title" x="${x}" y="${y + 14}">${escaped(title)}</text>`,
     `<text class="note" x="${x}" y="${y + 30}">${escaped(note)}</text>`,
-    ...lines,
     `<line class="one" x1="${one}" x2="${one}" y1="${y + HEAD - 2}" y2="${y + HEAD + bars.length * ROW}"/>`,
+    ...lines,
   ].join('\n');
 }
 
