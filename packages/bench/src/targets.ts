@@ -1,7 +1,5 @@
 /**
- * What we want, as ratios to others in the same run, and what of it a run has met.
- *
- * Source: docs/architecture.md, speed and size.
+ * What we want, as ratios to others in the same run, and what of it a run has met. docs/benchmarks.md shows it.
  * @module
  */
 import { type Figure, lookUp } from './lookup.js';
