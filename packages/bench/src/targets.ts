@@ -58,14 +58,19 @@ function targetsFor(nodeMajor: number): readonly Target[] {
       what: 'a new connection, plain, p50, over 3 × `net` pipe',
       goals: [
         { ...newConnection('hybridge'), label: 'as it comes', limit: 'at most', value: 1.5 },
-        { ...newConnection('hybridge-preconnect'), label: 'dialled ahead', limit: 'at most', value: 1.2 },
+        { ...pausedConnection('hybridge-preconnect'), label: 'dialled ahead', limit: 'at most', value: 1.2 },
       ],
     },
     {
       what: 'a new connection over TLS, p50, over 3 × `net` pipe',
       goals: [
         { ...newConnection('hybridge-tls'), label: 'as it comes', limit: 'at most', value: 5.5 },
-        { ...newConnection('hybridge-tls-preconnect'), label: 'dialled ahead', limit: 'at most', value: 3 },
+        {
+          ...pausedConnection('hybridge-tls-preconnect'),
+          label: 'dialled ahead',
+          limit: 'at most',
+          value: 3,
+        },
       ],
     },
     {
@@ -120,6 +125,11 @@ function roundTrip(of: string): Figure {
 
 function newConnection(of: string): Figure {
   return { suite: 'connections', case: 'one after the other', measure: 'p50', of, over: PIPES };
+}
+
+/** What was dialled ahead can only be there when there was time for it. */
+function pausedConnection(of: string): Figure {
+  return { ...newConnection(of), case: 'with pauses of 20 ms' };
 }
 
 function connectionRate(of: string): Figure {

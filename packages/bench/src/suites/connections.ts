@@ -3,6 +3,7 @@
  * @module
  */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { canInspectProcesses } from '@hybridge/conformance';
 import { Echo } from '../load/echo.js';
 import type { Suite } from '../plan.js';
@@ -26,10 +27,13 @@ const COST: Measure = {
 
 const LONG_ENOUGH_MS = 1_000;
 
+/** Time for what is dialled ahead to be dialled again; without it a row of connections waits for its own replacements. */
+const PAUSE_MS = 20;
+
 /** How long a new connection takes, and how many there can be in a second. */
 export const connections: Suite = {
   name: 'connections',
-  about: 'new connections, to the first byte back: one after the other, and 16 at a time',
+  about: 'new connections, to the first byte back: one after the other, with pauses, and 16 at a time',
   groups: ({ tcp: subjects }, { rounds, quick }) => [
     {
       title: 'New connection',
@@ -40,7 +44,12 @@ export const connections: Suite = {
         {
           name: 'one after the other',
           seconds: quick ? 0.2 : 0.6,
-          measure: async ({ port }) => ({ p50: median(await sequential(port, quick ? 50 : 200)) }),
+          measure: async ({ port }) => ({ p50: median(await sequential(port, quick ? 50 : 200, 0)) }),
+        },
+        {
+          name: `with pauses of ${PAUSE_MS} ms`,
+          seconds: quick ? 0.4 : 0.9,
+          measure: async ({ port }) => ({ p50: median(await sequential(port, quick ? 15 : 40, PAUSE_MS)) }),
         },
       ],
     },
@@ -60,7 +69,7 @@ export const connections: Suite = {
   ],
 };
 
-async function sequential(port: number, count: number): Promise<number[]> {
+async function sequential(port: number, count: number, pauseMs: number): Promise<number[]> {
   const times: number[] = [];
   const first = performance.now();
   // So many, unless they take long: then so many as a second has.
@@ -69,6 +78,7 @@ async function sequential(port: number, count: number): Promise<number[]> {
     const echo = await Echo.open(port);
     times.push((performance.now() - start) * 1000);
     echo.close();
+    if (pauseMs > 0) await sleep(pauseMs);
   }
   return times;
 }
