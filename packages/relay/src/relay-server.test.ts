@@ -241,7 +241,7 @@ describe('a listener', () => {
     const peer = await RawPeer.connect(relay, handshakeText(connectUrl(relay, 'sql'), headers));
     expect(await peer.statusLine()).toContain(' 101 ');
     expect(peer.received).not.toContain('Protocol:');
-    await expect.poll(() => listener.tunnels[0]?.protocol).toBe('');
+    expect(listener.tunnels[0]!.protocol).toBe('');
     peer.socket.destroy();
   });
 

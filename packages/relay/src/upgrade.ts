@@ -228,10 +228,8 @@ export class Upgrade {
     rendezvous.meet(secret);
 
     const chosen = offeredProtocols(request.headers['sec-websocket-protocol'])?.[0];
-    // The sender first: as a rule it is the one that speaks, and the listener will have its answer by then.
-    const leg = sender.accept(chosen);
     socket.write(switchingProtocols(request.headers['sec-websocket-key']!, chosen), 'latin1');
-    tunnels.join(sender.hybridConnection, sender.trackingId, leg, { socket, head });
+    tunnels.join(sender.hybridConnection, sender.trackingId, sender.accept(chosen), { socket, head });
     return undefined;
   }
 
