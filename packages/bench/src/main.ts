@@ -3,6 +3,7 @@
  * @module
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { type Arguments, readArguments } from './arguments.js';
 import { HELP } from './help.js';
@@ -35,6 +36,7 @@ async function main(): Promise<void> {
     return;
   }
 
+  const [loadBefore = 0] = loadavg();
   const target = await startScript('target', []);
   try {
     const { groups, failures } = await runSuites(chosen, lineup, {
@@ -45,6 +47,7 @@ async function main(): Promise<void> {
     progress('');
     publish(asked, {
       machine: thisMachine(),
+      loadBefore,
       settings: asked.settings,
       suites: chosen.map(({ name }) => name),
       everybody: asked.only.length === 0,

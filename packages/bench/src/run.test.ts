@@ -4,6 +4,7 @@ import { merged, type Run } from './run.js';
 function run(suite: string, change: Partial<Run> = {}): Run {
   return {
     machine: { node: 'v20.20.0', cpu: 'some', cores: 2, kernel: 'linux 6', memoryGib: 8 },
+    loadBefore: 0.1,
     settings: { rounds: 5, bytes: 100, quick: false },
     suites: [suite],
     everybody: true,
@@ -23,10 +24,15 @@ describe('runs that are put together', () => {
   });
 
   it('claim the least of what they can', () => {
-    const hasty = run('memory', { settings: { rounds: 3, bytes: 500, quick: true }, everybody: false });
+    const hasty = run('memory', {
+      settings: { rounds: 3, bytes: 500, quick: true },
+      everybody: false,
+      loadBefore: 2,
+    });
     expect(merged([run('http'), hasty])).toMatchObject({
       settings: { rounds: 3, bytes: 100, quick: true },
       everybody: false,
+      loadBefore: 2,
     });
   });
 

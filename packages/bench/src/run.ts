@@ -11,6 +11,8 @@ import type { Group } from './results.js';
 export interface Run {
   readonly machine: Machine;
   readonly settings: Settings;
+  /** Load average of the last minute before the run: near 0 on a machine that had nothing else to do. */
+  readonly loadBefore: number;
   /** The suites that were run, by name. */
   readonly suites: readonly string[];
   /** Whether all subjects took part that are installed. */
@@ -37,6 +39,7 @@ export function merged(runs: readonly Run[]): Run {
   }
   return {
     machine: first.machine,
+    loadBefore: Math.max(...runs.map(({ loadBefore }) => loadBefore)),
     settings: {
       rounds: Math.min(...runs.map(({ settings }) => settings.rounds)),
       bytes: Math.min(...runs.map(({ settings }) => settings.bytes)),

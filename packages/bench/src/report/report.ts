@@ -78,10 +78,10 @@ function tables({ groups }: Run): string[] {
   ]);
 }
 
-function madeWith({ machine, settings, suites }: Run): string {
+function madeWith({ machine, loadBefore, settings, suites }: Run): string {
   const { node, cores, cpu, memoryGib, kernel } = machine;
   return (
-    `Node ${node.slice(1)}, ${cores} cores (${cpu}), ${memoryGib} GiB, ${kernel}. ${settings.rounds} rounds, ` +
+    `Node ${node.slice(1)}, ${cores} cores (${cpu}), ${memoryGib} GiB, ${kernel}; load average before it ${loadBefore.toFixed(1)}. ${settings.rounds} rounds, ` +
     `transfers of up to ${settings.bytes / 1e6} MB. Suites: ${suites.join(', ')}.`
   );
 }
