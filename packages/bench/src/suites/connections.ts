@@ -48,8 +48,8 @@ export const connections: Suite = {
         },
         {
           name: `with pauses of ${PAUSE_MS} ms`,
-          seconds: quick ? 0.4 : 0.9,
-          measure: async ({ port }) => ({ p50: median(await sequential(port, quick ? 15 : 40, PAUSE_MS)) }),
+          seconds: quick ? 0.4 : 0.7,
+          measure: async ({ port }) => ({ p50: median(await sequential(port, quick ? 15 : 30, PAUSE_MS)) }),
         },
       ],
     },
@@ -61,8 +61,8 @@ export const connections: Suite = {
       cases: [
         {
           name: `${AT_ONCE} at a time`,
-          seconds: quick ? 0.4 : 1.2,
-          measure: (way) => rate(way, quick ? 200 : 500),
+          seconds: quick ? 0.4 : 1,
+          measure: (way) => rate(way, quick ? 200 : 400),
         },
       ],
     },

@@ -24,7 +24,7 @@ export const delay: Suite = {
         subjects: tcp.filter(
           ({ id, stretches }) => stretches && (MAIN.includes(id) || (!quick && MORE.includes(id))),
         ),
-        rounds: Math.min(rounds, quick ? 1 : 3),
+        rounds: Math.min(rounds, quick ? 1 : 2),
         innerLeg: (port: number) => startScript('delay-hop', [String(port), String(ms)]),
       };
       const moved = Math.min(bytes, 64_000_000);

@@ -44,7 +44,6 @@ const MAIN: readonly (readonly [Direction, number])[] = [
   ['down', 1],
   ['both', 1],
   ['up', 8],
-  ['down', 8],
 ];
 
 /** One stream and many, in every direction. */
