@@ -183,7 +183,8 @@ describe('HTTP requests to a relay with several workers', () => {
 
 describe('limits of a relay with several workers', () => {
   it('hold for the listeners of all workers together', async () => {
-    const channels = await Promise.all(Array.from({ length: 25 }, () => control()));
+    const channels: WebSocket[] = [];
+    for (let n = 0; n < 25; n += 1) channels.push(await control());
     expect(new Set(await places()).size).toBe(WORKERS);
     for (let n = 0; n < 2 * WORKERS; n += 1)
       await expect(control()).rejects.toThrow('MaximumListenersPerEndpoint');
@@ -210,7 +211,6 @@ describe('limits of a relay with several workers', () => {
       return 'cause' in socket && socket.cause?.status === 503;
     };
     await until(refused, 5_000, 'the limit to be seen everywhere');
-    expect(await refused()).toBe(true);
   });
 });
 

@@ -10,6 +10,7 @@ import type { LogFields, Logger, LoggerLevel } from './logger.js';
 import { silentLogger } from './logger.js';
 import { RelayServer } from './relay-server.js';
 import type { DirectoryChange, ToPrimary, ToWorker, WorkerStart } from './workers/messages.js';
+import { Outbox } from './workers/outbox.js';
 import { WorkerSeat } from './workers/worker-seat.js';
 
 /** How often the others are told what is here. A limit is overrun by what comes in as much time, at most. */
@@ -28,11 +29,15 @@ interface Running {
 }
 
 let running: Running | undefined;
+/** What cannot be sent has nobody to go to: this process is about to end. */
+const outbox = new Outbox<ToPrimary>((messages) => process.send!(messages, undefined, undefined, nothing));
 let lastLoad = '{}';
 const heard = new Map<keyof RelayEvents, (event: unknown) => void>();
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, nothing);
-process.on('message', (message: ToWorker) => handle(message));
+process.on('message', (messages: readonly ToWorker[]) => {
+  for (const message of messages) handle(message);
+});
 send({ type: 'hello' });
 
 function handle(message: ToWorker): void {
@@ -88,7 +93,7 @@ function start({ worker, config, port, logLevel, listeners, elsewhere, heard: na
 
 /** Ends the process once the primary knows why. */
 function fail({ code, message }: NodeJS.ErrnoException): void {
-  process.send!({ type: 'failed', code, message } satisfies ToPrimary, () => process.exit(1));
+  process.send!([{ type: 'failed', code, message }] satisfies ToPrimary[], () => process.exit(1));
 }
 
 /** Ends when the last connection is closed: listeners that were told to go elsewhere still have to say their part. */
@@ -148,8 +153,7 @@ function loggerOf(lowest: WorkerStart['logLevel']): Logger {
 }
 
 function send(message: ToPrimary): void {
-  // What cannot be sent has nobody to go to: this process is about to end.
-  process.send!(message, undefined, undefined, nothing);
+  outbox.push(message);
 }
 
 function nothing(): void {}

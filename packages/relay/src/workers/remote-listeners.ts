@@ -69,10 +69,9 @@ export class RemoteListeners {
     this.#byId.delete(listenerId);
     const others = this.#byPath.get(path);
     if (others?.delete(remote.listener) && others.size === 0) this.#byPath.delete(path);
-    void remote.announced.then(async (announcement) => {
-      announcement.withdraw();
-      if (!recycled) await this.#options.onGone(listenerId);
-    });
+    void remote.announced.then((announcement) => announcement.withdraw());
+    // It may have come in one read with word of what the listener was told, which takes until the end of this turn to arrive.
+    if (!recycled) setImmediate(() => void this.#options.onGone(listenerId));
   }
 
   /** A worker is gone, and all of its listeners. */

@@ -20,6 +20,9 @@ import type {
 } from './messages.js';
 import type { PlaceRequest, Seat, SeatParts } from './seat.js';
 
+/** After how long a request counts as passed on: before the backplane gives up on it, and later than on any idle machine. */
+const ASSUMED_MS = 800;
+
 /** What a seat is made of. */
 export interface WorkerSeatOptions {
   readonly number: number;
@@ -78,12 +81,26 @@ export class WorkerSeat implements Seat {
     );
   }
 
-  /** When the worker dies the request may be with the listener already, and it may be acted on once only. */
-  request({ id, worker }: ListenerEntry, offer: RequestOffer): Promise<RequestOfferReply> {
+  /**
+   * One that goes out whole may be with the listener already when its worker dies or is slow, and it may be acted on
+   * once only: so there is no answer then from a dead one, and a slow one has passed it on as far as anybody can tell.
+   */
+  async request({ id, worker, listenerKey }: ListenerEntry, offer: RequestOffer): Promise<RequestOfferReply> {
     const isPointer = offer.members.length === 0;
-    return this.#requests.ask(worker, isPointer ? { type: 'gone' } : undefined, (ask) =>
+    const reply = this.#requests.ask(worker, isPointer ? { type: 'gone' } : undefined, (ask) =>
       this.#tell(worker, { type: 'request', ask, listenerId: id, offer }),
     );
+    if (isPointer) return reply;
+    let timer: NodeJS.Timeout | undefined;
+    const assumed = new Promise<RequestOfferReply>((resolve) => {
+      timer = setTimeout(() => {
+        const isThere = this.#parts.listeners.remotes?.get(id) !== undefined;
+        if (isThere) resolve({ type: 'sent', listenerId: id, listenerKey });
+      }, ASSUMED_MS);
+    });
+    const first = await Promise.race([reply, assumed]);
+    clearTimeout(timer);
+    return first;
   }
 
   respond(worker: number, listenerKey: string, response: Response, body: Buffer | undefined): void {

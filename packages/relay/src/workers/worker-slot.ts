@@ -7,6 +7,7 @@
  */
 import cluster, { type Worker } from 'node:cluster';
 import type { ToPrimary, ToWorker, WorkerStart } from './messages.js';
+import { Outbox } from './outbox.js';
 
 /** The pause before a worker is started again, at first and at most. */
 const FIRST_PAUSE_MS = 100;
@@ -61,6 +62,7 @@ export class WorkerSlot {
   readonly number: number;
   readonly #options: WorkerSlotOptions;
   #state: State = { name: 'idle' };
+  #outbox: Outbox<ToWorker> | undefined;
   #restarts = 0;
   /** Processes in a row that did not live long. */
   #failures = 0;
@@ -110,7 +112,7 @@ export class WorkerSlot {
   }
 
   send(message: ToWorker): void {
-    this.#worker?.send(message, nothing);
+    if (this.#worker !== undefined) this.#outbox?.push(message);
   }
 
   /** Lets it drain. Resolves when there is no process any more; one that does not end in time is killed. */
@@ -137,9 +139,12 @@ export class WorkerSlot {
 
   #fork(): void {
     const worker = cluster.fork();
+    this.#outbox = new Outbox((messages) => worker.send(messages as ToWorker[], nothing));
     this.#startedAt = new Date();
     this.#state = { name: 'starting', worker, told: false };
-    worker.on('message', (message: ToPrimary) => this.#onMessage(worker, message));
+    worker.on('message', (messages: readonly ToPrimary[]) => {
+      for (const message of messages) this.#onMessage(worker, message);
+    });
     worker.on('error', nothing);
     worker.on('exit', (code, signal) => this.#onExit({ pid: worker.process.pid ?? 0, code, signal }));
   }
