@@ -50,6 +50,81 @@ describe('a conduit that is reset', () => {
   });
 });
 
+describe('a conduit of a socket that was in use', () => {
+  async function used(): Promise<[net.Socket, net.Socket]> {
+    const server = net.createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as net.AddressInfo;
+    const peer = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => undefined);
+    const [socket] = (await once(server, 'connection')) as [net.Socket];
+    server.close();
+    open.push(peer, socket);
+    return [peer, socket];
+  }
+
+  function heard(conduit: Conduit): { all: string[]; ended: Promise<unknown> } {
+    const all: string[] = [];
+    const ended = new Promise<void>((resolve) => {
+      conduit.sink = {
+        onBytes: (bytes, start, end) => all.push(bytes.toString('latin1', start, end)) > 0,
+        onDrain: () => undefined,
+        onEnd: () => resolve(void all.push('end')),
+        onClose: () => all.push('close'),
+      };
+    });
+    return { all, ended };
+  }
+
+  it('hands over what its peer sent before, then what it sends, then its end', async () => {
+    const [peer, socket] = await used();
+    peer.write('before ');
+    await once(socket, 'readable');
+    const conduit = Conduit.adopt(socket, Buffer.from('head '));
+    const { all, ended } = heard(conduit);
+    conduit.start();
+    peer.end('after');
+    await ended;
+    expect(all.slice(0, -1).join('')).toBe('head before after');
+    const answered = once(peer, 'data');
+    conduit.write(Buffer.from('the answer'));
+    expect(String((await answered)[0])).toBe('the answer');
+  });
+
+  it.each(['nobody has', 'somebody has'])('tells of an end that came before and %s heard', async (who) => {
+    const [peer, socket] = await used();
+    peer.end('all');
+    let early: Buffer | undefined;
+    if (who === 'somebody has') {
+      socket.on('data', (bytes) => (early = bytes));
+      await once(socket, 'end');
+    } else {
+      await once(socket, 'readable');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const conduit = Conduit.adopt(socket, early);
+    const { all, ended } = heard(conduit);
+    conduit.start();
+    await ended;
+    expect(all).toEqual(['all', 'end']);
+  });
+
+  it('leaves those who listened before without a word', async () => {
+    const [peer, socket] = await used();
+    const words: string[] = [];
+    for (const name of ['data', 'end', 'close', 'error', 'timeout']) socket.on(name, () => words.push(name));
+    socket.setTimeout(10);
+    const conduit = Conduit.adopt(socket);
+    const { all } = heard(conduit);
+    conduit.start();
+    peer.write('x');
+    await vi.waitUntil(() => all.length > 0, { interval: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    peer.resetAndDestroy();
+    await vi.waitUntil(() => all.includes('close'), { interval: 1 });
+    expect(words).toEqual([]);
+  });
+});
+
 describe('a conduit with a buffer of its own', () => {
   it('gives it back when it closes', async () => {
     const { conduit, peer, closed } = await joined();

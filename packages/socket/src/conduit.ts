@@ -83,17 +83,17 @@ export class Conduit {
 
   /**
    * Takes over an open socket, accepted or dialled, with the bytes that were already read from it.
-   * The socket object must not be used afterwards: {@link Conduit.socket} is the live one.
+   * The socket's listeners are gone afterwards, and it must not be read or written by anybody else.
    */
   static adopt(socket: net.Socket, head?: Uint8Array): Conduit {
     const conduit = new Conduit();
     socket.pause();
     const early = [...(head === undefined || head.length === 0 ? [] : [head]), ...unread(socket)];
     if (early.length > 0) conduit.#head = Buffer.concat([Buffer.allocUnsafe(HEADROOM_BYTES), ...early]);
-    const taken = takeOver(socket, conduit.#onRead());
-    if (taken !== undefined) taken.pause();
-    else conduit.#buffer = undefined;
-    conduit.#attach(taken ?? socket);
+    if (!takeOver(socket, conduit.#onRead())) conduit.#buffer = undefined;
+    conduit.#attach(socket);
+    // An 'end' is not emitted twice.
+    if (socket.readableEnded) conduit.#onEnd();
     return conduit;
   }
 
@@ -231,15 +231,7 @@ export class Conduit {
     socket.on('error', (error) => {
       this.#error ??= error;
     });
-    socket.once('end', () => {
-      if (isHiddenReset(socket)) {
-        socket.destroy(connectionReset(undefined));
-        return;
-      }
-      this.#endToTell = true;
-      this.deliverRun();
-      if (this.#started && !this.#held) this.#tellEnd();
-    });
+    socket.once('end', () => this.#onEnd());
     socket.once('close', () => {
       this.#closed = true;
       turns.leave(this);
@@ -254,6 +246,16 @@ export class Conduit {
     });
     if (socket.connecting) socket.once('secureConnect', () => this.#readRecords());
     else this.#readRecords();
+  }
+
+  #onEnd(): void {
+    if (isHiddenReset(this.#socket)) {
+      this.#socket.destroy(connectionReset(undefined));
+      return;
+    }
+    this.#endToTell = true;
+    this.deliverRun();
+    if (this.#started && !this.#held) this.#tellEnd();
   }
 
   #readOn(): void {

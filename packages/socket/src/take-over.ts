@@ -1,11 +1,10 @@
 /**
  * Makes an open socket read into buffers of ours, with no allocation for each read.
  *
- * `net.connect` takes such buffers (`onread`, public API), but a server's accepted socket cannot be given them. So the
- * handle of a plain one is moved into a new `net.Socket` that can, by the `_handle` of a socket and the `handle` option that
- * Node itself uses for accepted connections. A TLS socket is given them where Node itself keeps them. None of this is
- * documented; where anything is not as expected, that is said, and the caller reads with 'data' events instead, which is
- * only slower. docs/decisions/0002 and 0053 have the figures.
+ * `net.connect` takes such buffers (`onread`, public API), but a server's accepted socket cannot be given them, nor can one
+ * of TLS. So they are put where Node itself keeps them. That is not documented; where anything is not as expected, that is
+ * said, and the caller reads with 'data' events instead, which is only slower. docs/decisions/0002, 0053 and 0055 have the
+ * figures.
  * @module
  */
 import net from 'node:net';
@@ -26,28 +25,23 @@ interface StreamHandle {
 }
 
 /**
- * Moves the handle of `socket` to a new socket that reads by `onRead`.
+ * Makes an open plain socket read by `onRead`, and forgets who listened to it: from here on it is the caller's alone.
  *
- * The old object is left without a handle and closes; nothing of the connection is lost or seen by the other side.
- * Bytes that it had read already must be taken with `socket.read()` before.
- * @returns the new socket, or `undefined` when this socket cannot be taken over: TLS, still connecting, unsent bytes, an
- * unknown Node.
+ * It stays the object that it was: an accepted connection with a second one cost a tenth more processor time. It is not
+ * read until `resume()`. Bytes that it had read already must be taken with `socket.read()` before.
+ * @returns whether it does; `false` when this socket cannot be taken over, and is left as it is: TLS, still connecting,
+ * closed, an unknown Node.
  */
-export function takeOver(socket: net.Socket, onRead: OnRead): net.Socket | undefined {
-  const handle = (socket as unknown as { _handle: Partial<StreamHandle> | null })._handle;
+export function takeOver(socket: net.Socket, onRead: OnRead): boolean {
   const isPlain = Object.getPrototypeOf(socket) === net.Socket.prototype;
-  const isIdle = !socket.connecting && !socket.destroyed && socket.writableLength === 0;
-  if (!isPlain || !isIdle || !isStreamHandle(handle)) return undefined;
-
+  if (!isPlain || socket.destroyed || !readInto(socket, onRead)) return false;
+  const handle = (socket as unknown as { _handle: StreamHandle })._handle;
   handle.readStop();
   handle.reading = false;
-  (socket as unknown as { _handle: null })._handle = null;
-  socket.removeAllListeners();
-  socket.on('error', () => undefined);
-  socket.destroy();
-
-  const options = { handle, onread: onRead, allowHalfOpen: true, readable: true, writable: true };
-  return new net.Socket(options as unknown as net.SocketConstructorOpts);
+  // By name: without one, the stream would look whether to read on in a moment, when it may have been told to.
+  for (const name of socket.eventNames()) socket.removeAllListeners(name);
+  if (socket.timeout) socket.setTimeout(0);
+  return true;
 }
 
 /**
@@ -58,17 +52,32 @@ export function takeOver(socket: net.Socket, onRead: OnRead): net.Socket | undef
  */
 export function readInto(socket: net.Socket, onRead: OnRead): boolean {
   const fields = socket as unknown as Record<symbol, unknown>;
-  const unset = (name: string) =>
-    Object.getOwnPropertySymbols(socket).find((key) => key.description === name && fields[key] === null);
-  const [buffer, callback, next] = [unset('kBuffer'), unset('kBufferCb'), unset('kBufferGen')];
+  bufferKeys ??= findKeys(socket);
+  const keys = bufferKeys;
+  if (keys === undefined || keys.some((key) => fields[key] !== null)) return false;
   const handle = (socket as unknown as { _handle: Partial<StreamHandle> | null })._handle;
-  if (buffer === undefined || callback === undefined || next === undefined) return false;
   if (socket.connecting || !isStreamHandle(handle)) return false;
-  fields[buffer] = onRead.buffer();
+  const [buffer, callback, next] = keys;
+  const first = onRead.buffer();
+  fields[buffer] = first;
   fields[callback] = onRead.callback;
   fields[next] = onRead.buffer;
-  handle.useUserBuffer(onRead.buffer());
+  handle.useUserBuffer(first);
   return true;
+}
+
+/** Where Node keeps a socket's buffer, who is told of a read, and who gives the next buffer. */
+type BufferKeys = readonly [buffer: symbol, callback: symbol, next: symbol];
+
+let bufferKeys: BufferKeys | undefined;
+
+function findKeys(socket: net.Socket): BufferKeys | undefined {
+  const all = Object.getOwnPropertySymbols(socket);
+  const [buffer, callback, next] = ['kBuffer', 'kBufferCb', 'kBufferGen'].map((name) =>
+    all.find((key) => key.description === name),
+  );
+  if (buffer === undefined || callback === undefined || next === undefined) return undefined;
+  return [buffer, callback, next];
 }
 
 function isStreamHandle(handle: Partial<StreamHandle> | null): handle is StreamHandle {
