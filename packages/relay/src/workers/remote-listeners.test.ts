@@ -22,6 +22,7 @@ function remotes() {
     seat,
     now: () => 1_000,
     onOffer: (listener) => Buffer.from(listener.id),
+    onRequest: () => ({ type: 'gone' }),
     onGone: async (id) => void gone.push(id),
   });
   return { backplane, table, gone, told };
