@@ -9,15 +9,16 @@
  * This is the lowest layer of the byte path; frames are in `data-channel.ts`, and in the relay's bridge.
  * @module
  */
-import net from 'node:net';
-import tls from 'node:tls';
+import type net from 'node:net';
 import { HEADROOM_BYTES, sharedPool as pool } from './buffer-pool.js';
+import { type ConduitConnectOptions, connectPlain, connectSecure } from './connect-socket.js';
 import { isHiddenReset } from './hidden-reset.js';
 import { ReadTurns } from './read-budget.js';
 import { landing, ReadBuffer } from './read-buffer.js';
 import { RecordRun } from './record-run.js';
+import { resetSocket } from './reset-socket.js';
 import { connectionReset } from './socket-errors.js';
-import { type OnRead, readInto, takeOver } from './take-over.js';
+import { type OnRead, readInto, takeOver, unread } from './take-over.js';
 
 /** Who hears what a conduit does. Nothing here may throw. */
 export interface ConduitSink {
@@ -32,19 +33,6 @@ export interface ConduitSink {
   onEnd(): void;
   /** The connection is gone; nothing follows. `error` says why when it was not closed in order. */
   onClose(error: Error | undefined): void;
-}
-
-/** How to reach a peer. */
-export interface ConduitConnectOptions {
-  /** A host name or an address. */
-  readonly host: string;
-  readonly port: number;
-  /** TLS options when the connection is to be TLS; `host` is the server name unless they say otherwise. */
-  readonly tls?: tls.ConnectionOptions | undefined;
-  readonly lookup?: net.LookupFunction | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** How long one of several addresses of a name is tried before the next, in milliseconds. @defaultValue Node's */
-  readonly addressAttemptMs?: number | undefined;
 }
 
 /** All connections of a process take turns. */
@@ -100,28 +88,11 @@ export class Conduit {
   /** Dials. 'connect', or 'secureConnect' with TLS, is emitted by {@link Conduit.socket}; a failure comes by `onClose`. */
   static connect(options: ConduitConnectOptions): Conduit {
     const conduit = new Conduit();
-    const common = {
-      host: options.host,
-      port: options.port,
-      noDelay: true,
-      allowHalfOpen: true,
-      ...(options.lookup === undefined ? {} : { lookup: options.lookup }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-      ...(options.addressAttemptMs === undefined
-        ? {}
-        : { autoSelectFamilyAttemptTimeout: options.addressAttemptMs }),
-    } as unknown as net.TcpNetConnectOpts;
-    if (options.tls === undefined) {
-      // Paused: nothing is read, not even into a buffer, before `start()`.
-      conduit.#attach(net.connect({ ...common, onread: conduit.#onRead() } as net.NetConnectOpts).pause());
-    } else {
-      // Not into a buffer of ours: Node would fill it with further records although the sink wants no more.
-      conduit.#buffer = undefined;
-      const servername = net.isIP(options.host) === 0 ? { servername: options.host } : {};
-      const socket = tls.connect({ ...servername, ...options.tls, ...common } as tls.ConnectionOptions);
-      socket.setNoDelay(true).pause();
-      conduit.#attach(socket);
-    }
+    const { tls } = options;
+    if (tls !== undefined) conduit.#buffer = undefined;
+    conduit.#attach(
+      tls === undefined ? connectPlain(options, conduit.#onRead()) : connectSecure({ ...options, tls }),
+    );
     return conduit;
   }
 
@@ -193,13 +164,8 @@ export class Conduit {
   /** Closes at once so that the peer sees a failure: RST where the transport has it. */
   reset(error?: Error): void {
     this.#error ??= error;
-    const socket = this.#socket;
     this.#dropRun();
-    if (socket.destroyed) return;
-    if (socket.connecting || !isTcp(socket)) socket.destroy();
-    else if (isFinSubmitted(socket))
-      socket.once('finish', () => socket.destroyed || socket.resetAndDestroy());
-    else socket.resetAndDestroy();
+    resetSocket(this.#socket);
   }
 
   #noteWritten(): boolean {
@@ -365,27 +331,4 @@ function readInNextTurn(conduit: Conduit): void {
 
 function deliverRun(conduit: Conduit): void {
   conduit.deliverRun();
-}
-
-/** All that the socket has read and nobody has taken. Up to Node 24 one `read()` gives it all, from 26 on a piece. */
-function unread(socket: net.Socket): Uint8Array[] {
-  const pieces: Uint8Array[] = [];
-  for (;;) {
-    const bytes: unknown = socket.read();
-    if (!(bytes instanceof Uint8Array)) return pieces;
-    pieces.push(bytes);
-  }
-}
-
-/**
- * While the kernel is being told to send FIN, for one turn of the event loop, Node up to 26 at least refuses a reset
- * with `EINVAL`, and then has lost the connection: it stays open, and 'close' never comes.
- */
-function isFinSubmitted(socket: net.Socket): boolean {
-  return socket.writableEnded && socket.writableLength === 0 && !socket.writableFinished;
-}
-
-/** `resetAndDestroy` is defined for TCP alone; on anything else it would emit an error of its own. */
-function isTcp(socket: net.Socket): boolean {
-  return !(socket instanceof tls.TLSSocket) && socket.remoteFamily !== undefined;
 }

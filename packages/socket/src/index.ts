@@ -6,8 +6,9 @@
 export { sendBounded } from './bounded-send.js';
 export type { CertificateError } from './certificate-seen.js';
 export type { Channel, WriteCallback } from './channel.js';
-export type { ConduitConnectOptions, ConduitSink } from './conduit.js';
+export type { ConduitSink } from './conduit.js';
 export { Conduit } from './conduit.js';
+export type { ConduitConnectOptions } from './connect-socket.js';
 export type { DataChannelOptions } from './data-channel.js';
 export { DataChannel } from './data-channel.js';
 export type { Dial, DialOptions, Upgraded, UpgradeOptions } from './dial.js';

@@ -28,7 +28,7 @@ interface StreamHandle {
  * Makes an open plain socket read by `onRead`, and forgets who listened to it: from here on it is the caller's alone.
  *
  * It stays the object that it was: an accepted connection with a second one cost a tenth more processor time. It is not
- * read until `resume()`. Bytes that it had read already must be taken with `socket.read()` before.
+ * read until `resume()`. Bytes that it had read already must be taken with {@link unread} before.
  * @returns whether it does; `false` when this socket cannot be taken over, and is left as it is: TLS, still connecting,
  * closed, an unknown Node.
  */
@@ -42,6 +42,16 @@ export function takeOver(socket: net.Socket, onRead: OnRead): boolean {
   for (const name of socket.eventNames()) socket.removeAllListeners(name);
   if (socket.timeout) socket.setTimeout(0);
   return true;
+}
+
+/** All that the socket has read and nobody has taken. Up to Node 24 one `read()` gives it all, from 26 on a piece. */
+export function unread(socket: net.Socket): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  for (;;) {
+    const bytes: unknown = socket.read();
+    if (!(bytes instanceof Uint8Array)) return pieces;
+    pieces.push(bytes);
+  }
 }
 
 /**
