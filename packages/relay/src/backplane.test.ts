@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryBackplane } from './backplane.js';
+import { decodeOffer, encode, type Offer } from './offer.js';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const reply = (text: string) => ({ type: 'reply', bytes: bytes(text) });
@@ -51,8 +52,41 @@ describe('the backplane of one process', () => {
     expect(await backplane.request('a', bytes('?'), 1000)).toEqual({ type: 'no-responders' });
   });
 
+  it('passes a sender on without bytes in between, or with them where that is all that was announced', async () => {
+    const backplane = new MemoryBackplane(() => 0);
+    const offer = { id: '1', secret: 's', rawPath: '/sql', appQuery: '', connectHeaders: {} } as Offer;
+    expect(backplane.passSender('a', offer, 1000)).toEqual({ type: 'no-responders' });
+    const heard: Offer[] = [];
+    const sent = { type: 'sent', listenerId: 'one' } as const;
+    const byBytes = await backplane.announce('a', (request) => {
+      heard.push(decodeOffer(request));
+      return encode(sent);
+    });
+    expect(await backplane.passSender('a', offer, 1000)).toEqual(sent);
+    byBytes.withdraw();
+    await backplane.announce(
+      'a',
+      () => bytes(''),
+      undefined,
+      (direct) => {
+        heard.push(direct);
+        return sent;
+      },
+    );
+    expect(backplane.passSender('a', offer, 1000)).toEqual(sent);
+    expect(heard).toEqual([offer, offer]);
+    expect(heard[1]).toBe(offer);
+  });
+
   it('gives up on an answer that does not come', async () => {
     const backplane = new MemoryBackplane();
+    await backplane.announce(
+      'b',
+      () => bytes(''),
+      undefined,
+      () => new Promise(() => undefined),
+    );
+    expect(await backplane.passSender('b', {} as Offer, 5)).toEqual({ type: 'timeout' });
     await backplane.announce('a', () => new Promise(() => undefined));
     expect(await backplane.request('a', bytes('?'), 5)).toEqual({ type: 'timeout' });
   });

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { decodeReply, encode, type Offer, type OfferReply } from './offer.js';
 import {
   decodeRequestReply,
   encodeRequestOffer,
@@ -21,6 +22,9 @@ export type BackplaneHandler = (request: Uint8Array) => Uint8Array | Promise<Uin
 
 /** Answers an HTTP request on offer, without bytes in between: in one process there is no need for them. */
 export type DirectHandler = (offer: RequestOffer) => RequestOfferReply | Promise<RequestOfferReply>;
+
+/** The same for a sender that waits. */
+export type DirectSenderHandler = (offer: Offer) => OfferReply | Promise<OfferReply>;
 
 /** An announced interest, until it is withdrawn. */
 export interface Announcement {
@@ -35,15 +39,26 @@ export type BackplaneReply =
   | { readonly type: 'timeout' };
 
 /** What became of an HTTP request that was passed on directly. */
-export type DirectReply = RequestOfferReply | Exclude<BackplaneReply, { readonly type: 'reply' }>;
+export type DirectReply = RequestOfferReply | Failure;
+
+/** What became of a sender that was passed on directly. */
+export type DirectSenderReply = OfferReply | Failure;
+
+type Failure = Exclude<BackplaneReply, { readonly type: 'reply' }>;
 
 /** Carries requests from the relay that has a sender to one that has a listener for the same path. */
 export interface Backplane {
   /**
    * Declares that `handler` answers for `path`. Resolves when requests can reach it.
    * @param direct - the same for {@link Backplane.pass}, where there is one
+   * @param directSender - the same for {@link Backplane.passSender}
    */
-  announce(path: string, handler: BackplaneHandler, direct?: DirectHandler): Promise<Announcement>;
+  announce(
+    path: string,
+    handler: BackplaneHandler,
+    direct?: DirectHandler,
+    directSender?: DirectSenderHandler,
+  ): Promise<Announcement>;
   /** Asks one of those who announced `path`, picked at random. */
   request(path: string, request: Uint8Array, timeoutMs: number): Promise<BackplaneReply>;
   /**
@@ -51,11 +66,14 @@ export interface Backplane {
    * two ends are one process; without it `request` is used.
    */
   pass?(path: string, offer: RequestOffer, timeoutMs: number): DirectReply | Promise<DirectReply>;
+  /** The same for a sender that waits. */
+  passSender?(path: string, offer: Offer, timeoutMs: number): DirectSenderReply | Promise<DirectSenderReply>;
 }
 
 interface Entry {
   readonly handler: BackplaneHandler;
   readonly direct: DirectHandler | undefined;
+  readonly directSender: DirectSenderHandler | undefined;
 }
 
 /** The backplane of a single process. */
@@ -68,9 +86,14 @@ export class MemoryBackplane implements Backplane {
     this.#random = random;
   }
 
-  announce(path: string, handler: BackplaneHandler, direct?: DirectHandler): Promise<Announcement> {
+  announce(
+    path: string,
+    handler: BackplaneHandler,
+    direct?: DirectHandler,
+    directSender?: DirectSenderHandler,
+  ): Promise<Announcement> {
     // One function may be announced twice; each announcement is its own entry.
-    const entry: Entry = { handler, direct };
+    const entry: Entry = { handler, direct, directSender };
     this.#entries.set(path, [...(this.#entries.get(path) ?? []), entry]);
     const withdraw = (): void => {
       const left = this.#entries.get(path)?.filter((each) => each !== entry) ?? [];
@@ -95,6 +118,13 @@ export class MemoryBackplane implements Backplane {
     return answer instanceof Promise ? inTime(answer, timeoutMs) : answer;
   }
 
+  passSender(path: string, offer: Offer, timeoutMs: number): DirectSenderReply | Promise<DirectSenderReply> {
+    const entry = this.#pick(path);
+    if (entry === undefined) return { type: 'no-responders' };
+    const answer = entry.directSender?.(offer) ?? passSenderAsBytes(entry, offer);
+    return answer instanceof Promise ? inTime(answer, timeoutMs) : answer;
+  }
+
   #pick(path: string): Entry | undefined {
     const entries = this.#entries.get(path);
     return entries?.[Math.floor(this.#random() * entries.length)];
@@ -104,6 +134,10 @@ export class MemoryBackplane implements Backplane {
 /** To one that was announced for bytes alone. */
 async function passAsBytes({ handler }: Entry, offer: RequestOffer): Promise<RequestOfferReply> {
   return decodeRequestReply(await handler(encodeRequestOffer(offer)));
+}
+
+async function passSenderAsBytes({ handler }: Entry, offer: Offer): Promise<OfferReply> {
+  return decodeReply(await handler(encode(offer)));
 }
 
 async function inTime<T>(answer: Promise<T>, timeoutMs: number): Promise<T | { readonly type: 'timeout' }> {

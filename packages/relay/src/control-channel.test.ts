@@ -349,7 +349,7 @@ describe('a control channel', () => {
   it('makes an offer wait until its handshake is answered', async () => {
     const one = channel();
     const replied = vi.fn();
-    const reply = one.offer(offer);
+    const reply = Promise.resolve(one.offer(offer));
     void reply.then(replied);
     await turn();
     expect(replied).not.toHaveBeenCalled();

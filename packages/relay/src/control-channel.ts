@@ -177,15 +177,17 @@ export class ControlChannel implements Beating {
     else this.close(CloseCode.policyViolation, 'InvalidSignature: The key of the listener was revoked.');
   }
 
-  /** Passes an offer on to the listener. */
-  async offer(offer: Offer): Promise<OfferReply> {
-    await this.#settled;
-    const { base: given, rawPath, appQuery, secret, choice: _, ...accept } = offer;
+  /** Passes an offer on to the listener: at once, unless its handshake has not been answered yet. */
+  offer(offer: Offer): OfferReply | Promise<OfferReply> {
+    return this.#state.name === 'opening' ? this.#settled.then(() => this.#offer(offer)) : this.#offer(offer);
+  }
+
+  #offer({ base: given, rawPath, appQuery, secret, id, connectHeaders, remoteEndpoint }: Offer): OfferReply {
     const base = resolveBase(given, this.options.base);
-    const address = acceptAddress({ base, rawPath, appQuery, secret, id: offer.id });
+    const address = acceptAddress({ base, rawPath, appQuery, secret, id });
     let text: string;
     try {
-      text = formatFromRelay({ type: 'accept', ...accept, address });
+      text = formatFromRelay({ type: 'accept', id, address, connectHeaders, remoteEndpoint });
     } catch (error) {
       if (isRelayError(error)) return { type: 'too-large' };
       throw error;

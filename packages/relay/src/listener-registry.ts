@@ -144,6 +144,7 @@ export class ListenerRegistry {
         path,
         (offer) => this.#onOffer(channel, path, offer),
         (offer) => this.#onRequest(channel, path, offer),
+        (offer) => this.#onSender(channel, path, offer),
       );
       const place = seat && placeRequest(channel);
       if (place !== undefined && !(await seat!.take(place, listenersPerHybridConnection))) {
@@ -249,7 +250,10 @@ export class ListenerRegistry {
   }
 
   #onOffer(picked: Callable, path: string, offer: Uint8Array): Uint8Array | Promise<Uint8Array> {
-    if (!isRequestOffer(offer)) return this.#pass(picked, path, decodeOffer(offer)).then(encode);
+    if (!isRequestOffer(offer)) {
+      const sender = decodeOffer(offer);
+      return this.#pass(this.#candidates(picked, path, sender), sender).then(encode);
+    }
     const passed = this.#onRequest(picked, path, decodeRequestOffer(offer));
     return passed instanceof Promise ? passed.then(encodeRequestReply) : encodeRequestReply(passed);
   }
@@ -291,10 +295,26 @@ export class ListenerRegistry {
     return reply instanceof Promise ? reply.then(goOn) : goOn(reply);
   }
 
-  /** Passes an offer on to the listener that was picked or, if that may not be, to another one. */
-  async #pass(picked: Callable, path: string, offer: Offer): Promise<OfferReply> {
-    let reply: OfferReply = { type: 'not-chosen' };
-    for (const listener of this.#candidates(picked, path, offer)) {
+  /** At once, as {@link ListenerRegistry.#onRequest}. */
+  #onSender(picked: ControlChannel, path: string, offer: Offer): OfferReply | Promise<OfferReply> {
+    const { online, punctuality } = picked;
+    if (!online || offer.choice !== undefined || punctuality.isPassedOver) {
+      return this.#pass(this.#candidates(picked, path, offer), offer);
+    }
+    const reply = this.#offerTo(picked, offer);
+    if (reply instanceof Promise || reply.type !== 'gone') return reply;
+    const [, ...others] = this.#candidates(picked, path, offer);
+    return this.#pass(others, offer, reply);
+  }
+
+  /** Passes an offer on to the first listener that takes it. */
+  async #pass(
+    candidates: readonly Callable[],
+    offer: Offer,
+    before: OfferReply = { type: 'not-chosen' },
+  ): Promise<OfferReply> {
+    let reply = before;
+    for (const listener of candidates) {
       reply =
         listener instanceof ControlChannel
           ? await this.#offerTo(listener, offer)
@@ -304,11 +324,14 @@ export class ListenerRegistry {
     return reply;
   }
 
-  async #offerTo(channel: ControlChannel, offer: Offer): Promise<OfferReply> {
-    const reply = await channel.offer(offer);
-    // It may be on trial now, and then nobody else is to call it.
-    if (channel.punctuality.misses > 0) this.#tellLapses(channel);
-    return reply;
+  #offerTo(channel: ControlChannel, offer: Offer): OfferReply | Promise<OfferReply> {
+    const reply = channel.offer(offer);
+    const told = (reply: OfferReply) => {
+      // It may be on trial now, and then nobody else is to call it.
+      if (channel.punctuality.misses > 0) this.#tellLapses(channel);
+      return reply;
+    };
+    return reply instanceof Promise ? reply.then(told) : told(reply);
   }
 
   #tellLapses({ id, punctuality }: ControlChannel): void {

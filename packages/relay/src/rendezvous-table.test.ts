@@ -274,11 +274,47 @@ describe('a sender that waits', () => {
     expect(waiter.refusal).toMatchObject({ status: 431 });
   });
 
-  it('is refused when the backplane fails', async () => {
-    vi.spyOn(backplane, 'request').mockRejectedValue(new Error('no broker'));
+  it.each([
+    ['has values', () => vi.spyOn(backplane, 'passSender').mockRejectedValue(new Error('no broker'))],
+    [
+      'has bytes alone',
+      () => {
+        Object.assign(backplane, { passSender: undefined });
+        return vi.spyOn(backplane, 'request').mockRejectedValue(new Error('no broker'));
+      },
+    ],
+  ])('is refused when a backplane that %s fails', async (_, fail) => {
+    fail();
     const waiter = new TestWaiter();
     await table.wait(waiter);
     expect(waiter.refusal).toMatchObject({ status: 500 });
+  });
+
+  it('is offered by bytes where the backplane has nothing else', async () => {
+    Object.assign(backplane, { passSender: undefined });
+    await listener({ type: 'sent', listenerId: 'one' });
+    const waiter = new TestWaiter();
+    await table.wait(waiter);
+    expect(offers).toHaveLength(1);
+    expect(table.meet(offers[0]!.secret)).toBe(waiter);
+    expect(onAnswered).toHaveBeenCalledExactlyOnceWith('one');
+  });
+
+  it('is offered at once where its listener is in this process', async () => {
+    const asked = vi.fn(() => ({ type: 'sent' as const, listenerId: 'one' }));
+    await backplane.announce(
+      sql.backplanePath,
+      () => {
+        throw new Error('By bytes');
+      },
+      undefined,
+      asked,
+    );
+    const waiter = new TestWaiter();
+    const waiting = table.wait(waiter);
+    expect(asked).toHaveBeenCalledOnce();
+    await waiting;
+    expect(waiter.refusal).toBeUndefined();
   });
 
   it('is not offered again once it went away', async () => {

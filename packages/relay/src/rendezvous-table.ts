@@ -13,11 +13,11 @@
  * @module
  */
 import { type Refusal, refusals } from '@hybridge/protocol';
-import type { Backplane, BackplaneReply } from './backplane.js';
+import type { Backplane, DirectSenderReply } from './backplane.js';
 import type { HybridConnection, Namespace } from './directory.js';
 import type { ListenerChoice } from './listener-choice.js';
 import type { Logger } from './logger.js';
-import { decodeReply, encode, type Offer, type OfferReply } from './offer.js';
+import { decodeReply, encode, type Offer } from './offer.js';
 import { newSecret } from './secrets.js';
 
 /** More than the listeners that one hybrid connection can have; a sender that met as many gone ones meets no other. */
@@ -199,7 +199,9 @@ export class RendezvousTable<W extends Waiter> {
       }
       entry.attempts += 1;
       const call = this.#newCall(entry);
-      const outcome = await this.#offer(call);
+      const offered = this.#offer(call);
+      // Where both are in one process, the listener is told in the turn of the event loop in which the sender came.
+      const outcome = offered instanceof Promise ? await offered : offered;
       if (!this.#isWaiting(entry)) return;
       switch (outcome.type) {
         case 'sent':
@@ -235,13 +237,18 @@ export class RendezvousTable<W extends Waiter> {
     return call;
   }
 
-  async #offer({ entry, secret }: Call<W>): Promise<OfferReply | Exclude<BackplaneReply, { type: 'reply' }>> {
+  #offer({ entry, secret }: Call<W>): DirectSenderReply | Promise<DirectSenderReply> {
     const { hybridConnection, offer } = entry.waiter;
     const tried = entry.calls.flatMap(({ listenerId }) => listenerId ?? []);
     const choice: ListenerChoice | undefined = tried.length === 0 ? offer.choice : { ...offer.choice, tried };
-    const bytes = encode({ ...offer, secret, ...(choice && { choice }) });
+    const whole: Offer = { ...offer, secret, ...(choice && { choice }) };
+    const path = hybridConnection.backplanePath;
     const { backplane } = this.#options;
-    const reply = await backplane.request(hybridConnection.backplanePath, bytes, BACKPLANE_TIMEOUT_MS);
+    return backplane.passSender?.(path, whole, BACKPLANE_TIMEOUT_MS) ?? this.#request(path, whole);
+  }
+
+  async #request(path: string, offer: Offer): Promise<DirectSenderReply> {
+    const reply = await this.#options.backplane.request(path, encode(offer), BACKPLANE_TIMEOUT_MS);
     return reply.type === 'reply' ? decodeReply(reply.bytes) : reply;
   }
 

@@ -165,10 +165,12 @@ export class Upgrade {
     const credential = findCredential(handshake.target.token, handshake.request.headers);
     let grant: Grant | undefined;
     if (hybridConnection.requiresClientAuthorization) {
-      const answer = await this.#options.authorizer.authorize({
+      const answered = this.#options.authorizer.authorize({
         ...this.#question(handshake, hybridConnection, 'Send'),
         token: credential?.token,
       });
+      // Not to wait where nothing has to be waited for: each time costs a sender, and all that came with it, a moment.
+      const answer = answered instanceof Promise ? await answered : answered;
       if (!answer.granted) return answer.refusal;
       const changed = this.#changedSince(hybridConnection);
       if (changed !== undefined) return changed;
