@@ -1,20 +1,23 @@
 import { once } from 'node:events';
-import { Duplex, PassThrough } from 'node:stream';
+import { Duplex, PassThrough, type Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { type RawData, Receiver } from 'ws';
+import * as ws from 'ws';
 import { MessageBatch } from './message-batch.js';
+
+// Exported, but not in the types.
+const { Receiver } = ws as unknown as { readonly Receiver: new (options: { isServer: boolean }) => Writable };
 
 /** What `ws` reads of what is written to a connection, and in how many pieces it was written. */
 function readBack(isServer: boolean) {
   const connection = new PassThrough();
   const writes: number[] = [];
-  const receiver = new (Receiver as unknown as new (options: object) => PassThrough)({ isServer });
+  const receiver = new Receiver({ isServer });
   const messages: string[] = [];
   connection.on('data', (bytes: Buffer) => {
     writes.push(bytes.length);
     receiver.write(bytes);
   });
-  receiver.on('message', (data: RawData, isBinary: boolean) =>
+  receiver.on('message', (data: ws.RawData, isBinary: boolean) =>
     messages.push(`${isBinary ? 'b' : 't'}:${data}`),
   );
   return { connection, writes, messages };
