@@ -412,6 +412,18 @@ describe('a relay that closes', () => {
     await peer.ended;
   });
 
+  it('cuts what is left when it is told to hurry', async () => {
+    relay = await startRelay({ hybridConnections: ['sql'] });
+    const listener = await Listener.start(relay, 'sql');
+    const sender = await open(connectUrl(relay, 'sql'));
+    await roundTrip(sender);
+    const ends = Promise.all([once(sender, 'close'), once(listener.tunnels[0]!, 'close')]);
+    const done = relay.close({ graceMs: 60_000 });
+    await relay.close({ graceMs: 0 });
+    await done;
+    for (const [code] of await ends) expect(code).toBe(1006);
+  });
+
   it('is closed once, and cannot be started again', async () => {
     relay = await startRelay();
     await Promise.all([relay.close(), relay.close()]);

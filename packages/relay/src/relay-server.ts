@@ -198,12 +198,16 @@ export class RelayServer {
 
   /**
    * Stops: takes no more connections, sends listeners elsewhere (1001), refuses senders that wait (503), lets joined
-   * connections end by themselves, and closes those that have not (1001). Calling it again waits for the same end.
+   * connections end by themselves, and closes those that have not (1001). Calling it again waits for the same end; with
+   * `graceMs: 0` it cuts what is left, so that peers see a reset.
    * @param options - `graceMs`: how long to wait for joined connections; `timeouts.drainMs` unless given.
    */
   async close(options: { readonly graceMs?: number } = {}): Promise<void> {
     const state = this.#state;
-    if (state.name === 'closed') return state.done;
+    if (state.name === 'closed') {
+      if (options.graceMs === 0) this.#cut();
+      return state.done;
+    }
     if (state.name === 'starting') throw new Error('The relay is starting: wait for listen() before close()');
     const was = state.name === 'running' ? state : undefined;
     const done = was === undefined ? Promise.resolve() : this.#stop(was, options.graceMs);
@@ -364,7 +368,6 @@ export class RelayServer {
 
   async #stop(running: Running, graceMs = this.#timeouts.drainMs): Promise<void> {
     const sentence = 'The relay is shutting down.';
-    const shuttingDown = refusals.busy('the relay is shutting down');
     const until = performance.now() + graceMs;
     running.upgrade.close();
     running.http.close();
@@ -381,6 +384,11 @@ export class RelayServer {
     }
     running.admin?.close();
     this.#journal.log.info('The relay is closed');
+  }
+
+  #cut(): void {
+    this.#exchanges.refuseAll(shuttingDown);
+    this.#tunnels.cut();
   }
 
   #createHttpRelay(directory: Directory): HttpRelay {
@@ -516,6 +524,8 @@ export class RelayServer {
     return `${this.#config.listen?.tls === undefined ? 'ws' : 'wss'}://${formatHost(address)}`;
   }
 }
+
+const shuttingDown = refusals.busy('the relay is shutting down');
 
 const NO_LOAD: Load = { pending: 0, connections: 0, requests: 0 };
 

@@ -84,6 +84,11 @@ export class TunnelTable {
     }
   }
 
+  /** Cuts all at once: their peers see a reset. */
+  cut(): void {
+    for (const tunnel of [...this.#tunnels]) tunnel.cut();
+  }
+
   /** Resolves `true` when there are none, `false` when there still are some after `ms`, if that is given. */
   async drained(ms?: number): Promise<boolean> {
     if (this.#tunnels.size === 0) return true;
@@ -170,10 +175,12 @@ class OpenTunnel implements Tunnel {
 
   close(code: number, sentence: string): void {
     this.#bridge.close(code, closeReason(sentence, this.trackingId));
-    this.#cutTimer ??= setTimeout(() => {
-      this.#sender.reset();
-      this.#listener.reset();
-    }, CLOSE_GRACE_MS);
+    this.#cutTimer ??= setTimeout(() => this.cut(), CLOSE_GRACE_MS);
+  }
+
+  cut(): void {
+    this.#sender.reset();
+    this.#listener.reset();
   }
 
   ended(): void {

@@ -153,12 +153,16 @@ export class RelayWorkers {
   }
 
   /**
-   * Stops all workers, each as `RelayServer.close` does. Calling it again waits for the same end.
+   * Stops all workers, each as `RelayServer.close` does. Calling it again waits for the same end; with `graceMs: 0` it cuts
+   * what is left.
    * @param options - `graceMs`: how long to wait for joined connections; `timeouts.drainMs` unless given.
    */
   async close(options: { readonly graceMs?: number } = {}): Promise<void> {
     const state = this.#state;
-    if (state.name === 'closed') return state.done;
+    if (state.name === 'closed') {
+      if (options.graceMs === 0) for (const slot of this.#slots) slot.hurry();
+      return state.done;
+    }
     if (state.name === 'starting') throw new Error('The relay is starting: wait for listen() before close()');
     const was = state.name === 'running' ? state : undefined;
     const done = this.#closeSlots(options.graceMs).then(() => {

@@ -133,6 +133,11 @@ export class WorkerSlot {
     clearTimeout(killer);
   }
 
+  /** Cuts what is left in a worker that drains. */
+  hurry(): void {
+    if (this.#state.name === 'closing') this.send({ type: 'close', graceMs: 0 });
+  }
+
   get #worker(): Worker | undefined {
     return 'worker' in this.#state ? this.#state.worker : undefined;
   }
