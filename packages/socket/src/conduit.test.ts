@@ -125,6 +125,22 @@ describe('a conduit of a socket that was in use', () => {
   });
 });
 
+describe('a conduit that ends after its peer', () => {
+  it.each([0, 3_000_000])('closes once its last %i bytes have arrived', async (length) => {
+    const { conduit, peer, closed } = await joined();
+    const ended = new Promise<void>((resolve) => (conduit.sink.onEnd = resolve));
+    peer.end();
+    await ended;
+    let received = 0;
+    peer.on('data', (bytes) => (received += bytes.length));
+    if (length > 0) conduit.write(Buffer.alloc(length));
+    conduit.end();
+    await once(peer, 'end');
+    expect(received).toBe(length);
+    expect(await closed).toBeUndefined();
+  });
+});
+
 describe('a conduit with a buffer of its own', () => {
   it('gives it back when it closes', async () => {
     const { conduit, peer, closed } = await joined();

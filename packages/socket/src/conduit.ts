@@ -12,6 +12,7 @@
 import type net from 'node:net';
 import { HEADROOM_BYTES, sharedPool as pool } from './buffer-pool.js';
 import { type ConduitConnectOptions, connectPlain, connectSecure } from './connect-socket.js';
+import { endSocket } from './end-socket.js';
 import { isHiddenReset } from './hidden-reset.js';
 import { ReadTurns } from './read-budget.js';
 import { landing, ReadBuffer } from './read-buffer.js';
@@ -151,7 +152,7 @@ export class Conduit {
 
   /** Sends what is queued, then FIN. Reading goes on. */
   end(): void {
-    this.#socket.end();
+    endSocket(this.#socket);
   }
 
   /** Closes at once; the peer sees an end, or a reset when it was still sending. */

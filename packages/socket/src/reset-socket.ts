@@ -21,7 +21,7 @@ function isFinSubmitted(socket: net.Socket): boolean {
   return socket.writableEnded && socket.writableLength === 0 && !socket.writableFinished;
 }
 
-/** `resetAndDestroy` is defined for TCP alone; on anything else it would emit an error of its own. */
-function isTcp(socket: net.Socket): boolean {
+/** Not TLS, and not a pipe: `resetAndDestroy` is defined for TCP alone, and elsewhere would emit an error of its own. */
+export function isTcp(socket: net.Socket): boolean {
   return !(socket instanceof tls.TLSSocket) && socket.remoteFamily !== undefined;
 }
