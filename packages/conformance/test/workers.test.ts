@@ -191,7 +191,13 @@ describe('limits of a relay with several workers', () => {
     const closed = once(channels[0]!, 'close');
     channels[0]!.close();
     await closed;
-    await control();
+    // The worker that lost it tells the primary, which takes a moment.
+    const isFree = () =>
+      control().then(
+        () => true,
+        () => false,
+      );
+    await until(isFree, 5_000, 'the place to be free');
   });
 
   it('hold for the connections of all workers together, give or take what comes within a tenth of a second', async () => {
