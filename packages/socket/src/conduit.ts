@@ -72,17 +72,19 @@ export class Conduit {
 
   /**
    * Takes over an open socket, accepted or dialled, with the bytes that were already read from it.
-   * The socket's listeners are gone afterwards, and it must not be read or written by anybody else.
+   * The socket object must not be used afterwards: {@link Conduit.socket} is the live one.
    */
   static adopt(socket: net.Socket, head?: Uint8Array): Conduit {
     const conduit = new Conduit();
     socket.pause();
     const early = [...(head === undefined || head.length === 0 ? [] : [head]), ...unread(socket)];
     if (early.length > 0) conduit.#head = Buffer.concat([Buffer.allocUnsafe(HEADROOM_BYTES), ...early]);
-    if (!takeOver(socket, conduit.#onRead())) conduit.#buffer = undefined;
-    conduit.#attach(socket);
-    // An 'end' is not emitted twice.
-    if (socket.readableEnded) conduit.#onEnd();
+    const taken = takeOver(socket, conduit.#onRead());
+    if (taken !== undefined) taken.pause();
+    else conduit.#buffer = undefined;
+    conduit.#attach(taken ?? socket);
+    // Of one that was not taken over, an 'end' is not emitted twice.
+    if (taken === undefined && socket.readableEnded) conduit.#onEnd();
     return conduit;
   }
 

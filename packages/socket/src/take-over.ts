@@ -1,10 +1,11 @@
 /**
  * Makes an open socket read into buffers of ours, with no allocation for each read.
  *
- * `net.connect` takes such buffers (`onread`, public API), but a server's accepted socket cannot be given them, nor can one
- * of TLS. So they are put where Node itself keeps them. That is not documented; where anything is not as expected, that is
- * said, and the caller reads with 'data' events instead, which is only slower. docs/decisions/0002, 0053 and 0055 have the
- * figures.
+ * `net.connect` takes such buffers (`onread`, public API), but a server's accepted socket cannot be given them. So the
+ * handle of a plain one is moved into a new `net.Socket` that can, by the `_handle` of a socket and the `handle` option that
+ * Node itself uses for accepted connections. A TLS socket is given them where Node itself keeps them. None of this is
+ * documented; where anything is not as expected, that is said, and the caller reads with 'data' events instead, which is
+ * only slower. docs/decisions/0002, 0053 and 0055 have the figures.
  * @module
  */
 import net from 'node:net';
@@ -25,23 +26,28 @@ interface StreamHandle {
 }
 
 /**
- * Makes an open plain socket read by `onRead`, and forgets who listened to it: from here on it is the caller's alone.
+ * Moves the handle of `socket` to a new socket that reads by `onRead`.
  *
- * It stays the object that it was: an accepted connection with a second one cost a tenth more processor time. It is not
- * read until `resume()`. Bytes that it had read already must be taken with {@link unread} before.
- * @returns whether it does; `false` when this socket cannot be taken over, and is left as it is: TLS, still connecting,
- * closed, an unknown Node.
+ * The old object is left without a handle and closes, with all that hangs on it; nothing of the connection is lost or seen
+ * by the other side. Bytes that it had read already must be taken with {@link unread} before.
+ * @returns the new socket, or `undefined` when this socket cannot be taken over: TLS, still connecting, unsent bytes, an
+ * unknown Node.
  */
-export function takeOver(socket: net.Socket, onRead: OnRead): boolean {
+export function takeOver(socket: net.Socket, onRead: OnRead): net.Socket | undefined {
+  const handle = (socket as unknown as { _handle: Partial<StreamHandle> | null })._handle;
   const isPlain = Object.getPrototypeOf(socket) === net.Socket.prototype;
-  if (!isPlain || socket.destroyed || !readInto(socket, onRead)) return false;
-  const handle = (socket as unknown as { _handle: StreamHandle })._handle;
+  const isIdle = !socket.connecting && !socket.destroyed && socket.writableLength === 0;
+  if (!isPlain || !isIdle || !isStreamHandle(handle)) return undefined;
+
   handle.readStop();
   handle.reading = false;
-  // By name: without one, the stream would look whether to read on in a moment, when it may have been told to.
-  for (const name of socket.eventNames()) socket.removeAllListeners(name);
-  if (socket.timeout) socket.setTimeout(0);
-  return true;
+  (socket as unknown as { _handle: null })._handle = null;
+  socket.removeAllListeners();
+  socket.on('error', () => undefined);
+  socket.destroy();
+
+  const options = { handle, onread: onRead, allowHalfOpen: true, readable: true, writable: true };
+  return new net.Socket(options as unknown as net.SocketConstructorOpts);
 }
 
 /** All that the socket has read and nobody has taken. Up to Node 24 one `read()` gives it all, from 26 on a piece. */
