@@ -28,7 +28,7 @@ describe('the tables of a group', () => {
       `**Speed: bytes, MB/s; × 3 × pipe, range; more is better**
 
 |          |                     up |
-|----------|-----------------------:|
+| -------- | ---------------------: |
 | 3 × pipe |                    200 |
 | ours     | 300 · ×1.50, 1.00–2.00 |`,
     );

@@ -7,7 +7,7 @@ describe('a table', () => {
       ['', 'MB/s'],
       ['3 × pipe', '7'],
     ];
-    expect(markdownTable(rows)).toBe('|          | MB/s |\n|----------|-----:|\n| 3 × pipe |    7 |');
+    expect(markdownTable(rows)).toBe('|          | MB/s |\n| -------- | ---: |\n| 3 × pipe |    7 |');
   });
 });
 

@@ -8,7 +8,7 @@ export function markdownTable(rows: readonly (readonly string[])[]): string {
     return i === 0 ? cell + space : space + cell;
   };
   const line = (cells: readonly string[]) => `| ${cells.map(pad).join(' | ')} |`;
-  const rule = `|${widths.map((w, i) => (i === 0 ? '-'.repeat(w + 2) : `${'-'.repeat(w + 1)}:`)).join('|')}|`;
+  const rule = `| ${widths.map((w, i) => (i === 0 ? '-'.repeat(w) : `${'-'.repeat(w - 1)}:`)).join(' | ')} |`;
   return [line(rows[0]!), rule, ...rows.slice(1).map(line)].join('\n');
 }
 
