@@ -29,7 +29,7 @@ export type {
 export { JwksVerifier } from './jwks-verifier.js';
 export type { KeyChanges } from './key-roll.js';
 export { type LoadOptions, loadRelayConfig } from './load-relay-config.js';
-export type { LogFields, Logger } from './logger.js';
+export type { LogFields, Logger, LoggerLevel } from './logger.js';
 export type {
   AdminOptions,
   AuthorizationRuleOptions,
@@ -65,4 +65,10 @@ export {
   type WorkerExited,
   type WorkerStarted,
 } from './workers/relay-workers.js';
-export type { RelayWorkersStatus, WorkerStatus } from './workers/workers-status.js';
+export type {
+  AtWorker,
+  RelayWorkersStatus,
+  WorkerStatus,
+  WorkersHybridConnectionStatus,
+  WorkersNamespaceStatus,
+} from './workers/workers-status.js';

@@ -38,6 +38,7 @@ export { openSocket } from './open-socket.js';
 export type { OpeningChannel } from './opening-channel.js';
 export type { HttpProxy, ProxyOption } from './proxy.js';
 export { proxyTimedOut } from './proxy-connect.js';
+export type { SocketAddresses } from './socket-addresses.js';
 export type { Splice, SpliceEnd } from './splice.js';
 export { splice } from './splice.js';
 export type { TransportOptions } from './transport.js';

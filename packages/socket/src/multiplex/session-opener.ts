@@ -59,7 +59,7 @@ export class SessionOpener implements SessionRole {
   #nextId = 1;
   #leaving = false;
 
-  /** @param channel - open and not started, with {@link MULTIPLEX_PROTOCOL} agreed on. */
+  /** @param channel - open and not started, with `MULTIPLEX_PROTOCOL` agreed on. */
   constructor(channel: Channel, options: SessionOpenerOptions) {
     this.#options = options;
     this.ready = new Promise((resolve, reject) => {

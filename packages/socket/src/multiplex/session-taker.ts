@@ -61,7 +61,7 @@ export class SessionTaker implements SessionRole {
   #leaving = false;
   readonly #idle: NodeJS.Timeout;
 
-  /** @param channel - open and not started, with {@link MULTIPLEX_PROTOCOL} agreed on. */
+  /** @param channel - open and not started, with `MULTIPLEX_PROTOCOL` agreed on. */
   constructor(channel: Channel, options: SessionTakerOptions) {
     this.#options = options;
     this.#idle = setTimeout(() => this.#onIdle(), IDLE_TIMEOUT_MS).unref();
