@@ -2,8 +2,8 @@
  * One control channel: a WebSocket to the relay, from dialling to its end.
  *
  * Messages are small here, so the `ws` library carries them; only answers to HTTP requests, of which there may be
- * thousands a second, are framed side by side in a {@link MessageBatch}. It opens once and closes once, for one reason; keeping a
- * listener online with one channel after the other is `listener.ts`.
+ * thousands a second, are framed side by side in a {@link MessageBatch}. It opens once and closes once, for one reason;
+ * keeping a listener online with one channel after the other is `listener.ts`.
  *
  * Source: docs/protocol.md, section 2.
  * @module

@@ -29,6 +29,7 @@ import {
 } from '@hybridge/socket';
 import { onAbort } from './abort.js';
 import type { Clock, Timer } from './clock.js';
+import { checkOffered, checkUndecided } from './decisions.js';
 
 /** How to accept. */
 export interface AcceptOptions {
@@ -222,12 +223,7 @@ export class PendingConnection implements IncomingConnection {
   }
 
   #settle(state: 'accepted' | 'rejected'): void {
-    if (this.#state !== 'waiting') {
-      throw new RelayError(
-        'ERR_RELAY_CLOSED',
-        `The incoming connection ${this.id} is ${this.#state} already`,
-      );
-    }
+    checkUndecided(this);
     this.#state = state;
     this.#timer.cancel();
     this.#context.onSettle();
@@ -242,8 +238,8 @@ export class PendingConnection implements IncomingConnection {
 
   #chosen({ protocol = this.protocols[0] }: Pick<AcceptOptions, 'protocol'>): readonly string[] {
     if (protocol === undefined) return [];
-    if (this.protocols.includes(protocol)) return [protocol];
-    throw new RelayError('ERR_RELAY_ARGUMENT', `The sender did not offer the subprotocol ${protocol}`);
+    checkOffered(protocol, this);
+    return [protocol];
   }
 
   async #meet(protocols: readonly string[]): Promise<DataChannel> {

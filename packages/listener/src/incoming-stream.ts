@@ -7,7 +7,7 @@
  * Source: docs/protocol.md, "Extensions".
  * @module
  */
-import { ACCEPT_TIMEOUT_MS, RelayError, rejectStatus } from '@hybridge/protocol';
+import { ACCEPT_TIMEOUT_MS, rejectStatus } from '@hybridge/protocol';
 import {
   type Channel,
   HybridConnectionSocket,
@@ -15,6 +15,7 @@ import {
   type StreamOffer,
 } from '@hybridge/socket';
 import type { Timer } from './clock.js';
+import { checkOffered, checkUndecided } from './decisions.js';
 import type {
   Accepted,
   AcceptOptions,
@@ -122,20 +123,13 @@ export class IncomingStream implements IncomingConnection {
   }
 
   #take({ protocol }: Pick<AcceptOptions, 'protocol'>): Channel | undefined {
-    if (protocol !== undefined && !this.protocols.includes(protocol)) {
-      throw new RelayError('ERR_RELAY_ARGUMENT', `The sender did not offer the subprotocol ${protocol}`);
-    }
+    if (protocol !== undefined) checkOffered(protocol, this);
     this.#settle('accepted');
     return this.#offer.accept();
   }
 
   #settle(state: 'accepted' | 'rejected'): void {
-    if (this.#state !== 'waiting') {
-      throw new RelayError(
-        'ERR_RELAY_CLOSED',
-        `The incoming connection ${this.id} is ${this.#state} already`,
-      );
-    }
+    checkUndecided(this);
     this.#state = state;
     this.#timer.cancel();
     this.#context.onSettle();

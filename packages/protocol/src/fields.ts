@@ -7,6 +7,7 @@
 import { RelayError } from './errors.js';
 import type { ResponseHeaders } from './http-response.js';
 import { MAX_CONTROL_MESSAGE_BYTES } from './limits.js';
+import { setOwn } from './own-property.js';
 import { utf8Length } from './percent.js';
 
 /** A JSON object. */
@@ -137,16 +138,7 @@ function mappedHeaders<T>(owner: Fields, key: string, read: (header: unknown) =>
   const fields = fieldsOf(value, key);
   const headers: Record<string, T> = {};
   for (const name of Object.keys(fields)) {
-    const header = read(fields[name]);
-    if (name !== '__proto__') headers[name] = header;
-    // A header of that name stays a header.
-    else
-      Object.defineProperty(headers, name, {
-        value: header,
-        enumerable: true,
-        writable: true,
-        configurable: true,
-      });
+    setOwn(headers, name, read(fields[name]));
   }
   return headers;
 }

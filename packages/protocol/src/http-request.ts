@@ -9,6 +9,7 @@
  */
 import { decodedPath, printable, readableTarget, splitTarget } from './http-target.js';
 import { MAX_REQUEST_TARGET_CHARS } from './limits.js';
+import { setOwn } from './own-property.js';
 import { encodePath } from './percent.js';
 import { joinQuery, splitQuery } from './query.js';
 
@@ -111,13 +112,7 @@ function asObject(fields: readonly (string | undefined)[]): Record<string, strin
   const headers: Record<string, string> = {};
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i];
-    const value = fields[i + 1]!;
-    if (name === '__proto__') {
-      // A header of that name stays a header.
-      Object.defineProperty(headers, name, { value, enumerable: true, writable: true, configurable: true });
-    } else if (name !== undefined) {
-      headers[name] = value;
-    }
+    if (name !== undefined) setOwn(headers, name, fields[i + 1]!);
   }
   return headers;
 }
