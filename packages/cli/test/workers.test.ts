@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '@hybridge/sender';
 import { describe, expect, it } from 'vitest';
 import { HybridgeProcess, hybridge, privateFile, relayWithSql, temporaryFolder } from './hybridge-process.js';
@@ -69,6 +70,26 @@ describe('hybridge relay --workers', () => {
     const started = await pids(relay);
     await relay.signal('SIGKILL');
     await untilGone(started);
+  });
+
+  it('takes up where it was when all of it was stopped for longer than a worker may be silent', async () => {
+    const config = privateFile(
+      temporaryFolder(),
+      'relay.yaml',
+      'listen: { port: 0 }\nadmin: { port: 0 }\nworkers: { count: 2, silenceMs: 1000 }\n',
+    );
+    const relay = new HybridgeProcess(['relay', '--config', config]);
+    const { admin } = await relay.ready();
+    const started = await pids(relay);
+    const group = [relay.child.pid!, ...started];
+    for (const pid of group) process.kill(pid, 'SIGSTOP');
+    await sleep(3_000);
+    // The first process goes on first: the others have had no chance to answer it.
+    for (const pid of group) process.kill(pid, 'SIGCONT');
+    await sleep(1_500);
+    expect(relay.stderr).not.toMatch(/does not answer|died/);
+    expect(await pids(relay)).toEqual(started);
+    expect(await (await fetch(`${admin}/healthz`)).json()).toEqual({ status: 'ok' });
   });
 
   it('is a single process when there is one worker', async () => {

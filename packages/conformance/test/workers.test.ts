@@ -278,6 +278,58 @@ describe('a worker that is killed', () => {
   }
 });
 
+describe('a worker that is stopped', () => {
+  beforeEach(async () => {
+    await relay.close({ graceMs: 0 });
+    relay = new RelayWorkers({
+      workers: { count: WORKERS, silenceMs: 2_000 },
+      listen: { port: 0 },
+      admin: { port: 0 },
+      namespaces: [{ name: 'localhost', hybridConnections: [{ name: 'sql' }] }],
+    });
+    addresses = await relay.listen();
+  });
+
+  const health = async () => {
+    const response = await fetch(`${addresses.admin}/healthz`);
+    return [response.status, ((await response.json()) as { readonly status: string }).status];
+  };
+
+  it('is noticed, killed and started again, and its listeners come back', async () => {
+    await Promise.all(Array.from({ length: 12 }, () => listen()));
+    expect(await health()).toEqual([200, 'ok']);
+    const { pid } = (await relay.status()).workers[1]!;
+    const silent = once(relay.events, 'worker-silent');
+    const exited = once(relay.events, 'worker-exited');
+    const started = once(relay.events, 'worker-started');
+    process.kill(pid, 'SIGSTOP');
+    await until(async () => (await health())[1] === 'degraded', 10_000, 'health to say so');
+    expect((await within(silent, 10_000, 'the silence'))[0]).toEqual({ worker: 2, pid, silentMs: 2_000 });
+    expect((await exited)[0]).toMatchObject({ worker: 2, pid, signal: 'SIGKILL', restartMs: 100 });
+    await within(started, 10_000, 'another worker');
+    expect((await relay.status()).workers[1]).toMatchObject({ restarts: 1, stalls: 1, silentMs: 0 });
+    await until(async () => (await places()).length === 12, 10_000, 'all listeners to be back');
+    expect(await echo('hello')).toBe('hello');
+    expect(await health()).toEqual([200, 'ok']);
+  });
+
+  it('is shown without figures while it is silent', async () => {
+    const { pid } = (await relay.status()).workers[2]!;
+    const silent = once(relay.events, 'worker-silent');
+    process.kill(pid, 'SIGSTOP');
+    const isShown = async () => (await relay.status()).workers[2]!.memory === undefined;
+    await until(isShown, 10_000, 'the status to say so');
+    await within(silent, 10_000, 'the silence');
+  });
+
+  it('does not keep the relay from closing', async () => {
+    const { pid } = (await relay.status()).workers[0]!;
+    process.kill(pid, 'SIGSTOP');
+    await relay.close({ graceMs: 60_000 });
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+});
+
 describe('what is changed while a relay with several workers runs', () => {
   it('holds at all of them: hybrid connections come and go', async () => {
     await relay.addHybridConnection('new');

@@ -8,13 +8,18 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+/**
+ * How a relay is, in one word. `degraded`: it takes connections, and some of its workers do not. `down`: none does.
+ */
+export type Health = 'ok' | 'degraded' | 'down' | 'closing';
+
 /** What the admin port serves. */
 export interface AdminServerOptions {
   readonly host: string;
   readonly port: number;
   readonly token: string;
-  /** Whether the relay takes connections. */
-  readonly healthy: () => boolean;
+  /** How the relay is. */
+  readonly health: () => Health;
   /** The value that `/api/status` shows as JSON, or a promise of it. */
   readonly status: () => unknown;
 }
@@ -66,8 +71,8 @@ export class AdminServer {
       return { status: 405, headers: { Allow: 'GET, HEAD' }, body: { error: 'method not allowed' } };
     }
     if (path === '/healthz') {
-      const healthy = this.#options.healthy();
-      return { status: healthy ? 200 : 503, body: { status: healthy ? 'ok' : 'closing' } };
+      const status = this.#options.health();
+      return { status: status === 'ok' || status === 'degraded' ? 200 : 503, body: { status } };
     }
     if (this.#isAuthorized(headers.authorization)) {
       return { status: 200, body: await this.#options.status() };

@@ -30,6 +30,8 @@ const MAX_USER_METADATA_CHARS = 1_024;
 const MAX_LIMIT_BYTES = 1_048_576;
 /** More than the processors of any machine that this was seen on. */
 const MAX_WORKERS = 256;
+/** A worker that collects garbage, or shares its processor, is silent for as long. */
+const MIN_SILENCE_MS = 1_000;
 /** Longest policy name that clients take. */
 const MAX_RULE_NAME_CHARS = 256;
 
@@ -130,6 +132,8 @@ const publicUrl = z.string().refine(isBareWebSocketUrl, {
   error: 'must be ws://host:port or wss://host:port, with nothing behind it',
 });
 
+const SILENCE_ERROR = `must be at least ${MIN_SILENCE_MS} milliseconds, or 0 for never`;
+
 const WORKER_URL_ERROR =
   'must be ws://host:port or wss://host:port, in which {worker} or {port} tells the workers apart';
 
@@ -144,6 +148,10 @@ const workers = z
       .union([port, z.array(z.int().min(1).max(65_535))], { error: 'must be a port, or a list of ports' })
       .exactOptional(),
     publicUrl: z.string().refine(isWorkerUrl, { error: WORKER_URL_ERROR }).exactOptional(),
+    silenceMs: z
+      .int()
+      .refine((ms) => ms === 0 || (ms >= MIN_SILENCE_MS && ms <= 2_147_483_647), { error: SILENCE_ERROR })
+      .exactOptional(),
   })
   .superRefine(({ count, ports = 0 }, context) => {
     const problem = workerPortsProblem(workerCount(count), ports);

@@ -63,6 +63,7 @@ export {
   type RelayWorkersEvents,
   type RelayWorkersOptions,
   type WorkerExited,
+  type WorkerSilent,
   type WorkerStarted,
 } from './workers/relay-workers.js';
 export type {

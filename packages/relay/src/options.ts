@@ -198,6 +198,12 @@ export interface WorkersOptions {
    * @defaultValue the host that the listener used, with the worker's own port
    */
   readonly publicUrl?: string;
+  /**
+   * A worker that does not answer the first process for so long, in milliseconds, is killed, and another started: it
+   * hangs, or was stopped. Time in which the first process did not run either does not count. 0: it is waited for.
+   * @defaultValue 15_000: longer than anything that a worker does in one go, and half of what a sender waits
+   */
+  readonly silenceMs?: number;
 }
 
 /** All that a relay can be told. */
@@ -235,6 +241,7 @@ export const DEFAULTS = {
   host: '127.0.0.1',
   port: 8080,
   adminPort: 8081,
+  workerSilenceMs: 15_000,
   limits: {
     listenersPerHybridConnection: MAX_LISTENERS,
     connectionsPerNamespace: MAX_CONNECTIONS_PER_NAMESPACE,
@@ -264,6 +271,7 @@ export const DEFAULTS = {
   readonly host: string;
   readonly port: number;
   readonly adminPort: number;
+  readonly workerSilenceMs: number;
   readonly limits: Required<RelayLimits>;
   readonly timeouts: Required<RelayTimeouts>;
   readonly namespaces: readonly NamespaceOptions[];

@@ -509,7 +509,7 @@ export class RelayServer {
       host,
       port,
       token,
-      healthy: () => this.#state.name === 'running',
+      health: () => (this.#state.name === 'running' ? 'ok' : 'closing'),
       status: () => this.status(),
     });
     try {

@@ -49,6 +49,10 @@ function handle(message: ToWorker): void {
     }
     return;
   }
+  if (message.type === 'pulse') {
+    send(message);
+    return;
+  }
   if (running === undefined) {
     // It was not to be.
     if (message.type === 'close') process.exit(0);

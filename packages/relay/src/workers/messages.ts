@@ -119,11 +119,14 @@ export type ToWorker =
   | { readonly type: 'hear'; readonly names: readonly (keyof RelayEvents)[] }
   | { readonly type: 'change'; readonly ask: number; readonly change: DirectoryChange }
   | { readonly type: 'status'; readonly ask: number }
+  /** Are you there? Answered with the same. */
+  | { readonly type: 'pulse' }
   | { readonly type: 'close'; readonly graceMs: number | undefined };
 
 /** From a worker to the primary. */
 export type ToPrimary =
   | { readonly type: 'hello' }
+  | { readonly type: 'pulse' }
   | { readonly type: 'ready'; readonly url: string; readonly own: string }
   | { readonly type: 'failed'; readonly code: string | undefined; readonly message: string }
   | {

@@ -9,7 +9,7 @@ import cluster from 'node:cluster';
 import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { AdminServer } from '../admin-server.js';
+import { AdminServer, type Health } from '../admin-server.js';
 import { Administration, type ConnectionStringOptions, type PolicyReference } from '../administration.js';
 import { buildDirectory } from '../build-directory.js';
 import { checkConfig, workerCount, workerPorts } from '../config-schema.js';
@@ -68,10 +68,17 @@ export interface WorkerExited extends WorkerEnd {
   readonly restartMs: number | undefined;
 }
 
+/** A worker has not answered the primary process for too long, and is killed; `worker-exited` follows. */
+export interface WorkerSilent {
+  readonly worker: number;
+  readonly pid: number;
+  readonly silentMs: number;
+}
+
 /** The events of a relay with workers: those of a relay, each with the number of the worker, and the workers' own. */
 export type RelayWorkersEvents = {
   readonly [Name in keyof RelayEvents]: [RelayEvents[Name][0] & { readonly worker: number }];
-} & { 'worker-started': [WorkerStarted]; 'worker-exited': [WorkerExited] };
+} & { 'worker-started': [WorkerStarted]; 'worker-silent': [WorkerSilent]; 'worker-exited': [WorkerExited] };
 
 interface Running {
   readonly addresses: RelayWorkersAddresses;
@@ -188,11 +195,12 @@ export class RelayWorkers {
     const now = Date.now();
     const asked = await Promise.all(
       this.#slots.map(async (slot) => {
-        const { number: worker, pid, restarts, startedAt: since, addresses: where } = slot;
+        const { number: worker, pid, restarts, stalls, silentMs, startedAt: since, addresses: where } = slot;
         const answer = slot.isThere ? await this.#statusOf(slot) : 'none';
         const status = answer === 'none' ? undefined : answer;
         const uptimeMs = now - since.getTime();
-        return { worker, pid, url: where?.own, startedAt: since, uptimeMs, restarts, status };
+        const life = { startedAt: since, uptimeMs, restarts, stalls, silentMs };
+        return { worker, pid, url: where?.own, ...life, status };
       }),
     );
     return workersStatus(
@@ -287,6 +295,7 @@ export class RelayWorkers {
   #slot(number: number): WorkerSlot {
     const slot: WorkerSlot = new WorkerSlot({
       number,
+      silenceMs: this.#config.workers?.silenceMs ?? DEFAULTS.workerSilenceMs,
       start: () => ({
         type: 'start',
         worker: number,
@@ -301,6 +310,10 @@ export class RelayWorkers {
       onReady: ({ own: url }, pid) => {
         this.#logger.info('A worker takes connections', { worker: number, pid, url });
         this.events.emit('worker-started', { worker: number, pid, url });
+      },
+      onSilent: (pid, silentMs) => {
+        this.#logger.error('A worker does not answer, and is killed', { worker: number, pid, silentMs });
+        this.events.emit('worker-silent', { worker: number, pid, silentMs });
       },
       onExit: (end, restartMs) => this.#onExit(slot, end, restartMs),
     });
@@ -389,16 +402,25 @@ export class RelayWorkers {
       host,
       port,
       token,
-      healthy: () =>
-        this.#state.name === 'running' && this.#slots.some(({ addresses }) => addresses !== undefined),
+      health: () => this.#health(),
       status: () => this.status(),
     });
     return { server, address: await server.listen() };
   }
 
+  #health(): Health {
+    if (this.#state.name !== 'running') return 'closing';
+    const well = this.#slots.filter(({ addresses, silentMs }) => addresses !== undefined && silentMs === 0);
+    if (well.length === this.#slots.length) return 'ok';
+    return well.length === 0 ? 'down' : 'degraded';
+  }
+
   /** Events that somebody listens to. */
   #heard(): (keyof RelayEvents)[] {
-    const own: readonly unknown[] = ['worker-started', 'worker-exited', 'newListener', 'removeListener'];
+    const own: readonly unknown[] = [
+      ...['worker-started', 'worker-silent', 'worker-exited'],
+      ...['newListener', 'removeListener'],
+    ];
     return this.events.eventNames().filter((name) => !own.includes(name)) as unknown as (keyof RelayEvents)[];
   }
 

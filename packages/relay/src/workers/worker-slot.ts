@@ -1,13 +1,15 @@
 /**
- * One worker's place in the primary process: starts a process in it, and another when that one dies.
+ * One worker's place in the primary process: starts a process in it, and another when that one dies, or does not answer.
  *
  * A worker that dies is started again after a moment, which doubles each time that it does not live long. It dies
- * alone: only the connections that it held are lost.
+ * alone: only the connections that it held are lost. One that hangs, or was stopped, is killed: it would keep getting
+ * its share of new connections, and hold on to those that it has.
  * @module
  */
 import cluster, { type Worker } from 'node:cluster';
 import type { ToPrimary, ToWorker, WorkerStart } from './messages.js';
 import { Outbox } from './outbox.js';
+import { Pulse } from './pulse.js';
 
 /** The pause before a worker is started again, at first and at most. */
 const FIRST_PAUSE_MS = 100;
@@ -35,10 +37,14 @@ export interface WorkerEnd {
 export interface WorkerSlotOptions {
   /** From 1. */
   readonly number: number;
+  /** How long the process may leave the primary without an answer, in milliseconds; 0 for ever. */
+  readonly silenceMs: number;
   /** What the next process is started with. Called when it is there to be told, and from then on it is told all. */
   readonly start: () => WorkerStart;
   readonly onMessage: (message: ToPrimary) => void;
   readonly onReady: (addresses: WorkerAddresses, pid: number) => void;
+  /** It has not answered for too long, and is about to be killed. */
+  readonly onSilent: (pid: number, silentMs: number) => void;
   /** @param restartMs - after how long there will be another; `undefined`: never */
   readonly onExit: (end: WorkerEnd, restartMs: number | undefined) => void;
 }
@@ -63,7 +69,10 @@ export class WorkerSlot {
   readonly #options: WorkerSlotOptions;
   #state: State = { name: 'idle' };
   #outbox: Outbox<ToWorker> | undefined;
+  /** Of the process that is there now. */
+  #pulse: Pulse | undefined;
   #restarts = 0;
+  #stalls = 0;
   /** Processes in a row that did not live long. */
   #failures = 0;
   #startedAt = new Date();
@@ -78,6 +87,16 @@ export class WorkerSlot {
 
   get restarts(): number {
     return this.#restarts;
+  }
+
+  /** How often a process was killed because it did not answer. */
+  get stalls(): number {
+    return this.#stalls;
+  }
+
+  /** For how long the process has not answered, in milliseconds; 0 while it does. */
+  get silentMs(): number {
+    return this.#pulse?.silentMs ?? 0;
   }
 
   get startedAt(): Date {
@@ -147,11 +166,31 @@ export class WorkerSlot {
     this.#outbox = new Outbox((messages) => worker.send(messages as ToWorker[], nothing));
     this.#startedAt = new Date();
     this.#state = { name: 'starting', worker, told: false };
+    const pulse = this.#watch(worker);
     worker.on('message', (messages: readonly ToPrimary[]) => {
+      pulse.heard();
       for (const message of messages) this.#onMessage(worker, message);
     });
     worker.on('error', nothing);
-    worker.on('exit', (code, signal) => this.#onExit({ pid: worker.process.pid ?? 0, code, signal }));
+    worker.on('exit', (code, signal) => {
+      pulse.stop();
+      this.#onExit({ pid: worker.process.pid ?? 0, code, signal });
+    });
+  }
+
+  /** Also while it drains: one that hangs then keeps nobody's connection alive. */
+  #watch(worker: Worker): Pulse {
+    this.#pulse = new Pulse({
+      silenceMs: this.#options.silenceMs,
+      ask: () => this.send({ type: 'pulse' }),
+      onSilent: (silentMs) => {
+        this.#stalls += 1;
+        this.#options.onSilent(worker.process.pid ?? 0, silentMs);
+        // A process that was stopped, or does not return to its event loop, hears nothing else.
+        worker.process.kill('SIGKILL');
+      },
+    });
+    return this.#pulse;
   }
 
   #onMessage(worker: Worker, message: ToPrimary): void {
@@ -161,6 +200,8 @@ export class WorkerSlot {
         if (state.name !== 'starting') return;
         this.send(this.#options.start());
         state.told = true;
+        // Not earlier: with many workers on few processors it takes long until they are there at all.
+        this.#pulse?.start();
         break;
       case 'ready': {
         if (state.name !== 'starting') return;
@@ -174,6 +215,8 @@ export class WorkerSlot {
       case 'failed':
         this.#onFirst?.reject(Object.assign(new Error(message.message), { code: message.code }));
         this.#options.onMessage(message);
+        break;
+      case 'pulse':
         break;
       default:
         this.#options.onMessage(message);

@@ -11,6 +11,8 @@ describe('a configuration of several workers', () => {
     [{ count: 2, ports: [8090, 9000] }],
     [{ count: 2, publicUrl: 'wss://w{worker}.relay.example.net' }],
     [{ count: 2, publicUrl: 'ws://relay.example.net:{port}' }],
+    [{ count: 2, silenceMs: 30_000 }],
+    [{ count: 2, silenceMs: 0 }],
   ])('may say %j', (workers) => {
     expect(checkConfig({ workers }, 'relay.yaml').workers).toEqual(workers);
   });
@@ -24,6 +26,7 @@ describe('a configuration of several workers', () => {
     [{ count: 2, ports: [8090, 8090] }, 'workers.ports: must be different ports'],
     [{ count: 2, ports: 65_535 }, 'workers.ports: leaves no room'],
     [{ count: 2, publicUrl: 'wss://relay.example.net' }, 'workers.publicUrl: must be ws://host:port'],
+    [{ count: 2, silenceMs: 10 }, 'workers.silenceMs: must be at least 1000 milliseconds, or 0 for never'],
     [{ count: 2, publicUrl: 'https://w{worker}.example.net' }, 'workers.publicUrl: must be ws://host:port'],
   ])('may not say %j', (workers, problem) => {
     expect(() => checkConfig({ workers }, 'relay.yaml')).toThrow(`relay.yaml: ${problem}`);

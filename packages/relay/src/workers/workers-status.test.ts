@@ -20,7 +20,17 @@ function statusOf(connections: number, listenerIds: readonly string[]): RelaySta
 }
 
 const asked = (worker: number, status: RelayStatus | undefined) => {
-  return { worker, pid: worker, url: 'ws://x', startedAt, uptimeMs: 1, restarts: 0, status };
+  return {
+    worker,
+    pid: worker,
+    url: 'ws://x',
+    startedAt,
+    uptimeMs: 1,
+    restarts: 0,
+    stalls: 0,
+    silentMs: 0,
+    status,
+  };
 };
 
 describe('the status of several workers', () => {

@@ -20,6 +20,10 @@ export interface WorkerStatus {
   readonly uptimeMs: number;
   /** How often it has been started again. */
   readonly restarts: number;
+  /** How often it was killed because it did not answer the primary process. */
+  readonly stalls: number;
+  /** For how long it has not answered, in milliseconds; 0 while it does. */
+  readonly silentMs: number;
   readonly memory: NodeJS.MemoryUsage | undefined;
   readonly listeners: number;
   readonly pending: number;
