@@ -110,7 +110,8 @@ export class Connections {
   async #admit(connection: Pending): Promise<void> {
     const isAdmitted = await this.#isAdmitted(connection);
     connection.handled();
-    if (isAdmitted) await this.#deliver(connection);
+    // A stream's sender may have left since: its open and its reset can come in one read.
+    if (isAdmitted && connection.state === 'waiting') await this.#deliver(connection);
   }
 
   /** Asks the handler. A connection that it has settled itself is not admitted: it is the handler's. */
