@@ -26,10 +26,10 @@ export interface Alarm {
   readonly advice: string;
 }
 
-/** How the relay is, beside whether it runs. */
-export interface Health {
+/** What is wrong, beside whether the relay runs. */
+export interface Alarms {
   /** What is wrong now. */
-  alarms(): readonly Alarm[];
+  current(): readonly Alarm[];
   /** Why the relay should be sent nobody; `undefined` when it may. The server itself knows of starting and closing. */
   notReady?(): string | undefined;
 }
@@ -202,7 +202,7 @@ export interface Live {
 
 /** All of them. */
 export interface AdminPorts {
-  readonly health?: Health | undefined;
+  readonly alarms?: Alarms | undefined;
   readonly audit?: Audit | undefined;
   readonly metrics?: Metrics | undefined;
   readonly closed?: ClosedTunnels | undefined;
