@@ -269,4 +269,19 @@ describe('a sender that would multiplex', () => {
     await until(() => open === 0, PATIENCE_MS, 'the far ends to be closed');
     await until(() => tunnels(relay) === 0, PATIENCE_MS, 'the session to be closed');
   });
+
+  it('take no notice of streams that are reset with the packet that opened them', async () => {
+    const relay = await relayed();
+    await listening(relay, echo);
+    const connect = sending(relay);
+    // From now on there is a session, so that what is asked for goes out at once.
+    await connected(connect());
+    for (let i = 0; i < 20; i += 1) {
+      const sockets = Array.from({ length: 5 }, connect);
+      // A listener that stumbled over one of them would fail this test with an unhandled rejection.
+      for (const socket of sockets) setImmediate(() => socket.destroy());
+      await Promise.all(sockets.map((socket) => once(socket, 'close')));
+    }
+    await roundTrip(await connected(connect()), 'hello');
+  });
 });
