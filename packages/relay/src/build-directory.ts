@@ -2,7 +2,6 @@
  * Makes the directory from options: defaults filled in, keys that nobody chose taken from the vault.
  * @module
  */
-import { MAX_KEY_CHARS } from './config-schema.js';
 import {
   type AuthorizationRules,
   Directory,
@@ -11,6 +10,7 @@ import {
   type NamespaceLimits,
 } from './directory.js';
 import type { KeyVault } from './key-vault.js';
+import { MAX_KEY_CHARS } from './model/grammar.js';
 import {
   type AuthorizationRuleOptions,
   DEFAULT_HYBRID_CONNECTION_RULES,

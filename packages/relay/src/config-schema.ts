@@ -11,6 +11,17 @@ import { availableParallelism } from 'node:os';
 import { MAX_AUTHORIZATION_RULES, MAX_HYBRID_CONNECTIONS_PER_NAMESPACE } from '@hybridge/protocol';
 import { z } from 'zod';
 import type { KeyPair } from './directory.js';
+import {
+  endpoint,
+  hostName,
+  hybridConnectionName,
+  key,
+  label,
+  right,
+  rights,
+  ruleName,
+  userMetadata,
+} from './model/grammar.js';
 import type {
   AuthorizationRuleOptions,
   HybridConnectionOptions,
@@ -20,40 +31,26 @@ import type {
 } from './options.js';
 import { RelayConfigError } from './relay-config-error.js';
 
-/** Longest name of a hybrid connection. Microsoft's own have more than the documented 50 characters. */
-const MAX_NAME_CHARS = 260;
-/** Longest key that clients take. Source: docs/protocol.md, section 5.1. */
-export const MAX_KEY_CHARS = 256;
-/** Longest note. The documented length, which nobody has proven. Source: docs/protocol.md, section 6.1. */
-const MAX_USER_METADATA_CHARS = 1_024;
 /** The largest size that can be set: a mebibyte is far beyond what any client sends. */
 const MAX_LIMIT_BYTES = 1_048_576;
 /** More than the processors of any machine that this was seen on. */
 const MAX_WORKERS = 256;
 /** A worker that collects garbage, or shares its processor, is silent for as long. */
 const MIN_SILENCE_MS = 1_000;
-/** Longest policy name that clients take. */
-const MAX_RULE_NAME_CHARS = 256;
 
 const text = z.string().min(1);
 const port = z.int().min(0).max(65_535);
 const positive = z.int().min(1).max(2_147_483_647);
 const pem = z.union([text, z.instanceof(Uint8Array)], { error: 'must be PEM text or the path of a file' });
 
-const hostName = z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$|^[0-9a-f:.]+$/i, {
-  error: 'must be a host name or an IP address, without a port',
-});
-
-const right = z.enum(['Manage', 'Send', 'Listen']);
-
 const keys = z.strictObject({
-  primaryKey: text.max(MAX_KEY_CHARS).exactOptional(),
-  secondaryKey: text.max(MAX_KEY_CHARS).exactOptional(),
+  primaryKey: key.exactOptional(),
+  secondaryKey: key.exactOptional(),
 });
 
 const authorizationRule = z.strictObject({
-  name: text.max(MAX_RULE_NAME_CHARS),
-  rights: z.array(right).min(1),
+  name: ruleName,
+  rights,
   primaryKey: text.exactOptional(),
   secondaryKey: text.exactOptional(),
 });
@@ -64,34 +61,17 @@ const authorizationRules = z
   .superRefine(distinct((rule) => rule.name, 'name'));
 
 const hybridConnection = z.strictObject({
-  name: z
-    .string()
-    .max(MAX_NAME_CHARS)
-    .regex(/^[\w.-]+(\/[\w.-]+)*$/, {
-      error: 'must be letters, digits and . _ - with single slashes between them',
-    })
-    // Clients resolve dot segments away before they send the address, so such a name could never be reached.
-    .refine((name) => !name.split('/').some((segment) => segment === '.' || segment === '..'), {
-      error: 'must not have a segment "." or ".."',
-    }),
-  endpoint: z
-    .string()
-    .regex(/^[^\s:]+:\d{1,5}$/, { error: 'must be host:port' })
-    .exactOptional(),
-  userMetadata: z
-    .string()
-    .max(MAX_USER_METADATA_CHARS)
-    // XML has no way to write them.
-    .regex(/^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u, {
-      error: 'must not have control characters',
-    })
-    .exactOptional(),
+  name: hybridConnectionName,
+  endpoint: endpoint.exactOptional(),
+  userMetadata: userMetadata.exactOptional(),
   requiresClientAuthorization: z.boolean().exactOptional(),
   authorizationRules: authorizationRules.exactOptional(),
 });
 
 const namespace = z.strictObject({
   name: hostName,
+  subscription: label.exactOptional(),
+  resourceGroup: label.exactOptional(),
   hosts: z.array(hostName).exactOptional(),
   authorizationRules: authorizationRules.exactOptional(),
   hybridConnections: z

@@ -58,6 +58,10 @@ export interface HybridConnectionOptions {
 export interface NamespaceOptions {
   /** Its DNS name. The only namespace of a relay answers to any other name too. */
   readonly name: string;
+  /** Where management puts it: a label. @defaultValue `00000000-0000-0000-0000-000000000000` */
+  readonly subscription?: string;
+  /** The same, within the subscription. @defaultValue hybridge */
+  readonly resourceGroup?: string;
   /** Other names it answers to, without ports. */
   readonly hosts?: readonly string[];
   /** @defaultValue `RootManageSharedAccessKey` with all rights */

@@ -5,7 +5,7 @@
  * A `put` makes what is not there and updates what is; what it leaves out stays, or gets its default when it is new.
  * @module
  */
-import type { Right } from '../options.js';
+import type { AuthorizationRuleOptions, Right } from '../options.js';
 import type { PlanTier, ResourceLabels, Role } from './model.js';
 
 /** Names of what a resource belongs to. */
@@ -40,6 +40,8 @@ export type Change =
       readonly userMetadata?: string | null;
       /** Cannot be changed once the hybrid connection is there: docs/protocol.md, section 6.1. */
       readonly requiresClientAuthorization?: boolean;
+      /** Those that a new one begins with. @defaultValue `defaultListener` (Listen) and `defaultSender` (Send) */
+      readonly authorizationRules?: readonly AuthorizationRuleOptions[];
     }
   | { readonly type: 'delete-hybrid-connection'; readonly namespace: string; readonly name: string }
   | ({

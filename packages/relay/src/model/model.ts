@@ -57,7 +57,7 @@ export interface HybridConnectionModel {
   readonly name: string;
   /** The target, `host:port`. */
   readonly endpoint?: string;
-  /** What was noted in its stead, or with more than the endpoint in it. */
+  /** What its owner noted; with an endpoint, a list with an item for it (`metadata.ts`), unless it is free text. */
   readonly userMetadata?: string;
   readonly requiresClientAuthorization: boolean;
   readonly authorizationRules: readonly RuleModel[];
@@ -76,6 +76,8 @@ export interface RuleModel {
   /** Since when the key is what it is. */
   readonly primaryKeyChangedAt: string;
   readonly secondaryKeyChangedAt: string;
+  /** It stands in the configuration file, which will bring it back; once it no longer stands there it is revoked. */
+  readonly declared?: boolean;
 }
 
 /** Tiers of application plans, which decide how many hybrid connections the apps of a plan may use. */
