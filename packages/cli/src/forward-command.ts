@@ -34,6 +34,9 @@ interface ForwardOptions extends ServiceOptions, NetworkOptions {
   readonly multiplex?: true;
 }
 
+/** How often a lack of descriptors is told of. */
+const LOST_MS = 60_000;
+
 const EXAMPLES = `
 Examples:
   $ hybridge forward --connection-string file:payroll.txt --listen 127.0.0.1:1433
@@ -89,6 +92,10 @@ async function forward(options: ForwardOptions, surroundings: Surroundings): Pro
   const local = new LocalPort(() => sender.open());
   local.on('open', (from) => log.debug('connection accepted', { from }));
   local.on('end', (from, end) => tellEnd(log, from, end));
+  local.on(
+    'lost',
+    atMostEvery(LOST_MS, (error) => log.warn('a connection could not be taken', { error })),
+  );
   return serve(
     'forward',
     {
@@ -104,6 +111,17 @@ async function forward(options: ForwardOptions, surroundings: Surroundings): Pro
     },
     { surroundings, log, graceMs: options.graceMs },
   );
+}
+
+/** The first call, and then one in so much time: there may be thousands in a second. */
+function atMostEvery<Args extends unknown[]>(ms: number, tell: (...args: Args) => void) {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return (...args: Args) => {
+    const now = performance.now();
+    if (now - toldAt < ms) return;
+    toldAt = now;
+    tell(...args);
+  };
 }
 
 function tellEnd(log: Log, from: string, { reason, error, bytesToTunnel, bytesFromTunnel }: SpliceEnd): void {

@@ -15,6 +15,8 @@ import { formatAddress, type LocalAddress } from './options.js';
 export interface LocalPortEvents {
   open: [from: string];
   end: [from: string, end: SpliceEnd];
+  /** A connection could not be taken: there are no descriptors left, most of the time. The port stays open. */
+  lost: [error: NodeJS.ErrnoException];
 }
 
 /** A local TCP port that leads into a tunnel. */
@@ -41,6 +43,8 @@ export class LocalPort extends EventEmitter<LocalPortEvents> {
   async listen({ host, port }: LocalAddress): Promise<LocalAddress> {
     this.#server.listen(port, host);
     await once(this.#server, 'listening');
+    // Without a listener for it, one connection too many would end the process.
+    this.#server.on('error', (error) => this.emit('lost', error));
     const { address, port: bound } = this.#server.address() as AddressInfo;
     return { host: address, port: bound };
   }

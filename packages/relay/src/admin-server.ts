@@ -53,6 +53,8 @@ export class AdminServer {
       this.#server.once('error', reject);
       this.#server.listen({ host, port }, () => {
         this.#server.off('error', reject);
+        // Who asks has to ask again; that descriptors are short is said by the ports that matter.
+        this.#server.on('error', () => undefined);
         resolve(this.#server.address() as AddressInfo);
       });
     });

@@ -49,6 +49,8 @@ export interface FrontDoorOptions {
   onUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
   /** A request that does not ask for a WebSocket. */
   onRequest: HttpHandler;
+  /** A connection could not be taken; the port stays open. */
+  onAcceptFailed(error: NodeJS.ErrnoException): void;
   /** What came was no request that can be answered in earnest. */
   onGarbage(status: number, why: string, socket: Socket): void;
 }
@@ -131,6 +133,8 @@ export class FrontDoor {
       this.#server.once('error', reject);
       this.#server.listen({ host, port, backlog: BACKLOG, ...sharing }, () => {
         this.#server.off('error', reject);
+        // Without a listener for it, one connection too many would end the process.
+        this.#server.on('error', (error) => this.#options.onAcceptFailed(error));
         resolve(this.#server.address() as AddressInfo);
       });
     });

@@ -12,6 +12,7 @@ export {
   MemoryBackplane,
 } from './backplane.js';
 export { type ConnectionStringOfOptions, connectionStringOf } from './connection-string-of.js';
+export type { DescriptorStatus } from './descriptors.js';
 export type { KeyPair, KeySlot } from './directory.js';
 export type {
   ListenerRegistered,

@@ -14,6 +14,7 @@ import { Authorizer } from './authorizer.js';
 import { MemoryBackplane } from './backplane.js';
 import { buildDirectory } from './build-directory.js';
 import { checkConfig, workerCount } from './config-schema.js';
+import { DescriptorWatch, descriptorsNeeded } from './descriptors.js';
 import type { Directory, KeySlot } from './directory.js';
 import type { RelayEvents } from './events.js';
 import { ExchangeOffers } from './exchange-offers.js';
@@ -93,6 +94,7 @@ export class RelayServer {
   readonly #authorizer: Authorizer;
   readonly #exchanges = new ExchangeTable();
   readonly #offers: ExchangeOffers;
+  readonly #descriptors: DescriptorWatch;
   readonly #seat: Seat | undefined;
   /** What rendezvous addresses begin with. A worker knows when its own port is open. */
   readonly #base: { url: RendezvousBase };
@@ -125,6 +127,7 @@ export class RelayServer {
     this.#timeouts = { ...DEFAULTS.timeouts, ...this.#config.timeouts };
     this.#now = now;
     this.#journal = new Journal(logger, now);
+    this.#descriptors = new DescriptorWatch({ logger, now });
     this.#authorizer = new Authorizer({
       verifier: tokenVerifier ?? (jwt && new JwksVerifier(jwt, now)),
       graceMs: this.#timeouts.tokenGraceMs,
@@ -228,6 +231,7 @@ export class RelayServer {
       url: addresses.url,
       startedAt,
       now: this.#now(),
+      descriptors: this.#descriptors.status,
       directory,
       listeners: this.#listeners,
       rendezvous: this.#rendezvous,
@@ -341,6 +345,11 @@ export class RelayServer {
     const url = this.#urlOf(await frontDoor.listen());
     const doors = [frontDoor, ...(own === undefined ? [] : [own.door])];
     const admin = await this.#startAdmin(adminToken, frontDoor);
+    // What all workers need together is for the first process to say.
+    if (this.#seat === undefined) {
+      this.#descriptors.check(descriptorsNeeded(directory, this.#limits.handshakes, 1));
+    }
+    this.#descriptors.start();
     const administration = new Administration({
       directory,
       vault,
@@ -383,6 +392,7 @@ export class RelayServer {
       await this.#tunnels.drained();
     }
     running.admin?.close();
+    this.#descriptors.stop();
     this.#journal.log.info('The relay is closed');
   }
 
@@ -495,6 +505,7 @@ export class RelayServer {
         notWebSocket: (request, response) => plain.onRequest(request, response),
         relayed: (request, response, awaitsContinue) => http.handle(request, response, awaitsContinue),
       }),
+      onAcceptFailed: (error) => this.#descriptors.acceptFailed(error),
       onGarbage: (status, why, socket) => {
         http.abandon(socket);
         plain.onGarbage(status, why, socket);

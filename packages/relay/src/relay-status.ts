@@ -3,6 +3,7 @@
  * @module
  */
 import { granteeOf } from './authorize.js';
+import type { DescriptorStatus } from './descriptors.js';
 import type { Directory, HybridConnection } from './directory.js';
 import type { ExchangeTable } from './exchange-table.js';
 import type { ListenerRegistry } from './listener-registry.js';
@@ -67,6 +68,8 @@ export interface RelayStatus {
   readonly uptimeMs: number;
   /** Bytes, as `process.memoryUsage()` has them. */
   readonly memory: NodeJS.MemoryUsage;
+  /** Files and sockets; `undefined` where the system does not tell: anywhere but on Linux. */
+  readonly descriptors: DescriptorStatus | undefined;
   readonly namespaces: readonly NamespaceStatus[];
 }
 
@@ -75,6 +78,7 @@ export interface StatusSources {
   readonly url: string;
   readonly startedAt: number;
   readonly now: number;
+  readonly descriptors: DescriptorStatus | undefined;
   readonly directory: Directory;
   readonly listeners: ListenerRegistry;
   readonly rendezvous: RendezvousTable<Waiter>;
@@ -90,6 +94,7 @@ export function relayStatus(sources: StatusSources): RelayStatus {
     startedAt: new Date(startedAt),
     uptimeMs: now - startedAt,
     memory: process.memoryUsage(),
+    descriptors: sources.descriptors,
     namespaces: directory.namespaces.map((namespace) => ({
       name: namespace.name,
       hosts: namespace.hosts,

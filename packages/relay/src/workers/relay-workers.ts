@@ -13,6 +13,7 @@ import { AdminServer, type Health } from '../admin-server.js';
 import { Administration, type ConnectionStringOptions, type PolicyReference } from '../administration.js';
 import { buildDirectory } from '../build-directory.js';
 import { checkConfig, workerCount, workerPorts } from '../config-schema.js';
+import { DescriptorWatch, descriptorsNeeded } from '../descriptors.js';
 import type { Directory, KeySlot } from '../directory.js';
 import type { RelayEvents } from '../events.js';
 import type { KeyChanges } from '../key-roll.js';
@@ -271,6 +272,11 @@ export class RelayWorkers {
     if (this.#reusePort) this.#port = portOf(url);
     await Promise.all(others.map((slot) => slot.start()));
     const admin = await this.#startAdmin(adminToken);
+    // Workers may have as many as this process.
+    const { handshakes = DEFAULTS.limits.handshakes } = limits;
+    new DescriptorWatch({ logger: this.#logger, now: Date.now }).check(
+      descriptorsNeeded(this.#directory, handshakes, this.#slots.length),
+    );
     return {
       addresses: {
         url,

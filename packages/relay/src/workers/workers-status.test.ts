@@ -16,7 +16,8 @@ function statusOf(connections: number, listenerIds: readonly string[]): RelaySta
     requests: 2,
     hybridConnections: [sql],
   };
-  return { url: 'ws://x', startedAt, uptimeMs: 1, memory: memory(100), namespaces: [namespace] };
+  const descriptors = { open: 20, limit: 100, shortages: connections, lastShortageAt: new Date(connections) };
+  return { url: 'ws://x', startedAt, uptimeMs: 1, memory: memory(100), descriptors, namespaces: [namespace] };
 }
 
 const asked = (worker: number, status: RelayStatus | undefined) => {
@@ -39,6 +40,7 @@ describe('the status of several workers', () => {
   it('is the sum of what they have, and says where each listener is', () => {
     const status = workersStatus(own, [asked(1, statusOf(3, ['a'])), asked(2, statusOf(4, ['b', 'c']))]);
     expect(status).toMatchObject({ uptimeMs: 5, memory: { rss: 210 } });
+    expect(status.descriptors).toEqual({ open: 40, limit: 200, shortages: 7, lastShortageAt: new Date(4) });
     expect(status.namespaces).toMatchObject([{ name: 'ns', pending: 2, connections: 7, requests: 4 }]);
     expect(status.namespaces[0]!.hybridConnections[0]!.listeners).toEqual([
       { id: 'a', worker: 1 },

@@ -2,6 +2,7 @@
  * What a relay with workers is doing right now, as one value.
  * @module
  */
+import type { DescriptorStatus } from '../descriptors.js';
 import type {
   HybridConnectionStatus,
   ListenerStatus,
@@ -25,6 +26,7 @@ export interface WorkerStatus {
   /** For how long it has not answered, in milliseconds; 0 while it does. */
   readonly silentMs: number;
   readonly memory: NodeJS.MemoryUsage | undefined;
+  readonly descriptors: DescriptorStatus | undefined;
   readonly listeners: number;
   readonly pending: number;
   readonly connections: number;
@@ -45,7 +47,7 @@ export interface WorkersNamespaceStatus extends NamespaceStatus {
   readonly hybridConnections: readonly WorkersHybridConnectionStatus[];
 }
 
-/** The whole relay. `memory` is that of all processes together. */
+/** The whole relay. `memory` is that of all processes together, `descriptors` those of all workers. */
 export interface RelayWorkersStatus extends RelayStatus {
   readonly namespaces: readonly WorkersNamespaceStatus[];
   readonly workers: readonly WorkerStatus[];
@@ -53,7 +55,10 @@ export interface RelayWorkersStatus extends RelayStatus {
 
 /** A worker that was asked. */
 export interface AskedWorker
-  extends Omit<WorkerStatus, 'memory' | 'listeners' | 'pending' | 'connections' | 'requests'> {
+  extends Omit<
+    WorkerStatus,
+    'memory' | 'descriptors' | 'listeners' | 'pending' | 'connections' | 'requests'
+  > {
   /** `undefined`: it does not answer, or has not started. */
   readonly status: RelayStatus | undefined;
 }
@@ -67,10 +72,12 @@ export function workersStatus(
   return {
     ...own,
     memory: answers.reduce((sum, { status }) => added(sum, status.memory), own.memory),
+    descriptors: descriptors(answers.flatMap(({ status }) => status.descriptors ?? [])),
     namespaces: namespaces(answers),
     workers: asked.map(({ status, ...worker }) => ({
       ...worker,
       memory: status?.memory,
+      descriptors: status?.descriptors,
       ...totals(status),
     })),
   };
@@ -124,6 +131,18 @@ function totals(
     for (const { listeners } of hybridConnections) total.listeners += listeners.length;
   }
   return total;
+}
+
+function descriptors(all: readonly DescriptorStatus[]): DescriptorStatus | undefined {
+  if (all.length === 0) return undefined;
+  const sum = (of: (each: DescriptorStatus) => number) => all.reduce((total, each) => total + of(each), 0);
+  const last = Math.max(...all.map(({ lastShortageAt }) => lastShortageAt?.getTime() ?? 0));
+  return {
+    open: sum(({ open }) => open),
+    limit: sum(({ limit }) => limit),
+    shortages: sum(({ shortages }) => shortages),
+    lastShortageAt: last === 0 ? undefined : new Date(last),
+  };
 }
 
 function added(one: NodeJS.MemoryUsage, other: NodeJS.MemoryUsage): NodeJS.MemoryUsage {
