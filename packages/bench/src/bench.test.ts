@@ -1,14 +1,16 @@
 /**
  * The bench as a whole, tiny: what it measures here says nothing, but all of it is done.
  */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { requireBuild } from '@hybridge/conformance';
+import { canInspectProcesses, requireBuild, until } from '@hybridge/conformance';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { descendants } from './program.js';
 import type { Run } from './run.js';
 
 const bench = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -16,6 +18,16 @@ const folder = mkdtempSync(join(tmpdir(), 'hybridge-bench-test-'));
 
 function run(...args: string[]) {
   return promisify(execFile)(process.execPath, [bench, ...args], { maxBuffer: 10_000_000 });
+}
+
+/** Whether a process runs; one that has ended may still have an entry that nobody has read. */
+function isThere(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2)[0] !== 'Z';
+  } catch {
+    return false;
+  }
 }
 
 beforeAll(requireBuild);
@@ -45,6 +57,24 @@ describe('the bench', () => {
     const kept = join(folder, 'run.json');
     writeFileSync(kept, stdout);
     expect((await run('--from', kept, '--json')).stdout).toBe(stdout);
+  });
+
+  it.runIf(canInspectProcesses)('leaves nothing running when it is killed', { timeout: 60_000 }, async () => {
+    const only = ['--only', 'hybridge,ws,nginx,haproxy'];
+    const child = spawn(process.execPath, [bench, 'round-trip', ...only]);
+    const started = (async () => {
+      // The first case begins when everybody is there.
+      for await (const line of createInterface({ input: child.stderr })) {
+        if (/^Round trip: \d/.test(line)) return;
+      }
+      throw new Error('the bench ended before it began');
+    })();
+    await started;
+    const all = descendants(child.pid!);
+    // The target, three pipes, three processes of Hybridge and of naive ws, and whatever others are here.
+    expect(all.length).toBeGreaterThanOrEqual(10);
+    child.kill('SIGKILL');
+    await until(() => !all.some(isThere), 10_000, 'them to end');
   });
 
   it.each([

@@ -1,14 +1,18 @@
 /**
- * Programs of others: finding one on this machine, starting it, and ending it by its process id.
+ * Programs of others: finding one on this machine, starting it, and ending it by its process id. Where there is
+ * `setpriv`, on every Linux, the kernel ends them when the bench is killed; children of theirs notice that by themselves.
  * @module
  */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { accepts } from '@hybridge/conformance';
 import { atExit } from './at-exit.js';
+
+/** Has the kernel end the program that follows when its parent ends. Source: setpriv(1), prctl(2). */
+const END_WITH_PARENT = ['--pdeathsig', 'KILL', '--'];
 
 const READY_TIMEOUT_MS = 15_000;
 
@@ -39,12 +43,16 @@ export function outputOf(program: string, args: readonly string[]): Promise<stri
 
 /** A program that runs. */
 export class Program {
+  readonly #name: string;
   readonly #child: ChildProcess;
   readonly #mayStay = atExit(() => this.#kill());
   #output = '';
 
   constructor(program: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-    this.#child = spawn(program, args, {
+    tether ??= findTether();
+    const [command, ...all] = [...tether, program, ...args];
+    this.#name = program;
+    this.#child = spawn(command!, all, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...environment },
     });
@@ -76,8 +84,8 @@ export class Program {
   async until(check: () => boolean | Promise<boolean>): Promise<void> {
     const deadline = Date.now() + READY_TIMEOUT_MS;
     while (!(await check())) {
-      if (this.#hasEnded()) throw new Error(`${this.#child.spawnfile} ended at once\n${this.#output}`);
-      if (Date.now() > deadline) throw new Error(`${this.#child.spawnfile} is not ready\n${this.#output}`);
+      if (this.#hasEnded()) throw new Error(`${this.#name} ended at once\n${this.#output}`);
+      if (Date.now() > deadline) throw new Error(`${this.#name} is not ready\n${this.#output}`);
       await sleep(20);
     }
   }
@@ -107,6 +115,17 @@ export class Program {
   }
 }
 
+/** What stands before a command that is to end with this process; found out once. */
+let tether: readonly string[] | undefined;
+
+function findTether(): readonly string[] {
+  const setpriv = findProgram('setpriv');
+  if (setpriv === undefined) return [];
+  // Those of other systems, and old ones, know no such option.
+  const { status } = spawnSync(setpriv, [...END_WITH_PARENT, setpriv, '--version']);
+  return status === 0 ? [setpriv, ...END_WITH_PARENT] : [];
+}
+
 function endProcess(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
@@ -116,7 +135,7 @@ function endProcess(pid: number): void {
 }
 
 /** Children, grandchildren and so on. Source: proc(5), the fourth field of `stat` is the parent. */
-function descendants(pid: number): number[] {
+export function descendants(pid: number): number[] {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { TETHER } from '@hybridge/conformance';
 import { atExit } from './at-exit.js';
 
 /** A process that runs. */
@@ -17,8 +18,8 @@ export interface Script {
 
 /** Starts `{name}-process` and waits for its line `ready {port}`. @throws Error when it ends before. */
 export async function startScript(name: string, args: readonly string[]): Promise<Script> {
-  const child = spawn(process.execPath, [scriptPath(name), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const child = spawn(process.execPath, [...TETHER, scriptPath(name), ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   const mayStay = atExit(() => child.kill('SIGKILL'));
   for await (const line of createInterface({ input: child.stdout! })) {

@@ -8,6 +8,7 @@
 export { type ServerCertificate, serverCertificate } from './certificates.js';
 export { CorporateProxy, type CorporateProxyOptions } from './corporate-proxy.js';
 export { until, within } from './deadline.js';
+export { TETHER } from './leftovers.js';
 export { canInspectProcesses, openDescriptors, residentBytes } from './proc.js';
 export {
   type HybridConnectionName,

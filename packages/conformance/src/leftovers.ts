@@ -1,8 +1,19 @@
 /**
- * Child processes do not outlive the test process that started them, however it ends short of SIGKILL.
+ * Child processes do not outlive the process that started them. Any child is killed when that one ends in whatever way
+ * short of SIGKILL; one that runs Node can be tethered, and then ends by itself after SIGKILL, too.
  * @module
  */
 import type { ChildProcess } from 'node:child_process';
+
+/** Its standard input is a pipe from the parent, which ends when the parent does, however it ends. */
+const END_WITH_STDIN =
+  "process.stdin.on('end', () => process.exit()).on('error', () => process.exit()).resume().unref?.()";
+
+/** Options of Node that tether a process. Its standard input has to be a pipe that nobody writes to. */
+export const TETHER: readonly string[] = [
+  '--import',
+  `data:text/javascript,${encodeURIComponent(END_WITH_STDIN)}`,
+];
 
 const children = new Set<ChildProcess>();
 

@@ -14,7 +14,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { formatConnectionString, generateKey } from '@hybridge/sas';
 import { within } from './deadline.js';
-import { endWithThisProcess } from './leftovers.js';
+import { endWithThisProcess, TETHER } from './leftovers.js';
 import { freePort } from './services/server-process.js';
 
 const COMMAND = fileURLToPath(new URL('../../cli/bin/hybridge.js', import.meta.url));
@@ -38,8 +38,8 @@ export class HybridgeProcess {
     args: readonly string[],
     environment: Readonly<Record<string, string>> = {},
   ): Promise<HybridgeProcess> {
-    const child = spawn(process.execPath, [COMMAND, command, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+    const child = spawn(process.execPath, [...TETHER, COMMAND, command, ...args], {
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...environment },
     });
     endWithThisProcess(child);
