@@ -94,7 +94,7 @@ export class BridgeLeg implements ConduitSink, FrameSink {
   /** Ends this leg in order: a Close frame with `close`, where one may still be sent, and FIN. */
   finish(close: Uint8Array | undefined): void {
     if (close !== undefined && !this.#writeEnded) {
-      if (this.peer.#insideFrame) {
+      if (this.peer.#isInsideFrame()) {
         this.cut();
         return;
       }
@@ -132,12 +132,13 @@ export class BridgeLeg implements ConduitSink, FrameSink {
   }
 
   /** A frame that this leg's peer sent has been passed on in part. */
-  get #insideFrame(): boolean {
+  #isInsideFrame(): boolean {
     return this.#pieceRemaining > 0;
   }
 
   #flushControl(): void {
-    if (this.#writeEnded || this.#conduit.blocked || this.peer.#insideFrame) return;
+    if (this.#pendingPong === undefined && !this.#pendingPing) return;
+    if (this.#writeEnded || this.#conduit.blocked || this.peer.#isInsideFrame()) return;
     if (this.#pendingPong !== undefined) this.#conduit.write(frameOf(Opcode.pong, this.#pendingPong));
     if (this.#pendingPing) this.#conduit.write(frameOf(Opcode.ping, NOTHING));
     this.#pendingPong = undefined;
@@ -161,8 +162,13 @@ export class BridgeLeg implements ConduitSink, FrameSink {
 
   /** Writes what this read brought. @returns whether the bytes are free again. */
   #flush(): boolean {
-    this.#endRun();
     const { peer } = this;
+    if (this.#pieces.length === 0 && this.#run !== undefined && !peer.#writeEnded) {
+      const run = this.#run.subarray(this.#runStart, this.#runEnd);
+      this.#run = undefined;
+      peer.#conduit.write(run);
+    }
+    this.#endRun();
     if (peer.#writeEnded) this.#pieces = [];
     if (this.#pieces.length > 0) {
       const pieces = this.#pieces.length > MANY_PIECES ? [Buffer.concat(this.#pieces)] : this.#pieces;

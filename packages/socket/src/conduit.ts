@@ -6,7 +6,8 @@
  * Out: `write` says whether the kernel has taken everything; if not, `onDrain` follows once it has. So one buffer a
  * direction is all that a connection ever holds.
  *
- * This is the lowest layer of the byte path; frames are in `data-channel.ts`, and in the relay's bridge.
+ * This is the lowest layer of the byte path; frames are in `data-channel.ts`, and in the relay's bridge. How TLS is read
+ * is in `record-reader.ts`.
  * @module
  */
 import type net from 'node:net';
@@ -15,11 +16,11 @@ import { type ConduitConnectOptions, connectPlain, connectSecure } from './conne
 import { endSocket } from './end-socket.js';
 import { isHiddenReset } from './hidden-reset.js';
 import { ReadTurns } from './read-budget.js';
-import { landing, ReadBuffer } from './read-buffer.js';
-import { RecordRun } from './record-run.js';
+import { ReadBuffer } from './read-buffer.js';
+import { type RecordOwner, RecordReader } from './record-reader.js';
 import { resetSocket } from './reset-socket.js';
 import { connectionReset } from './socket-errors.js';
-import { type OnRead, readInto, takeOver, unread } from './take-over.js';
+import { type OnRead, takeOver, unread } from './take-over.js';
 
 /** Who hears what a conduit does. Nothing here may throw. */
 export interface ConduitSink {
@@ -40,7 +41,7 @@ export interface ConduitSink {
 const turns = new ReadTurns();
 
 /** A connection that was taken over: from here on only the conduit touches its socket's reading and writing. */
-export class Conduit {
+export class Conduit implements RecordOwner {
   /** Set before `start()`; may be exchanged between two calls of it. */
   sink!: ConduitSink;
   #socket!: net.Socket;
@@ -51,22 +52,28 @@ export class Conduit {
   #readInARow = 0;
   /** Bytes are lent to the sink, or its user wants nothing: no reading. */
   #held = false;
-  /** Of one without a buffer: what has arrived in this turn. */
-  #run: RecordRun | undefined;
+  /** Of one without a buffer. */
+  #records: RecordReader | undefined;
   /** The copy or run that is lent, to be given back to the pool. */
   #lent: Buffer | undefined;
   #started = false;
   #closed = false;
   #blocked = false;
+  /** Bytes that went past the stream's queue, as long as the kernel has not taken them. */
+  #direct = 0;
+  #endsAfterDirect = false;
   /** The FIN is here, and was not told yet. */
   #endToTell = false;
   #error: Error | undefined;
-  /** One function for all writes, so that a write allocates no closure. */
-  readonly #written = (): void => {
-    if (!this.#blocked || this.#socket.writableLength > 0) return;
-    this.#blocked = false;
-    this.sink.onDrain();
+  /** One function for all writes of a kind, so that a write allocates no closure. */
+  readonly #onDirect = (error?: Error | null): void => {
+    this.#direct = 0;
+    if (error) this.#socket.destroy(error);
+    else if (this.#endsAfterDirect) endSocket(this.#socket);
+    this.#checkDrained();
   };
+  /** Made with the first write that is queued; most connections never have one. */
+  #onQueued: (() => void) | undefined;
 
   private constructor() {}
 
@@ -109,6 +116,11 @@ export class Conduit {
     return this.#blocked;
   }
 
+  /** What was written and the kernel has not taken, in bytes. */
+  get queuedBytes(): number {
+    return this.#socket.writableLength + this.#direct;
+  }
+
   /** Reading is stopped, because the sink holds the bytes of the last read. */
   get held(): boolean {
     return this.#held;
@@ -118,6 +130,8 @@ export class Conduit {
   start(): void {
     this.#started = true;
     this.#held = false;
+    // Who had the sink before may have kept its last bytes, and has done with them.
+    this.#reclaim();
     const head = this.#head;
     this.#head = undefined;
     if (head !== undefined && !this.sink.onBytes(head, HEADROOM_BYTES, head.length)) this.#held = true;
@@ -137,7 +151,14 @@ export class Conduit {
    * @returns `true` when it has them already; `false` when `onDrain` will say so.
    */
   write(bytes: Uint8Array): boolean {
-    this.#socket.write(bytes, this.#written);
+    if (this.#mayWriteDirectly()) {
+      this.#direct = bytes.length;
+      // What `write` of a stream comes to in the end, without what it does for those who queue, wait and cork: half of
+      // what a small message costs here (docs/decisions/0063).
+      this.#socket._write(bytes, 'buffer' as BufferEncoding, this.#onDirect);
+    } else {
+      this.#queue(bytes);
+    }
     return this.#noteWritten();
   }
 
@@ -147,32 +168,57 @@ export class Conduit {
     if (last === 0) return this.write(pieces[0]!);
     this.#socket.cork();
     for (let i = 0; i < last; i += 1) this.#socket.write(pieces[i]!);
-    if (last >= 0) this.#socket.write(pieces[last]!, this.#written);
+    if (last >= 0) this.#queue(pieces[last]!);
     this.#socket.uncork();
     return this.#noteWritten();
   }
 
   /** Sends what is queued, then FIN. Reading goes on. */
   end(): void {
-    endSocket(this.#socket);
+    // A FIN that waits behind bytes of which the stream does not know could not be overtaken by a reset.
+    if (this.#direct > 0) this.#endsAfterDirect = true;
+    else endSocket(this.#socket);
   }
 
   /** Closes at once; the peer sees an end, or a reset when it was still sending. */
   destroy(error?: Error): void {
     this.#error ??= error;
-    this.#dropRun();
+    this.#records?.drop();
     this.#socket.destroy();
   }
 
   /** Closes at once so that the peer sees a failure: RST where the transport has it. */
   reset(error?: Error): void {
     this.#error ??= error;
-    this.#dropRun();
+    this.#records?.drop();
     resetSocket(this.#socket);
   }
 
+  /** Nothing is queued before, and the stream has nothing to say about it. */
+  #mayWriteDirectly(): boolean {
+    const socket = this.#socket;
+    return (
+      this.#buffer !== undefined &&
+      this.queuedBytes === 0 &&
+      !socket.writableEnded &&
+      !socket.connecting &&
+      !socket.destroyed
+    );
+  }
+
+  #queue(bytes: Uint8Array): void {
+    this.#onQueued ??= () => this.#checkDrained();
+    this.#socket.write(bytes, this.#onQueued);
+  }
+
+  #checkDrained(): void {
+    if (!this.#blocked || this.queuedBytes > 0) return;
+    this.#blocked = false;
+    this.sink.onDrain();
+  }
+
   #noteWritten(): boolean {
-    if (this.#socket.writableLength === 0) return true;
+    if (this.queuedBytes === 0) return true;
     this.#blocked = true;
     return false;
   }
@@ -188,8 +234,7 @@ export class Conduit {
         const more = buffer.isFull(bytesRead);
         buffer.adapt(bytesRead, this.#held);
         if (this.#held) return false;
-        if (!more) this.#readInARow = 0;
-        return this.#mayReadOn(more ? bytesRead : 0);
+        return this.mayReadOn(more ? bytesRead : 0);
       },
     };
   }
@@ -204,17 +249,13 @@ export class Conduit {
     socket.once('close', () => {
       this.#closed = true;
       turns.leave(this);
-      this.deliverRun();
+      this.#records?.deliver();
       if (!this.#held) this.#reclaim();
       if (this.#error === undefined) this.#tellEnd();
       this.sink.onClose(this.#error);
     });
     if (this.#buffer !== undefined) return;
-    socket.on('data', (bytes: Buffer) => {
-      if (!this.#onChunk(bytes, false)) socket.pause();
-    });
-    if (socket.connecting) socket.once('secureConnect', () => this.#readRecords());
-    else this.#readRecords();
+    this.#records = new RecordReader(socket, this);
   }
 
   #onEnd(): void {
@@ -223,7 +264,7 @@ export class Conduit {
       return;
     }
     this.#endToTell = true;
-    this.deliverRun();
+    this.#records?.deliver();
     if (this.#started && !this.#held) this.#tellEnd();
   }
 
@@ -240,11 +281,11 @@ export class Conduit {
   }
 
   /**
-   * Whether to read on in this turn of the event loop. If not, reading goes on in the next.
+   * @internal Whether to read on in this turn of the event loop. If not, reading goes on in the next.
    * @param bytes - how many have just been read, if there may be more of them; 0 if not.
    */
-  #mayReadOn(bytes: number): boolean {
-    this.#readInARow += bytes;
+  mayReadOn(bytes: number): boolean {
+    this.#readInARow = bytes === 0 ? 0 : this.#readInARow + bytes;
     if (turns.mayReadOn(this, this.#readInARow)) return true;
     this.#readInARow = 0;
     setImmediate(readInNextTurn, this);
@@ -263,75 +304,26 @@ export class Conduit {
     this.#lent = undefined;
   }
 
-  /**
-   * Lets each record of TLS land in the buffer that all idle connections share, instead of one of its own.
-   *
-   * Node hands over records that it has read already although nobody wants them now. Those are given to the socket, which
-   * keeps them, in order and before its end, until it is resumed; then they come as 'data' events.
-   */
-  #readRecords(): void {
-    const onRead: OnRead = {
-      buffer: () => landing,
-      callback: (bytesRead) => {
-        const record = landing.subarray(0, bytesRead);
-        const isWanted = this.#started && !this.#held && this.#socket.readableLength === 0;
-        if (isWanted) return this.#onChunk(record, true);
-        this.#socket.push(Buffer.from(record));
-        return false;
-      },
-    };
-    readInto(this.#socket, onRead);
+  /** @internal For the reader of records: bytes are wanted now. */
+  get isReading(): boolean {
+    return this.#started && !this.#held;
   }
 
-  /**
-   * A record, or what a 'data' event brought.
-   * @param isShared - whether the bytes lie in the landing buffer; otherwise they are this connection's alone.
-   * @returns whether to read on.
-   */
-  #onChunk(bytes: Buffer, isShared: boolean): boolean {
-    const begins = this.#run === undefined || this.#run.isEmpty;
-    if (begins && !RecordRun.beginsWith(bytes)) {
-      if (isShared) {
-        this.#deliver(pool.copyOf(bytes, bytes.length), HEADROOM_BYTES, HEADROOM_BYTES + bytes.length);
-        if (this.#held) this.#lent = pool.keepCopy();
-      } else {
-        this.#deliver(bytes, 0, bytes.length);
-      }
-      this.#readInARow = 0;
-      return !this.#held && this.#mayReadOn(0);
-    }
-    this.#run ??= new RecordRun(pool);
-    if (begins) setImmediate(deliverRun, this);
-    if (this.#run.add(bytes)) return true;
-    this.deliverRun();
-    return !this.#held && this.#mayReadOn(bytes.length);
-  }
-
-  /** @internal Delivers what has arrived in this turn of the event loop. */
-  deliverRun(): void {
-    if (this.#run === undefined || this.#run.isEmpty || this.#held) return;
-    const { buffer, end } = this.#run.take();
-    this.#lent = buffer;
-    this.#deliver(buffer, HEADROOM_BYTES, end);
-    if (!this.#held) this.#reclaim();
-  }
-
-  #dropRun(): void {
-    if (this.#run !== undefined && !this.#run.isEmpty) pool.give(this.#run.take().buffer);
-  }
-
-  #deliver(bytes: Buffer, start: number, end: number): void {
-    if (this.sink.onBytes(bytes, start, end)) return;
+  /** @internal For the reader of records. */
+  deliver(bytes: Buffer, start: number, end: number): boolean {
+    if (this.sink.onBytes(bytes, start, end)) return true;
     this.#held = true;
     this.#socket.pause();
+    return false;
+  }
+
+  /** @internal For the reader of records. */
+  keep(buffer: Buffer): void {
+    this.#lent = buffer;
   }
 }
 
 /** One function for all connections, so that an idle one does not keep closures. */
 function readInNextTurn(conduit: Conduit): void {
   conduit.nextTurn();
-}
-
-function deliverRun(conduit: Conduit): void {
-  conduit.deliverRun();
 }

@@ -24,6 +24,20 @@ export interface MessagePart {
 }
 
 /**
+ * Masks `bytes[start..end)` where they lie, as one binary message; what stands before `start` is overwritten.
+ * @returns the frame, a view of `bytes`; `undefined` when there is no room for its header, or they are too many for one.
+ */
+export function maskOneInPlace(bytes: Buffer, start: number, end: number): Uint8Array | undefined {
+  const length = end - start;
+  const headerLength = frameHeaderLength(length, true);
+  if (length > MAX_FRAME_PAYLOAD_BYTES || start < headerLength) return undefined;
+  const key = freshMaskingKey();
+  applyMask(bytes, start, end, key);
+  writeFrameHeader(bytes, start - headerLength, true, Opcode.binary, length, key);
+  return bytes.subarray(start - headerLength, end);
+}
+
+/**
  * Masks `bytes[start..end)` where they lie, as binary messages; what stands before `start` is overwritten.
  * @returns the frames, in pieces: views of `bytes`, and headers for which there was no room.
  */

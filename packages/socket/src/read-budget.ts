@@ -17,6 +17,8 @@ const COMPANY_MS = 100;
 export class ReadTurns {
   readonly #now: () => number;
   #latest: object | undefined;
+  /** Another one has read since the clock was last asked. A small read asks no clock: it counts as of the next large one. */
+  #hasCompany = false;
   #companyAt = Number.NEGATIVE_INFINITY;
 
   /** @param now - a clock in milliseconds. */
@@ -32,10 +34,14 @@ export class ReadTurns {
    */
   mayReadOn(reader: object, inARow: number): boolean {
     if (this.#latest !== reader) {
-      if (this.#latest !== undefined) this.#companyAt = this.#now();
+      if (this.#latest !== undefined) this.#hasCompany = true;
       this.#latest = reader;
     }
-    return inARow < BUDGET_BYTES || this.#now() - this.#companyAt > COMPANY_MS;
+    if (inARow < BUDGET_BYTES) return true;
+    const now = this.#now();
+    if (this.#hasCompany) this.#companyAt = now;
+    this.#hasCompany = false;
+    return now - this.#companyAt > COMPANY_MS;
   }
 
   /** The connection is gone. */

@@ -9,7 +9,7 @@
  */
 import type net from 'node:net';
 import type { Channel } from './channel.js';
-import { Conduit } from './conduit.js';
+import { Conduit, type ConduitSink } from './conduit.js';
 import { join, type Tunnel } from './joining.js';
 import type { TakenChannel } from './taken-channel.js';
 
@@ -44,13 +44,16 @@ export function splice(near: net.Socket | Conduit, tunnel: Tunnel): Splice {
   return new Joint(near, tunnel);
 }
 
-class Joint implements Splice {
+class Joint implements Splice, ConduitSink {
   readonly closed: Promise<SpliceEnd>;
   #resolveClosed!: (end: SpliceEnd) => void;
   readonly #near: Conduit;
   /** Gives the tunnel up before it is joined. */
-  #giveUp: () => void = () => undefined;
+  #giveUp: () => void = NOTHING;
   #taken: TakenChannel | undefined;
+  /** What this read of the tunnel has brought: most bring one piece, for which no list is made. */
+  #piece: Buffer | undefined;
+  #pieces: Buffer[] | undefined;
   #failure: { reason: SpliceEnd['reason']; error: Error | undefined } | undefined;
   #nearEnded = false;
   #tunnelEnded = false;
@@ -62,24 +65,13 @@ class Joint implements Splice {
       this.#resolveClosed = resolve;
     });
     this.#near = near instanceof Conduit ? near : Conduit.adopt(near);
-    this.#near.sink = {
-      onBytes: (bytes, start, end) => this.#taken!.channel.sendInPlace(bytes, start, end),
-      onDrain: () => this.#taken?.channel.resume(),
-      onEnd: () => {
-        this.#nearEnded = true;
-        this.#taken?.channel.end();
-      },
-      onClose: (error) => {
-        this.#nearGone = true;
-        if (error !== undefined || !this.#nearEnded || !this.#tunnelEnded) this.#fail('near failed', error);
-        this.#checkClosed();
-      },
-    };
-    this.#giveUp = join(tunnel, {
+    this.#near.sink = this;
+    const giveUp = join(tunnel, {
       onOpen: (taken) => this.#join(taken),
       onFailed: (error, isGone) => this.#onTunnelFailed(error, isGone),
     });
-    if (this.#failure !== undefined) this.#giveUp();
+    if (this.#taken === undefined) this.#giveUp = giveUp;
+    if (this.#failure !== undefined) giveUp();
   }
 
   get bytesToTunnel(): number {
@@ -94,8 +86,33 @@ class Joint implements Splice {
     this.#fail('local', error);
   }
 
+  /** @internal As the sink of what is near. */
+  onBytes(bytes: Buffer, start: number, end: number): boolean {
+    return this.#taken!.channel.sendInPlace(bytes, start, end);
+  }
+
+  /** @internal As the sink of what is near. */
+  onDrain(): void {
+    this.#taken?.channel.resume();
+  }
+
+  /** @internal As the sink of what is near. */
+  onEnd(): void {
+    this.#nearEnded = true;
+    this.#taken?.channel.end();
+  }
+
+  /** @internal As the sink of what is near. */
+  onClose(error: Error | undefined): void {
+    this.#nearGone = true;
+    if (error !== undefined || !this.#nearEnded || !this.#tunnelEnded) this.#fail('near failed', error);
+    this.#checkClosed();
+  }
+
   #join(taken: TakenChannel): void {
     this.#taken = taken;
+    // With all that was needed to open it.
+    this.#giveUp = NOTHING;
     taken.onDestroy = (error) => this.#fail('local', error ?? undefined);
     this.#wire(taken.channel);
 
@@ -107,17 +124,13 @@ class Joint implements Splice {
   }
 
   #wire(channel: Channel): void {
-    let pieces: Buffer[] = [];
     channel.onData = (payload) => {
-      pieces.push(payload);
+      if (this.#piece === undefined) this.#piece = payload;
+      else if (this.#pieces === undefined) this.#pieces = [this.#piece, payload];
+      else this.#pieces.push(payload);
       return true;
     };
-    channel.onReadEnd = () => {
-      if (pieces.length === 0) return !this.#near.blocked;
-      const received = pieces;
-      pieces = [];
-      return this.#near.writeAll(received);
-    };
+    channel.onReadEnd = () => this.#passOn();
     channel.onDrain = () => this.#near.resume();
     channel.onEnd = () => this.#onTunnelEnd();
     channel.onCut = (cause) => this.#fail('tunnel failed', cause);
@@ -128,6 +141,16 @@ class Joint implements Splice {
       if (!this.#nearEnded || !this.#tunnelEnded) this.#fail('local', undefined);
       this.#checkClosed();
     };
+  }
+
+  /** Writes what this read of the tunnel has brought. @returns whether the bytes are free. */
+  #passOn(): boolean {
+    const piece = this.#piece;
+    if (piece === undefined) return !this.#near.blocked;
+    const pieces = this.#pieces;
+    this.#piece = undefined;
+    this.#pieces = undefined;
+    return pieces === undefined ? this.#near.write(piece) : this.#near.writeAll(pieces);
   }
 
   #onTunnelEnd(): void {
@@ -159,3 +182,5 @@ class Joint implements Splice {
     });
   }
 }
+
+const NOTHING = (): void => undefined;
