@@ -59,6 +59,26 @@ export function granteeOf(grant: Grant): string {
   return grant.type === 'policy' ? grant.rule.name : grant.subject;
 }
 
+/** By which key of a policy somebody was let in; `undefined`: by none. */
+export function keyOf(grant: Grant): KeySlot | undefined {
+  return grant.type === 'policy' ? grant.key : undefined;
+}
+
+/** Azure Relay's word for being turned away, as far as tokens go. Source: docs/protocol.md, section 9.3. */
+export function operationOf({ status, code }: Refusal): string {
+  if (status === 401) return 'InvalidSasToken';
+  return code === 'Forbidden' ? 'AuthorizationFailed' : 'ProcessingRequestFailed';
+}
+
+/** Who it was and by which key, for events. `undefined`: no token was needed. */
+export function rightOf(grant: Grant | undefined): {
+  readonly policy: string | undefined;
+  readonly key: KeySlot | undefined;
+} {
+  if (grant === undefined) return { policy: undefined, key: undefined };
+  return { policy: granteeOf(grant), key: keyOf(grant) };
+}
+
 /** Whether two grants are of one policy or of one identity. */
 export function isSameGrantee(one: Grant, other: Grant): boolean {
   if (one.type === 'policy') return other.type === 'policy' && one.rule === other.rule;

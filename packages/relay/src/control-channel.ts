@@ -18,6 +18,7 @@ import {
   formatFromRelay,
   isRelayError,
   parseFromListener,
+  type Refusal,
   type Response,
 } from '@hybridge/protocol';
 import { type Beating, MessageBatch } from '@hybridge/socket';
@@ -47,6 +48,8 @@ export interface ControlChannelEnd {
   readonly reason: string;
   /** The token was over: the diagnostic log has a word of its own for that. */
   readonly expired?: boolean;
+  /** A new token was refused. */
+  readonly refusal?: Refusal;
   /** The listener is well, and will still come to the senders that it was told of. */
   readonly recycled?: boolean;
 }
@@ -215,7 +218,7 @@ export class ControlChannel implements Beating {
   }
 
   /** Closes the channel. Offers stop at once; the listener has a moment to close its side. */
-  close(code: number, sentence: string, why: Pick<ControlChannelEnd, 'expired' | 'recycled'> = {}): void {
+  close(code: number, sentence: string, why: Pick<ControlChannelEnd, 'expired' | 'recycled' | 'refusal'> = {}): void {
     const state = this.#state;
     this.#end({ code, reason: sentence, ...why });
     if (state.name !== 'open') return;
@@ -323,7 +326,7 @@ export class ControlChannel implements Beating {
       return;
     }
     if (!answer.granted) {
-      this.close(CloseCode.policyViolation, answer.refusal.reason);
+      this.close(CloseCode.policyViolation, answer.refusal.reason, { refusal: answer.refusal });
       return;
     }
     this.#grant = answer.grant;

@@ -6,6 +6,7 @@
  * Source: docs/protocol.md, section 9.3.
  * @module
  */
+import type { KeySlot } from './directory.js';
 
 /** What all events have. */
 export interface RelayEvent {
@@ -27,11 +28,13 @@ export interface ListenerRegistered extends RelayEvent {
   readonly remoteAddress: string;
   /** The shared access policy that let it in; with a JSON Web Token, its subject. */
   readonly policy: string;
+  /** Which of the policy's keys it used; `undefined` with a JSON Web Token. */
+  readonly key: KeySlot | undefined;
 }
 
 /** A listener's control channel is gone. */
-export interface ListenerUnregistered extends RelayEvent {
-  readonly listenerId: string;
+export interface ListenerUnregistered extends ListenerRegistered {
+  readonly durationMs: number;
   /** Code of the Close frame, of whichever side closed; 1006 when there was none. */
   readonly closeCode: number;
   /** In words. */
@@ -47,18 +50,50 @@ export interface ListenerSlow extends RelayEvent {
   readonly passedOverUntil: Date;
 }
 
+/** By what right a sender is here. */
+export interface SenderRight {
+  /** The shared access policy that let it in, or the subject; `undefined` where senders need none. */
+  readonly policy: string | undefined;
+  /** Which of the policy's keys it used; `undefined` where there is no policy. */
+  readonly key: KeySlot | undefined;
+}
+
 /** A sender was let in and waits for a listener. */
-export interface SenderConnecting extends RelayEvent {
+export interface SenderConnecting extends RelayEvent, SenderRight {
   /** What the listener knows the sender by: the tracking id, unless that is no GUID. */
   readonly rendezvousId: string;
   readonly remoteAddress: string;
-  /** The shared access policy that let it in, or the subject; `undefined` where senders need none. */
-  readonly policy: string | undefined;
+}
+
+/** A listener is about to be told of a sender or a request. */
+export interface ListenerCalling extends RelayEvent {
+  /** Whether it is for an HTTP request; else for a sender that wants a connection. */
+  readonly isRequest: boolean;
+}
+
+/** A listener was told of a sender or a request. */
+export interface ListenerCalled extends ListenerCalling {
+  readonly listenerId: string;
+}
+
+/** A listener dialled a rendezvous address, to meet the sender there. */
+export interface ListenerAccepting extends RelayEvent {
+  /** `undefined`: it came before it was known that it was told. */
+  readonly listenerId: string | undefined;
+  readonly remoteAddress: string;
+}
+
+/** A listener dialled a rendezvous address to say that it cannot reach its target, and another listener is asked. */
+export interface ListenerDeclined extends ListenerAccepting {
+  readonly status: number;
+  readonly reason: string;
 }
 
 /** A sender and a listener were joined. */
-export interface TunnelOpened extends RelayEvent {
+export interface TunnelOpened extends RelayEvent, SenderRight {
   readonly tunnelId: string;
+  /** The listener's control channel; `undefined` where another relay told it. */
+  readonly listenerId: string | undefined;
   readonly senderAddress: string;
   readonly listenerAddress: string;
 }
@@ -74,18 +109,21 @@ export interface TunnelClosed extends TunnelOpened {
 }
 
 /** An HTTP request was let in, and a listener is looked for. */
-export interface RequestReceived extends RelayEvent {
+export interface RequestReceived extends RelayEvent, SenderRight {
   /** What the listener knows the request by: the tracking id, unless that is no GUID or in use. */
   readonly requestId: string;
   readonly method: string;
   readonly remoteAddress: string;
-  /** The shared access policy or the subject that was let in; `undefined` where senders need no token. */
-  readonly policy: string | undefined;
+}
+
+/** The head of a response is here. */
+export interface ResponseBegun extends RelayEvent {
+  readonly requestId: string;
+  readonly status: number;
 }
 
 /** An HTTP request is over. */
-export interface RequestEnded extends RelayEvent {
-  readonly requestId: string;
+export interface RequestEnded extends RequestReceived {
   /** The status that a listener answered with; `undefined` when none did. */
   readonly status: number | undefined;
   /** In words; `undefined` when the answer was passed on whole. */
@@ -98,7 +136,9 @@ export interface RequestEnded extends RelayEvent {
 
 /** Somebody was turned away. */
 export interface Refused extends RelayEvent {
-  /** What was asked for: `listen`, `connect`, `accept`, `request`, or `http` when it was no WebSocket upgrade. */
+  /**
+   * What was asked for: `listen`, `connect`, `accept`, `request`, `renewToken`, or `http` when it was no WebSocket upgrade.
+   */
   readonly action: string;
   readonly status: number;
   /** Stable word for the reason, such as `InvalidSignature`. */
@@ -114,9 +154,14 @@ export interface RelayEvents {
   'listener-unregistered': [ListenerUnregistered];
   'listener-slow': [ListenerSlow];
   'sender-connecting': [SenderConnecting];
+  'listener-calling': [ListenerCalling];
+  'listener-called': [ListenerCalled];
+  'listener-accepting': [ListenerAccepting];
+  'listener-declined': [ListenerDeclined];
   'tunnel-opened': [TunnelOpened];
   'tunnel-closed': [TunnelClosed];
   'request-received': [RequestReceived];
+  'response-begun': [ResponseBegun];
   'request-ended': [RequestEnded];
   refused: [Refused];
 }

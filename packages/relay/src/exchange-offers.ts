@@ -37,6 +37,10 @@ export interface ExchangeOffersOptions {
   /** Whether a listener, by its key, has a control channel. */
   isListening(hybridConnection: HybridConnection, listenerKey: string): boolean;
   readonly logger: Logger;
+  /** A listener is about to be told of a request. */
+  readonly onAsking?: (exchange: HttpExchange) => void;
+  /** It was. */
+  readonly onAsked?: (exchange: HttpExchange, listenerId: string) => void;
 }
 
 /** How far the search for a listener has come. */
@@ -90,6 +94,7 @@ export class ExchangeOffers {
       const reply = this.#offer(search);
       if (!(reply instanceof Promise) && reply.type === 'sent' && !exchange.isPointer) {
         exchange.sent(reply);
+        this.#options.onAsked?.(exchange, reply.listenerId);
         return undefined;
       }
       return this.#askInTurn(search, reply).catch((error: unknown) => this.#failed(exchange, error));
@@ -113,6 +118,7 @@ export class ExchangeOffers {
       switch (reply.type) {
         case 'sent':
           exchange.sent(reply);
+          this.#options.onAsked?.(exchange, reply.listenerId);
           if (exchange.isPointer) this.#awaitVisit({ ...search, tried: [...tried, reply.listenerId] });
           return;
         case 'too-large':
@@ -158,6 +164,7 @@ export class ExchangeOffers {
   #offer({ exchange, tried }: Search): Reply | Promise<Reply> {
     const { options, isPointer, members } = exchange;
     const { backplane, publicUrl } = this.#options;
+    this.#options.onAsking?.(exchange);
     const asked = listenerChoice(options.request.headers);
     const choice = tried.length === 0 ? asked : { ...asked, tried };
     const offer: RequestOffer = {

@@ -59,6 +59,8 @@ export interface HttpExchangeOptions {
   readonly timeouts: HttpTimeouts;
   /** The sender is to be told this; its head is not out. Called at most once, and then nothing else. */
   readonly onRefused: (refusal: Refusal, exchange: HttpExchange) => void;
+  /** The head of a response is here, and is being passed on. */
+  readonly onAnswering: (status: number, exchange: HttpExchange) => void;
   /** It is over, in whatever way. Called once. */
   readonly onEnd: (end: HttpExchangeEnd, exchange: HttpExchange) => void;
 }
@@ -274,6 +276,7 @@ export class HttpExchange {
     const mayHaveBody = this.options.request.method !== 'HEAD' && status !== 204 && status !== 304;
     const body = response.body ? whole : EMPTY;
     this.#state = { name: 'answering', status };
+    this.options.onAnswering(status, this);
     this.#writeHead(status, response, mayHaveBody ? body?.length : undefined);
     if (mayHaveBody && body === undefined) {
       this.expect(this.options.timeouts.bodyIdleMs, () =>

@@ -23,7 +23,12 @@ import {
   requestAddressPath,
 } from '@hybridge/protocol';
 import { Conduit, Heartbeat } from '@hybridge/socket';
-import { type Authorization, type Grant, granteeOf } from './authorize.js';
+import {
+  type Authorization,
+  operationOf as authorizationOperationOf,
+  type Grant,
+  rightOf,
+} from './authorize.js';
 import type { Authorizer } from './authorizer.js';
 import { type Credential, findCredential } from './credential.js';
 import type { Directory, HybridConnection, Namespace } from './directory.js';
@@ -33,6 +38,7 @@ import { HttpExchange, type HttpExchangeEnd, type HttpTimeouts, type ReadBody } 
 import { HttpRendezvous, type HttpRendezvousEvents } from './http-rendezvous.js';
 import { hasBody, readInlineBody } from './inline-body.js';
 import type { Journal } from './journal.js';
+import type { Meter } from './metrics/meter.js';
 import { dropRest, refuseHttp } from './refuse-http.js';
 import { formatEndpoint, remoteEndpoint } from './remote-address.js';
 import { resolveBase } from './rendezvous-base.js';
@@ -48,6 +54,7 @@ export interface HttpRelayOptions {
   readonly exchanges: ExchangeTable;
   readonly offers: ExchangeOffers;
   readonly journal: Journal;
+  readonly meter: Meter;
   readonly publicUrl: string | undefined;
   /** Ends the ids of requests: says which worker has them. */
   readonly idSuffix: string;
@@ -167,6 +174,7 @@ export class HttpRelay {
     const decided = (decision: Authorization): Promise<void> | undefined => {
       if (!decision.granted) return this.#refuse(asked, decision.refusal);
       const { grant } = decision;
+      this.#options.meter.keyUse.used(hybridConnection, grant, remoteEndpoint(request.socket).address);
       return this.#relay({ asked, target, hybridConnection, credential, awaitsContinue, grant });
     };
     return answer instanceof Promise ? answer.then(decided) : decided(answer);
@@ -223,12 +231,14 @@ export class HttpRelay {
         request,
         response,
         timeouts,
-        onRefused: (refusal) => this.#refuse(asked, refusal),
-        onEnd: (end, ended) => this.#onEnd(end, ended, asked),
+        onRefused: (refusal, refused) => this.#refuse(asked, refusal, refused),
+        onAnswering: (status, answered) => this.#onAnswering(status, answered),
+        onEnd: (end, ended) => this.#onEnd(end, ended, asked, grant),
       },
       body,
     );
     exchanges.add(exchange);
+    this.#options.meter.counters.requestBegun(hybridConnection);
     if (journal.hears('request-received')) {
       journal.record('request-received', {
         namespace: hybridConnection.namespace.name,
@@ -238,7 +248,7 @@ export class HttpRelay {
         requestId: id,
         method: request.method ?? '',
         remoteAddress: formatEndpoint(remoteEndpoint(request.socket)),
-        policy: grant && granteeOf(grant),
+        ...rightOf(grant),
       });
     }
     this.#senders.watch(request.socket, exchange);
@@ -250,14 +260,39 @@ export class HttpRelay {
     this.#senders.abandon(socket);
   }
 
-  #onEnd(end: HttpExchangeEnd, exchange: HttpExchange, { request, startedAt, trackingId }: Asked): void {
+  #onAnswering(status: number, { id, options }: HttpExchange): void {
+    const { journal } = this.#options;
+    if (!journal.hears('response-begun')) return;
+    journal.record('response-begun', {
+      namespace: options.hybridConnection.namespace.name,
+      hybridConnection: options.hybridConnection.name,
+      trackingId: options.trackingId,
+      operationName: status < 500 ? 'ListenerReturningHttpResponse' : 'ListenerReturningHttpResponseFailed',
+      requestId: id,
+      status,
+    });
+  }
+
+  #onEnd(
+    end: HttpExchangeEnd,
+    exchange: HttpExchange,
+    { request, startedAt, trackingId }: Asked,
+    grant: Grant | undefined,
+  ): void {
     const { exchanges, journal, now } = this.#options;
     exchanges.remove(exchange);
     this.#senders.forget(request.socket, exchange);
     // What a listener did not wait for would stand between this request and the connection's next one.
     if (end.failure === undefined && exchange.isPointer && !request.readableEnded) dropRest(request, nothing);
-    if (!journal.hears('request-ended')) return;
     const { hybridConnection } = exchange.options;
+    const isAnswered = end.status !== undefined;
+    this.#options.meter.counters.requestEnded(
+      hybridConnection,
+      isAnswered,
+      end.requestBytes,
+      end.responseBytes,
+    );
+    if (!journal.hears('request-ended')) return;
     journal.record('request-ended', {
       namespace: hybridConnection.namespace.name,
       hybridConnection: hybridConnection.name,
@@ -265,6 +300,9 @@ export class HttpRelay {
       operationName:
         end.failure === undefined ? 'ListenerSentHttpResponse' : 'ListenerReturningHttpResponseFailed',
       requestId: exchange.id,
+      method: request.method ?? '',
+      remoteAddress: formatEndpoint(remoteEndpoint(request.socket)),
+      ...rightOf(grant),
       ...end,
       durationMs: now() - startedAt,
     });
@@ -282,15 +320,20 @@ export class HttpRelay {
     this.#refuse(asked, refusals.internal());
   }
 
-  #refuse({ request, response, target, trackingId, hybridConnection }: Asked, refusal: Refusal): undefined {
-    const { journal, now, directory } = this.#options;
+  #refuse(
+    { request, response, target, trackingId, hybridConnection }: Asked,
+    refusal: Refusal,
+    exchange?: HttpExchange,
+  ): undefined {
+    const { journal, now, directory, meter } = this.#options;
+    meter.counters.refused(hybridConnection, 'sender', 'http', refusal);
     const { host = '' } = request.headers;
     const namespace = hybridConnection?.namespace ?? directory.forHost(host);
     journal.record('refused', {
       namespace: hybridConnection?.namespace.name,
       hybridConnection: hybridConnection?.name,
       trackingId,
-      operationName: operationOf(refusal),
+      operationName: operationOf(refusal, exchange),
       action: 'http',
       status: refusal.status,
       code: refusal.code,
@@ -348,10 +391,14 @@ function readTarget(request: IncomingMessage): Read {
 }
 
 /** Azure Relay's word for a refusal. Source: docs/protocol.md, section 9.3. */
-function operationOf({ status, code }: Refusal): string {
-  if (code === 'GatewayTimeout') return 'ListenerUnresponsive';
-  if (code === 'ListenerGone' || code === 'BadResponse') return 'ListenerReturningHttpResponseFailed';
-  if (status === 401) return 'InvalidSasToken';
-  if (code === 'Forbidden') return 'AuthorizationFailed';
-  return 'ProcessingRequestFailed';
+function operationOf(refusal: Refusal, exchange: HttpExchange | undefined): string {
+  const { code } = refusal;
+  if (code === 'GatewayTimeout') {
+    const nobodyCame = exchange?.isPointer === true && !exchange.met;
+    return nobodyCame ? 'ListenerAcceptingRequestTimeout' : 'ListenerUnresponsive';
+  }
+  if (code === 'ListenerGone' || code === 'BadResponse') {
+    return exchange?.met ? 'ListenerAcceptingHttpRequestFailed' : 'ListenerReturningHttpResponseFailed';
+  }
+  return authorizationOperationOf(refusal);
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import { EventEmitter } from 'node:events';
+import type { HybridConnection } from './directory.js';
 import type { RelayEvent, RelayEvents } from './events.js';
 import { type Logger, silentLogger } from './logger.js';
 
@@ -12,9 +13,14 @@ const LINES: Readonly<Record<keyof RelayEvents, readonly ['debug' | 'info' | 'wa
   'listener-unregistered': ['info', 'A listener is gone'],
   'listener-slow': ['warn', 'A listener does not come when it is called, and is passed over for a while'],
   'sender-connecting': ['debug', 'A sender waits for a listener'],
+  'listener-calling': ['debug', 'A listener is about to be called'],
+  'listener-called': ['debug', 'A listener is called'],
+  'listener-accepting': ['debug', 'A listener comes for a sender'],
+  'listener-declined': ['debug', 'A listener cannot reach its target'],
   'tunnel-opened': ['debug', 'A sender and a listener are joined'],
   'tunnel-closed': ['debug', 'A joined connection is closed'],
   'request-received': ['debug', 'An HTTP request wants a listener'],
+  'response-begun': ['debug', 'A listener answers an HTTP request'],
   'request-ended': ['debug', 'An HTTP request is over'],
   refused: ['warn', 'A request was refused'],
 };
@@ -50,7 +56,30 @@ export class Journal {
     (this.events as EventEmitter).emit(name, event);
   }
 
+  /** A listener is about to be told of a sender or a request. */
+  listenerCalling(whom: Called, isRequest: boolean): void {
+    if (!this.hears('listener-calling')) return;
+    this.record('listener-calling', { ...about(whom), operationName: 'MessageSendingToListener', isRequest });
+  }
+
+  /** It was. */
+  listenerCalled(whom: Called, isRequest: boolean, listenerId: string): void {
+    if (!this.hears('listener-called')) return;
+    const operationName = 'MessageSentToListener';
+    this.record('listener-called', { ...about(whom), operationName, isRequest, listenerId });
+  }
+
   #isLogged(level: 'debug' | 'info' | 'warn'): boolean {
     return this.#logger !== silentLogger && (this.#logger.isLevelEnabled?.(level) ?? true);
   }
+}
+
+/** For whom a listener is called. */
+interface Called {
+  readonly hybridConnection: HybridConnection;
+  readonly trackingId: string;
+}
+
+function about({ hybridConnection, trackingId }: Called) {
+  return { namespace: hybridConnection.namespace.name, hybridConnection: hybridConnection.name, trackingId };
 }

@@ -9,15 +9,16 @@
  */
 
 import type { Writable } from 'node:stream';
-import type { Response } from '@hybridge/protocol';
+import type { Refusal, Response } from '@hybridge/protocol';
 import { CloseCode } from '@hybridge/protocol';
 import { Heartbeat } from '@hybridge/socket';
 import type { WebSocket } from 'ws';
-import { granteeOf, isSameGrantee } from './authorize.js';
+import { granteeOf, isSameGrantee, keyOf, operationOf } from './authorize.js';
 import type { Announcement, Backplane } from './backplane.js';
 import { ControlChannel, type ControlChannelOptions } from './control-channel.js';
 import type { AuthorizationRule, HybridConnection, KeySlot } from './directory.js';
 import type { Journal } from './journal.js';
+import type { Meter } from './metrics/meter.js';
 import { isChosen } from './listener-choice.js';
 import { decodeOffer, encode, type Offer, type OfferReply } from './offer.js';
 import {
@@ -35,6 +36,7 @@ import type { PlaceRequest, Seat } from './workers/seat.js';
 export interface ListenerRegistryOptions {
   readonly backplane: Backplane;
   readonly journal: Journal;
+  readonly meter?: Meter;
   readonly pingIntervalMs: number;
   /** A channel ended; senders that were offered to it need another. Must not reject. */
   readonly onGone: (listenerId: string) => Promise<void>;
@@ -99,7 +101,7 @@ export class ListenerRegistry {
     options: Omit<ControlChannelOptions, 'onEnd' | 'onResponse'>,
   ): Promise<ListenerPlace | undefined> {
     const { seat } = this.#options;
-    const { hybridConnection } = options;
+    const { hybridConnection, now } = options;
     const path = hybridConnection.backplanePath;
     const channels = this.#channels.get(hybridConnection) ?? new Set();
     const { listenersPerHybridConnection } = hybridConnection.namespace.limits;
@@ -115,7 +117,7 @@ export class ListenerRegistry {
     const channel = new ControlChannel({
       ...options,
       onResponse: (response, body) => this.#options.onResponse(channel.listenerKey, response, body),
-      onEnd: ({ code, reason, expired, recycled }) => {
+      onEnd: ({ code, reason, expired, recycled, refusal }) => {
         announcement?.withdraw();
         leaveHeartbeat?.();
         channels.delete(channel);
@@ -127,8 +129,12 @@ export class ListenerRegistry {
         seat?.left(channel.id, recycled === true);
         // It never was a listener: its handshake failed.
         if (leaveHeartbeat === undefined) return;
+        this.#options.meter?.counters.listenerClosed(hybridConnection);
+        this.#options.meter?.keyUse.used(hybridConnection, channel.grant);
+        if (refusal !== undefined) this.#tellRefusal(channel, refusal);
         this.#options.journal.record('listener-unregistered', {
-          ...describe(channel),
+          ...describeWhole(channel),
+          durationMs: now() - channel.openedAt.getTime(),
           operationName: expired ? 'ListenerClosingFromExpiredToken' : 'ListenerUnregistered',
           closeCode: code,
           reason,
@@ -164,17 +170,31 @@ export class ListenerRegistry {
         if (channel.ended) return socket.close(CloseCode.goingAway);
         leaveHeartbeat = this.#heartbeat.join(channel);
         channel.open(socket, connection);
+        this.#options.meter?.counters.listenerOpened(hybridConnection);
         this.#options.journal.record('listener-registered', {
-          ...describe(channel),
+          ...describeWhole(channel),
           operationName: 'NewListenerRegistered',
-          remoteAddress: options.remoteAddress,
-          policy: granteeOf(channel.grant),
         });
         seat?.opened(channel.id);
         earlier?.close(CloseCode.goingAway, SUPERSEDED);
       },
       giveUp: () => channel.cut('The handshake failed'),
     };
+  }
+
+  /** A listener that is here sent a token that it cannot be here by. */
+  #tellRefusal(channel: ControlChannel, refusal: Refusal): void {
+    const { hybridConnection, remoteAddress } = channel.options;
+    this.#options.meter?.counters.refused(hybridConnection, undefined, 'renewToken', refusal);
+    this.#options.journal.record('refused', {
+      ...describe(channel),
+      operationName: operationOf(refusal),
+      action: 'renewToken',
+      status: refusal.status,
+      code: refusal.code,
+      reason: refusal.reason,
+      remoteAddress,
+    });
   }
 
   /** A listener dialled, for whatever answer. Ids of channels that are gone are passed over. */
@@ -396,5 +416,14 @@ function describe({ id, options }: ControlChannel) {
     hybridConnection: options.hybridConnection.name,
     trackingId: options.trackingId,
     listenerId: id,
+  };
+}
+
+function describeWhole(channel: ControlChannel) {
+  return {
+    ...describe(channel),
+    remoteAddress: channel.options.remoteAddress,
+    policy: granteeOf(channel.grant),
+    key: keyOf(channel.grant),
   };
 }

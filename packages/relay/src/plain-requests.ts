@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Refusal, reasonPhrase, refusals, type Tracking } from '@hybridge/protocol';
 import type { Journal } from './journal.js';
+import type { Counters } from './metrics/counters.js';
 import { refuse } from './refuse.js';
 import { formatEndpoint, remoteEndpoint } from './remote-address.js';
 import { trackingIdFor } from './tracking.js';
@@ -15,12 +16,14 @@ export class PlainRequests {
   readonly #journal: Journal;
   readonly #host: string;
   readonly #now: () => number;
+  readonly #counters: Counters;
 
   /** @param host - what the relay calls itself in its answers */
-  constructor(journal: Journal, host: string, now: () => number) {
+  constructor(journal: Journal, host: string, now: () => number, counters: Counters) {
     this.#journal = journal;
     this.#host = host;
     this.#now = now;
+    this.#counters = counters;
   }
 
   /** Answers an HTTP request. */
@@ -43,6 +46,7 @@ export class PlainRequests {
 
   #record(refusal: Refusal, socket: Socket): Tracking {
     const trackingId = trackingIdFor(undefined);
+    this.#counters.refused(undefined, 'sender', 'http', refusal);
     this.#journal.record('refused', {
       operationName: 'ProcessingRequestFailed',
       namespace: undefined,

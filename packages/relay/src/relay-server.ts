@@ -29,6 +29,7 @@ import { KeyVault, loadAdminToken } from './key-vault.js';
 import { ListenLimiter } from './listen-limiter.js';
 import { ListenerRegistry } from './listener-registry.js';
 import { silentLogger } from './logger.js';
+import { type Figures, Meter } from './metrics/meter.js';
 import {
   DEFAULTS,
   type HybridConnectionOptions,
@@ -92,6 +93,7 @@ export class RelayServer {
   readonly #rendezvous: RendezvousTable<WaitingSender>;
   readonly #tunnels: TunnelTable;
   readonly #authorizer: Authorizer;
+  readonly #meter: Meter;
   readonly #exchanges = new ExchangeTable();
   readonly #offers: ExchangeOffers;
   readonly #descriptors: DescriptorWatch;
@@ -134,6 +136,12 @@ export class RelayServer {
       now,
       logger,
     });
+    const meter = new Meter(
+      now,
+      () => this.#tunnels,
+      () => this.#descriptors.status,
+    );
+    this.#meter = meter;
     this.#rendezvous = new RendezvousTable({
       backplane,
       acceptMs: this.#timeouts.acceptMs,
@@ -141,11 +149,14 @@ export class RelayServer {
       logger,
       onAnswered: (listenerId) => this.#listeners.answered(listenerId),
       onLate: (listenerId) => this.#listeners.late(listenerId),
+      onAsking: (sender) => this.#journal.listenerCalling(sender, false),
+      onAsked: (sender, listenerId) => this.#journal.listenerCalled(sender, false, listenerId),
     });
-    this.#tunnels = new TunnelTable(this.#journal, this.#timeouts.pingIntervalMs, now);
+    this.#tunnels = new TunnelTable(this.#journal, this.#timeouts.pingIntervalMs, now, meter.counters);
     this.#listeners = new ListenerRegistry({
       backplane,
       journal: this.#journal,
+      meter,
       pingIntervalMs: this.#timeouts.pingIntervalMs,
       onGone: (listenerId) => this.#onListenerGone(listenerId),
       onResponse: (listenerKey, response, body) => this.#onResponse(listenerKey, response, body),
@@ -162,6 +173,8 @@ export class RelayServer {
       nextListenerAfterMs: this.#timeouts.nextListenerAfterMs,
       isListening: (hybridConnection, listenerKey) => this.#listeners.has(hybridConnection, listenerKey),
       logger,
+      onAsking: ({ options: asked }) => this.#journal.listenerCalling(asked, true),
+      onAsked: ({ options: asked }, listenerId) => this.#journal.listenerCalled(asked, true, listenerId),
     });
     seat?.attach({ listeners: this.#listeners, exchanges: this.#exchanges });
   }
@@ -307,6 +320,11 @@ export class RelayServer {
     return loads;
   }
 
+  /** What has changed in this process since this was asked last: for one of several workers, and for the admin port. */
+  figures(): Figures {
+    return this.#meter.take();
+  }
+
   /** A response that came on a control channel belongs to the worker that has the request. */
   #onResponse(listenerKey: string, response: Response, body: Buffer | undefined): void {
     const worker = this.#seat && workerOf(response.requestId);
@@ -410,6 +428,7 @@ export class RelayServer {
       exchanges: this.#exchanges,
       offers: this.#offers,
       journal: this.#journal,
+      meter: this.#meter,
       get publicUrl() {
         return base.url;
       },
@@ -435,6 +454,7 @@ export class RelayServer {
       rendezvous: this.#rendezvous,
       tunnels: this.#tunnels,
       journal: this.#journal,
+      meter: this.#meter,
       http,
       get publicUrl() {
         return base.url;
@@ -482,7 +502,7 @@ export class RelayServer {
     sharing?: FrontDoorOptions['sharing'],
   ): FrontDoor {
     const [first = DEFAULTS.namespaces[0]] = this.#config.namespaces ?? [];
-    const plain = new PlainRequests(this.#journal, first.name, this.#now);
+    const plain = new PlainRequests(this.#journal, first.name, this.#now, this.#meter.counters);
     const information = new RuntimeInformation({
       directory,
       listeners: this.#listeners,

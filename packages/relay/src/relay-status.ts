@@ -2,7 +2,7 @@
  * What a relay is doing right now, as one value.
  * @module
  */
-import { granteeOf } from './authorize.js';
+import { type Grant, granteeOf } from './authorize.js';
 import type { DescriptorStatus } from './descriptors.js';
 import type { Directory, HybridConnection } from './directory.js';
 import type { ExchangeTable } from './exchange-table.js';
@@ -19,6 +19,8 @@ export interface ListenerStatus {
   readonly policy: string;
   /** Which of the policy's keys it used; `undefined` with a JSON Web Token. */
   readonly key: 'primary' | 'secondary' | undefined;
+  /** Whose policy it is; `undefined` with a JSON Web Token. */
+  readonly level: 'namespace' | 'hybridConnection' | undefined;
   readonly connectedAt: Date;
   /** When something last came from it, be it the answer to a ping. */
   readonly lastSeenAt: Date;
@@ -123,6 +125,7 @@ function hybridConnectionStatus(
         remoteAddress: options.remoteAddress,
         policy: granteeOf(grant),
         key: grant.type === 'policy' ? grant.key : undefined,
+        level: levelOf(grant, hybridConnection),
         connectedAt: openedAt,
         lastSeenAt: lastSeen,
         tokenExpiresAt: grant.expiresAt,
@@ -139,4 +142,9 @@ function hybridConnectionStatus(
       bytesFromListener: tunnel.bytesFromListener,
     })),
   };
+}
+
+function levelOf(grant: Grant, { authorizationRules }: HybridConnection): ListenerStatus['level'] {
+  if (grant.type !== 'policy') return undefined;
+  return authorizationRules.get(grant.rule.name) === grant.rule ? 'hybridConnection' : 'namespace';
 }

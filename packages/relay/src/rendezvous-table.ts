@@ -35,13 +35,17 @@ export interface Waiter {
 }
 
 /** What the table works with. */
-export interface RendezvousTableOptions {
+export interface RendezvousTableOptions<W extends Waiter = Waiter> {
   readonly backplane: Backplane;
   /** How long a sender waits, and so how long its addresses can be used, in milliseconds. */
   readonly acceptMs: number;
   /** After how long without an answer the next listener is asked, in milliseconds. */
   readonly nextListenerAfterMs: number;
   readonly logger: Logger;
+  /** A listener is about to be asked to come for a sender. */
+  onAsking?(waiter: W): void;
+  /** It was. */
+  onAsked?(waiter: W, listenerId: string): void;
   /** A listener answered an offer, whatever it said. */
   readonly onAnswered?: (listenerId: string) => void;
   /** A listener did not answer in time. It may still. */
@@ -73,12 +77,12 @@ interface Entry<W extends Waiter> {
 
 /** All who wait. */
 export class RendezvousTable<W extends Waiter> {
-  readonly #options: RendezvousTableOptions;
+  readonly #options: RendezvousTableOptions<W>;
   readonly #calls = new Map<string, Call<W>>();
   readonly #entries = new Map<W, Entry<W>>();
   readonly #counts = new Map<Namespace, number>();
 
-  constructor(options: RendezvousTableOptions) {
+  constructor(options: RendezvousTableOptions<W>) {
     this.#options = options;
   }
 
@@ -107,6 +111,11 @@ export class RendezvousTable<W extends Waiter> {
   /** Who waits under a secret. */
   find(secret: string): W | undefined {
     return this.#calls.get(secret)?.entry.waiter;
+  }
+
+  /** The control channel of the listener that was given a secret, as far as that is known yet. */
+  listenerOf(secret: string): string | undefined {
+    return this.#calls.get(secret)?.listenerId;
   }
 
   /** A listener dialled: the sender that waits under this secret, who thereby waits no longer. */
@@ -199,6 +208,7 @@ export class RendezvousTable<W extends Waiter> {
       }
       entry.attempts += 1;
       const call = this.#newCall(entry);
+      this.#options.onAsking?.(entry.waiter);
       const offered = this.#offer(call);
       // Where both are in one process, the listener is told in the turn of the event loop in which the sender came.
       const outcome = offered instanceof Promise ? await offered : offered;
@@ -206,6 +216,7 @@ export class RendezvousTable<W extends Waiter> {
       switch (outcome.type) {
         case 'sent':
           call.listenerId = outcome.listenerId;
+          this.#options.onAsked?.(entry.waiter, outcome.listenerId);
           // With another relay between, the listener's answer may have been faster.
           if (call.state !== 'open') break;
           this.#hurry(entry);

@@ -7,10 +7,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { Conduit } from '@hybridge/socket';
+import { type Grant, rightOf } from './authorize.js';
 import { type Bridge, type BridgeEnd, type BridgeOptions, bridge } from './bridge.js';
 import type { HybridConnection, Namespace } from './directory.js';
 import { flat } from './flat-string.js';
 import type { Journal } from './journal.js';
+import type { Counters, Flow } from './metrics/counters.js';
 import { formatEndpoint, remoteEndpoint } from './remote-address.js';
 import { closeReason } from './tracking.js';
 
@@ -24,17 +26,24 @@ export interface Leg {
   readonly head: Buffer;
 }
 
+/** Who is joined, and by what right. */
+export interface Meeting {
+  readonly hybridConnection: HybridConnection;
+  readonly trackingId: string;
+  /** The sender's; `undefined`: it needed none. */
+  readonly grant: Grant | undefined;
+  /** The listener's control channel, where it is known. */
+  readonly listenerId: string | undefined;
+}
+
 /** A joined pair, for those who look. */
-export interface Tunnel {
+export interface Tunnel extends Flow {
   readonly id: string;
   readonly trackingId: string;
   readonly hybridConnection: HybridConnection;
   readonly openedAt: Date;
   readonly senderAddress: string;
   readonly listenerAddress: string;
-  /** Payload bytes so far. */
-  readonly bytesFromSender: number;
-  readonly bytesFromListener: number;
 }
 
 /** All joined pairs. */
@@ -42,14 +51,21 @@ export class TunnelTable {
   readonly #journal: Journal;
   readonly #pingIntervalMs: number;
   readonly #now: () => number;
+  readonly #counters: Counters | undefined;
   readonly #tunnels = new Set<OpenTunnel>();
   readonly #counts = new Map<Namespace, number>();
   #onEmpty: (() => void) | undefined;
 
-  constructor(journal: Journal, pingIntervalMs: number, now: () => number) {
+  constructor(journal: Journal, pingIntervalMs: number, now: () => number, counters?: Counters) {
     this.#journal = journal;
     this.#pingIntervalMs = pingIntervalMs;
     this.#now = now;
+    this.#counters = counters;
+  }
+
+  /** All there are, for whoever adds up their bytes. */
+  [Symbol.iterator](): Iterator<Tunnel> {
+    return this.#tunnels.values();
   }
 
   /** How many there are in a namespace. */
@@ -63,14 +79,17 @@ export class TunnelTable {
   }
 
   /** Joins two legs; from here on their sockets belong to the bridge. */
-  join(hybridConnection: HybridConnection, trackingId: string, sender: Leg, listener: Leg): void {
-    const tunnel = new OpenTunnel(hybridConnection, flat(trackingId), this.#now(), sender, listener);
-    const { namespace } = hybridConnection;
+  join(meeting: Meeting, sender: Leg, listener: Leg): void {
+    const tunnel = new OpenTunnel(meeting, this.#now(), sender, listener);
+    const { namespace } = meeting.hybridConnection;
     this.#counts.set(namespace, this.countIn(namespace) + 1);
-    this.#journal.record('tunnel-opened', {
-      ...about(tunnel),
-      operationName: 'SenderListenerConnectionEstablished',
-    });
+    this.#counters?.tunnelOpened(meeting.hybridConnection);
+    if (this.#journal.hears('tunnel-opened')) {
+      this.#journal.record('tunnel-opened', {
+        ...about(tunnel),
+        operationName: 'SenderListenerConnectionEstablished',
+      });
+    }
     this.#tunnels.add(tunnel);
     tunnel.open({ pingIntervalMs: this.#pingIntervalMs, onClose: (end) => this.#onClosed(tunnel, end) });
   }
@@ -103,6 +122,7 @@ export class TunnelTable {
 
   #onClosed(tunnel: OpenTunnel, end: BridgeEnd): void {
     this.#remove(tunnel);
+    this.#counters?.tunnelClosed(tunnel);
     if (!this.#journal.hears('tunnel-closed')) return;
     this.#journal.record('tunnel-closed', {
       ...about(tunnel),
@@ -126,17 +146,23 @@ export class TunnelTable {
 }
 
 /** What an event says about a tunnel. */
-function about({ id, trackingId, hybridConnection, senderAddress, listenerAddress }: Tunnel) {
+function about(tunnel: OpenTunnel) {
+  const { id, trackingId, hybridConnection, senderAddress, listenerAddress, listenerId } = tunnel;
   return {
     namespace: hybridConnection.namespace.name,
     hybridConnection: hybridConnection.name,
-    ...{ trackingId, tunnelId: id, senderAddress, listenerAddress },
+    ...{ trackingId, tunnelId: id, senderAddress, listenerAddress, listenerId },
+    ...rightOf(tunnel.grant),
   };
 }
 
 /** A tunnel that is in the table. There may be ten thousand of them, so it keeps no more than it must. */
 class OpenTunnel implements Tunnel {
   readonly id = flat(randomUUID());
+  readonly hybridConnection: HybridConnection;
+  readonly trackingId: string;
+  readonly grant: Grant | undefined;
+  readonly listenerId: string | undefined;
   readonly senderAddress: string;
   readonly listenerAddress: string;
   #bridge!: Bridge;
@@ -145,12 +171,15 @@ class OpenTunnel implements Tunnel {
   #cutTimer: NodeJS.Timeout | undefined;
 
   constructor(
-    readonly hybridConnection: HybridConnection,
-    readonly trackingId: string,
+    { hybridConnection, trackingId, grant, listenerId }: Meeting,
     readonly openedAtMs: number,
     sender: Leg,
     listener: Leg,
   ) {
+    this.hybridConnection = hybridConnection;
+    this.trackingId = flat(trackingId);
+    this.grant = grant;
+    this.listenerId = listenerId;
     this.senderAddress = flat(formatEndpoint(remoteEndpoint(sender.socket)));
     this.listenerAddress = flat(formatEndpoint(remoteEndpoint(listener.socket)));
     this.#sender = Conduit.adopt(sender.socket, sender.head);

@@ -11,7 +11,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { parseTargetFailure, type Refusal, refusals } from '@hybridge/protocol';
 import { WebSocketServer } from 'ws';
-import { type Grant, granteeOf } from './authorize.js';
+import { operationOf as authorizationOperationOf, type Grant, rightOf } from './authorize.js';
 import type { AuthorizationQuestion, Authorizer } from './authorizer.js';
 import { findCredential } from './credential.js';
 import type { Directory, HybridConnection } from './directory.js';
@@ -20,6 +20,7 @@ import type { HttpRelay } from './http-relay.js';
 import type { Journal } from './journal.js';
 import type { ListenLimiter } from './listen-limiter.js';
 import type { ListenerRegistry } from './listener-registry.js';
+import type { Meter } from './metrics/meter.js';
 import { refuse } from './refuse.js';
 import { formatEndpoint, remoteEndpoint } from './remote-address.js';
 import type { RendezvousTable } from './rendezvous-table.js';
@@ -42,6 +43,7 @@ export interface UpgradeOptions {
   readonly tunnels: TunnelTable;
   readonly http: HttpRelay;
   readonly journal: Journal;
+  readonly meter: Meter;
   readonly publicUrl: string | undefined;
   /** What other workers have in a namespace, by its name. */
   readonly elsewhere: (namespace: string) => Load;
@@ -150,6 +152,7 @@ export class Upgrade {
       now: this.#options.now,
     });
     if (place === undefined) return refusals.tooManyListeners(hybridConnection.name);
+    this.#options.meter.keyUse.used(hybridConnection, answer.grant);
     let filled = false;
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       filled = true;
@@ -175,6 +178,7 @@ export class Upgrade {
       const changed = this.#changedSince(hybridConnection);
       if (changed !== undefined) return changed;
       grant = answer.grant;
+      this.#options.meter.keyUse.used(hybridConnection, grant, remoteEndpoint(handshake.socket).address);
     }
     if (handshake.socket.destroyed) return undefined;
 
@@ -191,6 +195,7 @@ export class Upgrade {
     const sender = new WaitingSender({
       handshake,
       hybridConnection,
+      grant,
       publicUrl: this.#options.publicUrl,
       // Where senders need no token, what stands in Authorization is not for the relay.
       dropAuthorization: grant !== undefined && credential?.inAuthorization === true,
@@ -203,7 +208,7 @@ export class Upgrade {
         operationName: 'NewSenderRegistering',
         rendezvousId: sender.offer.id,
         remoteAddress: formatEndpoint(remoteEndpoint(handshake.socket)),
-        policy: grant && granteeOf(grant),
+        ...rightOf(grant),
       });
     }
     await rendezvous.wait(sender);
@@ -223,15 +228,26 @@ export class Upgrade {
     handshake.hybridConnection = sender.hybridConnection;
     handshake.namespace = sender.hybridConnection.namespace;
     if (target.reject !== undefined) {
-      this.#reject(secret, target.reject);
+      this.#reject(handshake, sender, secret, target.reject);
       refuse(socket, refusals.rejectDelivered(), trackingOf(handshake, this.#options.now()));
       return undefined;
+    }
+    const listenerId = rendezvous.listenerOf(secret);
+    if (this.#options.journal.hears('listener-accepting')) {
+      this.#options.journal.record('listener-accepting', {
+        ...this.#aboutAccept(handshake, sender, secret),
+        operationName: 'ListenerAcceptingConnection',
+      });
     }
     rendezvous.meet(secret);
 
     const chosen = offeredProtocols(request.headers['sec-websocket-protocol'])?.[0];
     socket.write(switchingProtocols(request.headers['sec-websocket-key']!, chosen), 'latin1');
-    tunnels.join(sender.hybridConnection, sender.trackingId, sender.accept(chosen), { socket, head });
+    const { hybridConnection, trackingId, grant } = sender;
+    tunnels.join({ hybridConnection, trackingId, grant, listenerId }, sender.accept(chosen), {
+      socket,
+      head,
+    });
     return undefined;
   }
 
@@ -253,11 +269,35 @@ export class Upgrade {
   }
 
   /** A target that cannot be reached from one listener may be reached from the next; any other no is the answer. */
-  #reject(secret: string, { status, description }: { status: number; description: string }): void {
-    const { rendezvous } = this.#options;
+  #reject(
+    handshake: Handshake,
+    sender: WaitingSender,
+    secret: string,
+    { status, description }: { status: number; description: string },
+  ): void {
+    const { rendezvous, journal } = this.#options;
     const refusal = refusals.rejectedByListener(status, description);
-    if (parseTargetFailure(status, refusal.reason) === undefined) rendezvous.meet(secret)?.onRefused(refusal);
-    else void rendezvous.declined(secret, refusal);
+    if (parseTargetFailure(status, refusal.reason) === undefined) {
+      rendezvous.meet(secret)?.onRefused(refusal);
+      return;
+    }
+    journal.record('listener-declined', {
+      ...this.#aboutAccept(handshake, sender, secret),
+      operationName: 'ListenerRejectedConnection',
+      status: refusal.status,
+      reason: refusal.reason,
+    });
+    void rendezvous.declined(secret, refusal);
+  }
+
+  #aboutAccept({ socket }: Handshake, { hybridConnection, trackingId }: WaitingSender, secret: string) {
+    return {
+      namespace: hybridConnection.namespace.name,
+      hybridConnection: hybridConnection.name,
+      trackingId,
+      listenerId: this.#options.rendezvous.listenerOf(secret),
+      remoteAddress: formatEndpoint(remoteEndpoint(socket)),
+    };
   }
 
   #isAdmitted({ socket, target }: Handshake): boolean {
@@ -283,6 +323,9 @@ export class Upgrade {
   }
 
   #refuse(handshake: Handshake, refusal: Refusal): void {
+    const { action } = handshake.target;
+    const side = action === 'listen' ? 'listener' : action === 'connect' ? 'sender' : undefined;
+    this.#options.meter.counters.refused(handshake.hybridConnection, side, action, refusal);
     this.#options.journal.record('refused', {
       ...about(handshake),
       operationName: operationOf(refusal),
@@ -304,10 +347,9 @@ const shuttingDown = refusals.busy('the relay is shutting down');
 const tooOften = refusals.busy('this listener connects too often');
 
 /** Azure Relay's word for a refusal. Source: docs/protocol.md, section 9.3. */
-function operationOf({ status, code }: Refusal): string {
+function operationOf(refusal: Refusal): string {
+  const { code } = refusal;
   if (code === 'ListenerTimeout') return 'ListenerAcceptingConnectionTimeout';
   if (code === 'ListenerRejected') return 'ListenerRejectedConnection';
-  if (status === 401) return 'InvalidSasToken';
-  if (code === 'Forbidden') return 'AuthorizationFailed';
-  return 'ProcessingRequestFailed';
+  return authorizationOperationOf(refusal);
 }

@@ -6,6 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { connectHeaders, type Refusal, rendezvousId } from '@hybridge/protocol';
+import type { Grant } from './authorize.js';
 import type { HybridConnection } from './directory.js';
 import type { Handshake } from './handshake.js';
 import { HeldSocket } from './held-socket.js';
@@ -20,6 +21,8 @@ import type { Leg } from './tunnel-table.js';
 export interface WaitingSenderOptions {
   readonly handshake: Handshake;
   readonly hybridConnection: HybridConnection;
+  /** By what right it is here; `undefined`: it needs none. */
+  readonly grant: Grant | undefined;
   /** What the `Authorization` header held was for the relay. */
   readonly dropAuthorization: boolean;
   /** What rendezvous addresses begin with, if not with the host that the listener used. */
@@ -54,6 +57,10 @@ export class WaitingSender implements Waiter {
       ...(choice && { choice }),
     };
     this.#held = new HeldSocket(socket, head, () => options.onGone(this));
+  }
+
+  get grant(): Grant | undefined {
+    return this.#options.grant;
   }
 
   get trackingId(): string {

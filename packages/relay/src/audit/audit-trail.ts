@@ -1,0 +1,213 @@
+/**
+ * The audit log of a relay: makes records of what happens and what is changed, writes them, shows them as they come, and
+ * finds them again.
+ *
+ * Without a folder the last records are kept in memory.
+ * @module
+ */
+
+import { randomUUID } from 'node:crypto';
+import type { EventEmitter } from 'node:events';
+import type { RelayEvents } from '../events.js';
+import type { Alarms } from '../metrics/alarms.js';
+import type { ResourceLabels } from '../model/model.js';
+import { type AuditFilter, prepareFilter } from './audit-filter.js';
+import { type AuditAnswer, type AuditQuery, queryAudit } from './audit-query.js';
+import {
+  type AuditedEvent,
+  type AuditRecord,
+  eventTime,
+  MAIN_EVENTS,
+  REQUEST_EVENTS,
+  recordOf,
+  resourceIdOf,
+  STEP_EVENTS,
+} from './audit-record.js';
+import { AuditWriter } from './audit-writer.js';
+
+/** Records that are kept in memory where there is no folder. */
+const MAX_REMEMBERED = 1_000;
+
+/** How the audit log is kept. */
+export interface AuditOptions {
+  /** Whether records are written to files. @defaultValue `true` where there is a folder for them */
+  readonly enabled?: boolean;
+  /** @defaultValue `audit` in `dataDir` */
+  readonly dir?: string;
+  /** Bytes of a file, after which the next one is begun. @defaultValue 33_554_432 */
+  readonly maxBytes?: number;
+  /** Files that are kept. @defaultValue 32, so a gibibyte */
+  readonly maxFiles?: number;
+  /** Days after which a file is removed. @defaultValue 90 */
+  readonly maxAgeDays?: number;
+  /** Whether HTTP requests are recorded, each with its response. @defaultValue true */
+  readonly requests?: boolean;
+  /** Whether the steps on the way to a connection are recorded, too: messages to listeners. @defaultValue false */
+  readonly steps?: boolean;
+}
+
+/** What holds when it is not said. */
+export const AUDIT_DEFAULTS = {
+  maxBytes: 33_554_432,
+  maxFiles: 32,
+  maxAgeDays: 90,
+  requests: true,
+  steps: false,
+} as const;
+
+/** A change, or what else was done through the admin port. Never holds a key or a token. */
+export interface AdministrativeAction {
+  /** Such as `put-hybrid-connection`. */
+  readonly action: string;
+  readonly tokenId?: string | undefined;
+  readonly tokenName?: string | undefined;
+  readonly role?: string | undefined;
+  readonly remoteAddress?: string | undefined;
+  readonly method?: string | undefined;
+  readonly path?: string | undefined;
+  readonly status?: number | undefined;
+  readonly namespace?: string | undefined;
+  readonly hybridConnection?: string | undefined;
+  readonly policy?: string | undefined;
+}
+
+/** What a trail works with. */
+export interface AuditTrailOptions {
+  readonly options: AuditOptions;
+  /** `undefined`: nothing is written. */
+  readonly folder: string | undefined;
+  readonly labelsOf: (namespace: string | undefined) => ResourceLabels;
+  readonly alarms: Alarms;
+  readonly now: () => number;
+}
+
+/** The audit log. */
+export class AuditTrail {
+  readonly #config: AuditTrailOptions;
+  readonly #writer: AuditWriter | undefined;
+  readonly #remembered: AuditRecord[] = [];
+  readonly #watchers = new Set<(record: AuditRecord) => void>();
+  #stopListening: () => void = () => undefined;
+
+  constructor(config: AuditTrailOptions) {
+    const { folder, options, now } = config;
+    this.#config = config;
+    this.#writer =
+      folder === undefined
+        ? undefined
+        : new AuditWriter({
+            ...AUDIT_DEFAULTS,
+            ...options,
+            folder,
+            now,
+            onState: (error) => this.#onState(error),
+            lostLine: (lost, since) => JSON.stringify(this.#lostRecord(lost, since)),
+          });
+  }
+
+  /** Records that could not be written, since the start. */
+  get lost(): number {
+    return this.#writer?.lost ?? 0;
+  }
+
+  /** Makes the files ready. */
+  async start(): Promise<void> {
+    await this.#writer?.start();
+  }
+
+  /** Records events of a relay from now on. */
+  listen(events: EventEmitter<RelayEvents>): void {
+    const { requests, steps } = { ...AUDIT_DEFAULTS, ...this.#config.options };
+    const names = [...MAIN_EVENTS, ...(requests ? REQUEST_EVENTS : []), ...(steps ? STEP_EVENTS : [])];
+    const emitter = events as EventEmitter;
+    const onEvent = (event: AuditedEvent) => this.#onEvent(event);
+    for (const name of names) emitter.on(name, onEvent);
+    this.#stopListening = () => {
+      for (const name of names) emitter.off(name, onEvent);
+    };
+  }
+
+  /** Records what was done through the admin port, or tried. */
+  administered(action: AdministrativeAction): void {
+    const { namespace } = action;
+    this.#add({
+      resourceId: resourceIdOf(this.#config.labelsOf(namespace), namespace),
+      ActivityId: randomUUID(),
+      endpoint: action.path ?? '',
+      operationName: `Microsoft.Relay/Administration/${action.action}`,
+      EventTimeString: eventTime(new Date(this.#config.now())),
+      message:
+        action.status !== undefined && action.status >= 400 ? 'A change was refused.' : 'A change was made.',
+      category: 'Administrative',
+      properties: { ...action },
+    });
+  }
+
+  /** Finds records, newest first. */
+  async query(query: AuditQuery): Promise<AuditAnswer> {
+    const { folder } = this.#config;
+    if (folder === undefined) return this.#recall(query);
+    await this.#writer?.flushed();
+    return queryAudit(folder, query);
+  }
+
+  /** Shows each record as it comes. @returns ends it */
+  watch(watcher: (record: AuditRecord) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  /** Writes what is left. */
+  async close(): Promise<void> {
+    this.#stopListening();
+    await this.#writer?.close();
+  }
+
+  #onEvent(event: AuditedEvent): void {
+    this.#add(recordOf(event, this.#config.labelsOf(event.namespace)));
+  }
+
+  #add(record: AuditRecord): void {
+    if (this.#writer !== undefined) this.#writer.append(JSON.stringify(record));
+    else if (this.#remembered.push(record) >= 2 * MAX_REMEMBERED) this.#remembered.splice(0, MAX_REMEMBERED);
+    for (const watcher of this.#watchers) watcher(record);
+  }
+
+  #onState(error: NodeJS.ErrnoException | undefined): void {
+    const { alarms } = this.#config;
+    if (error === undefined) {
+      alarms.clear('audit-disk');
+      return;
+    }
+    alarms.raise(
+      'audit-disk',
+      `The audit log cannot be written (${error.code ?? error.message})`,
+      'Make room on the disk of the audit log, or mend it. Traffic goes on; records that do not fit in memory are lost and counted.',
+    );
+  }
+
+  #lostRecord(lost: number, since: number): AuditRecord {
+    const now = this.#config.now();
+    return {
+      resourceId: resourceIdOf(this.#config.labelsOf(undefined)),
+      ActivityId: randomUUID(),
+      endpoint: '',
+      operationName: 'Microsoft.Relay/Audit/RecordsLost',
+      EventTimeString: eventTime(new Date(now)),
+      message: `${lost} records are missing here: they could not be written.`,
+      category: 'Administrative',
+      properties: { lost, since: new Date(since).toISOString(), until: new Date(now).toISOString() },
+    };
+  }
+
+  #recall({ limit, before, ...filter }: AuditQuery): AuditAnswer {
+    const prepared = prepareFilter(filter satisfies AuditFilter);
+    const found = this.#remembered.filter(
+      (record) => prepared.matches(record) && prepared.mayMatch(JSON.stringify(record)),
+    );
+    const skipped = /^\d{1,9}$/.test(before ?? '') ? Number(before) : 0;
+    const records = found.reverse().slice(skipped, skipped + limit);
+    const next = skipped + records.length;
+    return { records, ...(next < found.length && { next: String(next) }) };
+  }
+}
