@@ -7,7 +7,7 @@ describe('the command line of the bench', () => {
       suites: [],
       only: [],
       from: [],
-      settings: { rounds: 5, bytes: 256_000_000, quick: false },
+      settings: { rounds: 5, bytes: 256_000_000, quick: false, connections: 10_000 },
       ...{ json: false, list: false, help: false, write: undefined, svg: undefined },
     });
   });
@@ -22,11 +22,19 @@ describe('the command line of the bench', () => {
   });
 
   it('does less of everything when it is to be quick, unless it says how much', () => {
-    expect(readArguments(['--quick']).settings).toEqual({ rounds: 3, bytes: 128_000_000, quick: true });
-    expect(readArguments(['--quick', '--rounds', '9', '--megabytes', '1']).settings).toEqual({
+    expect(readArguments(['--quick']).settings).toEqual({
+      rounds: 3,
+      bytes: 128_000_000,
+      quick: true,
+      connections: 2_000,
+    });
+    expect(
+      readArguments(['--quick', '--rounds', '9', '--megabytes', '1', '--connections', '40']).settings,
+    ).toEqual({
       rounds: 9,
       bytes: 1_000_000,
       quick: true,
+      connections: 40,
     });
   });
 

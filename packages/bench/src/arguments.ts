@@ -32,6 +32,7 @@ export function readArguments(args: readonly string[]): Arguments {
       only: { type: 'string', default: '' },
       rounds: { type: 'string' },
       megabytes: { type: 'string' },
+      connections: { type: 'string' },
       quick: { type: 'boolean', default: false },
       from: { type: 'string', default: '' },
       json: { type: 'boolean', default: false },
@@ -50,6 +51,7 @@ export function readArguments(args: readonly string[]): Arguments {
       rounds: wholeNumber('--rounds', values.rounds ?? (quick ? '3' : '5')),
       bytes: wholeNumber('--megabytes', values.megabytes ?? (quick ? '128' : '256')) * 1_000_000,
       quick,
+      connections: wholeNumber('--connections', values.connections ?? (quick ? '2000' : '10000')),
     },
     ...{ json, list, help, write, svg },
   };

@@ -59,6 +59,19 @@ describe('the bench', () => {
     expect((await run('--from', kept, '--json')).stdout).toBe(stdout);
   });
 
+  it.runIf(canInspectProcesses)('holds crowds of idle connections', { timeout: 120_000 }, async () => {
+    const { stdout, stderr } = await run('scale', '--quick', '--connections', '60', '--json');
+    const [group] = (JSON.parse(stdout) as Run).groups;
+    expect(group!.cases.map(({ name }) => name)).toEqual(['60 control channels', '60 tunnels']);
+    for (const { samples } of group!.cases) {
+      for (const id of ['relay-1', 'relay-2']) {
+        expect(samples[id]).toEqual([expect.objectContaining({ held: 60 })]);
+        expect(samples[id]![0]!.descriptors).toBeGreaterThan(30);
+      }
+    }
+    expect(stderr).toContain('opening 60');
+  });
+
   it.runIf(canInspectProcesses)('leaves nothing running when it is killed', { timeout: 60_000 }, async () => {
     const only = ['--only', 'hybridge,ws,nginx,haproxy'];
     const child = spawn(process.execPath, [bench, 'round-trip', ...only]);

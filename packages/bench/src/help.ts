@@ -14,6 +14,7 @@ Options:
   --only IDS      these subjects alone, by id, beside the yardstick: --only hybridge,nginx
   --rounds N      rounds of each measurement (default 5)
   --megabytes N   size of one upload or download (default 256)
+  --connections N idle connections of the scale suite (default 10000)
   --quick         three short rounds of the main rows; for a first impression
   --json          everything as JSON on standard output: machine, versions, each figure of each round
   --svg FILE      also draw the chart: bars of the ratios

@@ -15,6 +15,8 @@ export interface Settings {
   readonly bytes: number;
   /** Less of everything, for people in a hurry. */
   readonly quick: boolean;
+  /** How many idle connections a relay is to hold. */
+  readonly connections: number;
 }
 
 /** One thing to do with every subject. */
@@ -22,7 +24,8 @@ export interface CasePlan<W extends Way = Way> {
   readonly name: string;
   /** About how long one measurement takes, for the estimate of the time left. */
   readonly seconds: number;
-  measure(way: W): Promise<Sample>;
+  /** @param say - tells what it is doing, where it takes long */
+  measure(way: W, say: (what: string) => void): Promise<Sample>;
 }
 
 /** Cases with the same measures and the same subjects. */
@@ -34,6 +37,8 @@ export interface GroupPlan<W extends Way = Way> {
   /** Whether there is anything to compare; otherwise figures stand by themselves. */
   readonly compared?: boolean;
   readonly rounds: number;
+  /** What a reader has to know, in whole sentences. */
+  readonly notes?: readonly string[];
   /** Each measurement has processes that were just started, rather than all the same ones. */
   readonly fresh?: boolean;
   /** What is to be put into the inner legs. */

@@ -33,6 +33,8 @@ export interface Group {
   readonly cases: readonly Case[];
   /** What tables call the subjects, by id, in their order. */
   readonly names: Readonly<Record<string, string>>;
+  /** What a reader has to know, in whole sentences. */
+  readonly notes?: readonly string[];
   /** The id of the subject that the others are compared with; none when figures stand by themselves. */
   readonly yardstick?: string;
 }

@@ -5,7 +5,7 @@ function run(suite: string, change: Partial<Run> = {}): Run {
   return {
     machine: { node: 'v20.20.0', cpu: 'some', cores: 2, kernel: 'linux 6', memoryGib: 8 },
     loadBefore: 0.1,
-    settings: { rounds: 5, bytes: 100, quick: false },
+    settings: { rounds: 5, bytes: 100, quick: false, connections: 10_000 },
     suites: [suite],
     everybody: true,
     subjects: [{ id: 'pipe', name: 'pipe', about: '', version: '1' }],
@@ -25,12 +25,12 @@ describe('runs that are put together', () => {
 
   it('claim the least of what they can', () => {
     const hasty = run('memory', {
-      settings: { rounds: 3, bytes: 500, quick: true },
+      settings: { rounds: 3, bytes: 500, quick: true, connections: 2_000 },
       everybody: false,
       loadBefore: 2,
     });
     expect(merged([run('http'), hasty])).toMatchObject({
-      settings: { rounds: 3, bytes: 100, quick: true },
+      settings: { rounds: 3, bytes: 100, quick: true, connections: 2_000 },
       everybody: false,
       loadBefore: 2,
     });

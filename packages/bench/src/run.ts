@@ -44,6 +44,7 @@ export function merged(runs: readonly Run[]): Run {
       rounds: Math.min(...runs.map(({ settings }) => settings.rounds)),
       bytes: Math.min(...runs.map(({ settings }) => settings.bytes)),
       quick: runs.some(({ settings }) => settings.quick),
+      connections: Math.min(...runs.map(({ settings }) => settings.connections)),
     },
     suites,
     everybody: runs.every(({ everybody }) => everybody),

@@ -5,13 +5,14 @@
 import { within } from '@hybridge/conformance';
 import { Fleet } from './fleet.js';
 import { inTurns } from './in-turns.js';
-import type { GroupPlan, Lineup, Settings, Suite } from './plan.js';
+import type { CasePlan, GroupPlan, Lineup, Settings, Suite } from './plan.js';
 import { TimeLeft } from './progress.js';
-import type { Case, Group, Sample } from './results.js';
-import type { Route, Subject, Way } from './subjects/subject.js';
+import type { Case, Group } from './results.js';
+import type { Route, Subject } from './subjects/subject.js';
 
-/** No single measurement takes as long; one that does has hung. */
+/** No single measurement takes as long, or so many times what it should; one that does has hung. */
 const MEASUREMENT_TIMEOUT_MS = 120_000;
+const MEASUREMENT_TIMEOUT_TIMES = 4;
 
 /** What a run was given, and what it says while it runs. */
 export interface RunnerOptions {
@@ -84,7 +85,8 @@ class GroupRun {
   }
 
   async run(): Promise<Group> {
-    const { title, measures, cases } = this.#plan;
+    const { title, measures, cases, notes = [] } = this.#plan;
+    for (const note of notes) this.#options.progress(`${title}: ${note}`);
     // Processes with a life of one measurement are not to share the machine with any that live longer.
     const staying = this.#plan.fresh === true || this.#fleet !== this.#shared.fleet ? [] : this.#subjects;
     await this.#shared.fleet.keepOnly(staying);
@@ -94,7 +96,11 @@ class GroupRun {
       for (const { name, seconds, measure } of cases) done.push(await this.#case(name, seconds, measure));
       const yardstick = this.#plan.compared === false ? undefined : this.#plan.subjects[0]?.id;
       const names = Object.fromEntries(this.#plan.subjects.map((subject) => [subject.id, subject.name]));
-      return { suite: this.#suite, title, measures, cases: done, names, ...(yardstick && { yardstick }) };
+      return {
+        ...{ suite: this.#suite, title, measures, cases: done, names },
+        ...(notes.length > 0 && { notes }),
+        ...(yardstick && { yardstick }),
+      };
     } finally {
       if (this.#fleet !== this.#shared.fleet) await this.#fleet.keepOnly([]);
       for (const leg of this.#legs) leg.stop();
@@ -112,7 +118,7 @@ class GroupRun {
     }
   }
 
-  async #case(name: string, seconds: number, measure: (way: Way) => Promise<Sample>): Promise<Case> {
+  async #case(name: string, seconds: number, measure: CasePlan['measure']): Promise<Case> {
     const { rounds, fresh } = this.#plan;
     const results = await inTurns({
       subjects: this.#subjects,
@@ -128,7 +134,13 @@ class GroupRun {
         const done = this.#shared.timeLeft.begin(seconds);
         const way = fresh === true ? await subject.start(this.#route()) : await this.#fleet.get(subject);
         try {
-          return await within(measure(way), MEASUREMENT_TIMEOUT_MS, `${subject.name}: ${name}`);
+          const say = (what: string) =>
+            this.#options.progress(
+              `${this.#plan.title}: ${name}: ${subject.name}: ${what}`,
+              `${this.#shared.timeLeft}`,
+            );
+          const timeoutMs = Math.max(MEASUREMENT_TIMEOUT_MS, seconds * 1_000 * MEASUREMENT_TIMEOUT_TIMES);
+          return await within(measure(way, say), timeoutMs, `${subject.name}: ${name}`);
         } finally {
           if (fresh === true) await way.stop();
           done();

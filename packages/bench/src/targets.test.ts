@@ -66,7 +66,7 @@ describe('a target', () => {
 });
 
 describe('the targets', () => {
-  const settings = { rounds: 1, bytes: 1, quick: false };
+  const settings = { rounds: 1, bytes: 1, quick: false, connections: 1 };
   const plans = suites.flatMap(({ name, groups }) =>
     groups(subjects, settings).map((plan) => ({ name, plan })),
   );

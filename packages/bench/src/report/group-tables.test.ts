@@ -61,4 +61,9 @@ describe('the tables of a group', () => {
     const { yardstick: _, ...alone } = group();
     expect(groupTables(alone)).not.toContain('×1');
   });
+
+  it('are followed by what else there is to know', () => {
+    const notes = ['900 instead of 1,000.'];
+    expect(groupTables(group({ notes }))).toBe(`${groupTables(group())}\n\n900 instead of 1,000.`);
+  });
 });

@@ -7,9 +7,9 @@ import type { Case, Group, Measure, Sample } from '../results.js';
 import { median, ratios, spread } from '../statistics.js';
 import { figure, markdownTable } from './table.js';
 
-/** The tables of a group, each under a line that says what it shows. */
+/** The tables of a group, each under a line that says what it shows, and what else there is to know. */
 export function groupTables(group: Group): string {
-  return group.measures.map((measure) => tableOf(group, measure)).join('\n\n');
+  return [...group.measures.map((measure) => tableOf(group, measure)), ...(group.notes ?? [])].join('\n\n');
 }
 
 function tableOf(group: Group, measure: Measure): string {

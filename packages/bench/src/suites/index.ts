@@ -6,7 +6,17 @@ import { http } from './http.js';
 import { loaded } from './loaded.js';
 import { memory } from './memory.js';
 import { roundTrip } from './round-trip.js';
+import { scale } from './scale.js';
 import { throughput } from './throughput.js';
 
 /** Every suite there is. */
-export const suites: readonly Suite[] = [throughput, roundTrip, loaded, connections, delay, http, memory];
+export const suites: readonly Suite[] = [
+  throughput,
+  roundTrip,
+  loaded,
+  connections,
+  delay,
+  http,
+  memory,
+  scale,
+];

@@ -1,23 +1,28 @@
 /**
  * Very many clients of a relay in one process, which do nothing but stay: control channels, or both ends of tunnels.
  *
- * `scale-client-process <role> <count> <url> <addresses> <names…>`, with the tokens in the environment. It prints
- * `ready <count>` when all are open. Each tunnel is an upgrade and nothing else; pings are answered by the library.
+ * `crowd-process.js ROLE COUNT URL ADDRESSES KEY NAME…` prints `ready COUNT` when all are open. ROLE is `listen` or
+ * `connect`; a listener comes whenever it is called. Each connection is an upgrade and nothing else; pings are answered
+ * by the library.
  *
  * Between one address and one port there are only so many connections, so the clients take turns at several source
- * addresses `127.0.0.x`.
+ * addresses: with ADDRESSES 2-5 they dial from 127.0.0.2 to 127.0.0.5.
  * @module
  */
 import { once } from 'node:events';
+import { createToken } from '@hybridge/sas';
 import WebSocket from 'ws';
 
-const [role, countText, url, addresses, ...names] = process.argv.slice(2) as [string, string, string, string];
+type Six = [string, string, string, string, string];
+const [role, countText, url, addresses, key, ...names] = process.argv.slice(2) as [...Six, ...string[]];
 const count = Number(countText);
-const { LISTEN_TOKENS = '[]', SEND_TOKENS = '[]' } = process.env;
 /** How many handshakes are under way at once. */
 const AT_ONCE = 50;
 
 const [from = 2, to = 2] = addresses.split('-').map(Number);
+const tokens = names.map((name) =>
+  createToken({ resource: `http://localhost/${name}`, keyName: 'bench', key, ttlSeconds: 7_200 }),
+);
 let dialled = 0;
 
 function dial(address: string): WebSocket {
@@ -31,19 +36,13 @@ function dial(address: string): WebSocket {
   return socket;
 }
 
-function addressOf(n: number, action: 'listen' | 'connect', tokens: readonly string[]): string {
-  const at = n % names.length;
-  return `${url}/$hc/${names[at]}?sb-hc-action=${action}&sb-hc-token=${encodeURIComponent(tokens[at]!)}`;
-}
-
 async function open(n: number): Promise<void> {
-  if (role === 'connect') {
-    await once(dial(addressOf(n, 'connect', JSON.parse(SEND_TOKENS))), 'open');
-    return;
-  }
-  const control = dial(addressOf(n, 'listen', JSON.parse(LISTEN_TOKENS)));
-  control.on('message', (text) => dial(JSON.parse(String(text)).accept.address));
-  await once(control, 'open');
+  const at = n % names.length;
+  const socket = dial(
+    `${url}/$hc/${names[at]}?sb-hc-action=${role}&sb-hc-token=${encodeURIComponent(tokens[at]!)}`,
+  );
+  if (role === 'listen') socket.on('message', (text) => dial(JSON.parse(String(text)).accept.address));
+  await once(socket, 'open');
 }
 
 let next = 0;
