@@ -34,19 +34,28 @@ export class RateLimiter {
     return this.#buckets.size;
   }
 
+  /** Whether a token can be taken. Takes none. */
+  has(key: string): boolean {
+    return this.#tokensOf(key, this.#now()) >= 1;
+  }
+
   /** Takes a token. @returns false when there is none: then the key came too often. */
   take(key: string): boolean {
-    const full = this.#perSecond * BURST_SECONDS;
     const now = this.#now();
-    const bucket = this.#buckets.get(key) ?? { tokens: full, at: now };
-    // A clock that is set back refills nothing.
-    const seconds = Math.max(0, now - bucket.at) / 1_000;
-    const tokens = Math.min(full, bucket.tokens + seconds * this.#perSecond);
+    const tokens = this.#tokensOf(key, now);
     const granted = tokens >= 1;
     this.#buckets.delete(key);
     this.#buckets.set(key, { tokens: granted ? tokens - 1 : tokens, at: now });
     this.#forget();
     return granted;
+  }
+
+  #tokensOf(key: string, now: number): number {
+    const full = this.#perSecond * BURST_SECONDS;
+    const bucket = this.#buckets.get(key) ?? { tokens: full, at: now };
+    // A clock that is set back refills nothing.
+    const seconds = Math.max(0, now - bucket.at) / 1_000;
+    return Math.min(full, bucket.tokens + seconds * this.#perSecond);
   }
 
   #forget(): void {

@@ -60,7 +60,7 @@ export interface AuditPage {
 
 /** Who did what through the admin port. */
 export interface AuditedAction {
-  /** The kind of change, such as `put-hybrid-connection`, or `list-keys`, `cut-tunnel`, `refused`. */
+  /** The id that the interface's document has for it, such as `putHybridConnection`; `refused` where no token was good. */
   readonly action: string;
   /** Id and name of the token; `undefined` where none was good. */
   readonly tokenId?: string | undefined;

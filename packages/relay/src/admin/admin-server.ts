@@ -1,0 +1,340 @@
+/**
+ * The HTTP server of the admin port: from the bytes of a request to a route, and back.
+ *
+ * What can be asked is a table (`management/routes.ts`); this decides who may, reads what is sent, and answers. Nothing is
+ * read of a request before its token was good, apart from its header. No answer allows another origin.
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Logger, silentLogger } from '../logger.js';
+import { checkVersion } from '../management/arm/versions.js';
+import { checkInput } from '../management/check-input.js';
+import { badRequest, RestError, restErrorOf } from '../management/rest-error.js';
+import type { Answer, Call, Principal, RelayHealth, Route } from '../management/route.js';
+import { RouteTable } from '../management/route-table.js';
+import { makeRoutes } from '../management/routes.js';
+import type { ManagedRelay } from '../model/managed-relay.js';
+import { remoteEndpoint } from '../remote-address.js';
+import { openEventStream } from './event-stream.js';
+import { builtPortal, portalFile } from './portal-files.js';
+import type { AdminPorts } from './ports.js';
+import { programVersion } from './program-version.js';
+import { readBody } from './read-body.js';
+import { parseTarget, type RequestTarget } from './request-target.js';
+import { checkRole, TokenGate } from './token-gate.js';
+
+/** What the admin port serves. */
+export interface AdminServerOptions {
+  readonly host: string;
+  readonly port: number;
+  /** The owner's token of the configuration. */
+  readonly token: string;
+  readonly relay: ManagedRelay;
+  /** How the relay is. */
+  readonly health: () => RelayHealth;
+  /** What others know. @defaultValue nothing: those addresses answer 501 */
+  readonly ports?: AdminPorts;
+  /** What clients reach the admin port by, where a proxy stands before it. @defaultValue `http://` and their `Host` */
+  readonly publicUrl?: string | undefined;
+  /** Metrics need no token. @defaultValue false */
+  readonly publicMetrics?: boolean;
+  /** Folder of the built portal. @defaultValue beside the built package */
+  readonly portal?: string;
+  readonly logger?: Logger;
+  readonly now?: () => number;
+}
+
+/** For the whole header of a request. */
+const HEADERS_TIMEOUT_MS = 10_000;
+/** For a whole request. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Bytes of a header: tokens and addresses are short here. */
+const MAX_HEADER_BYTES = 16_384;
+/** Connections at once; more are closed as they come. */
+const MAX_CONNECTIONS = 1_024;
+/** Those who watch at once. */
+const MAX_STREAMS = 64;
+
+/** Addresses below which nothing is said to anybody without a token, not even what there is. */
+const GUARDED = new Set(['api', 'subscriptions', 'providers', 'metrics']);
+
+/** What every answer of the interface has. */
+const HEADERS = {
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+} as const;
+
+/** Nobody, for addresses that need no token. */
+const ANYBODY: Principal = { id: '', name: '', role: 'reader' };
+
+/** The admin port. */
+export class AdminServer {
+  readonly #options: AdminServerOptions;
+  readonly #server: http.Server;
+  readonly #table: RouteTable;
+  readonly #gate: TokenGate;
+  readonly #log: Logger;
+  readonly #portal: string;
+  readonly #now: () => number;
+  #streams = 0;
+
+  constructor(options: AdminServerOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    this.#log = options.logger ?? silentLogger;
+    this.#portal = options.portal ?? builtPortal();
+    this.#table = new RouteTable(makeRoutes({ publicMetrics: options.publicMetrics ?? false }));
+    this.#gate = new TokenGate({
+      token: options.token,
+      model: () => options.relay.model,
+      now: this.#now,
+    });
+    this.#server = http.createServer(
+      {
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        maxHeaderSize: MAX_HEADER_BYTES,
+        connectionsCheckingInterval: 5_000,
+      },
+      (request, response) => void this.#serve(request, response),
+    );
+    this.#server.maxConnections = MAX_CONNECTIONS;
+  }
+
+  /** Starts to listen. Rejects with Node's own error. */
+  async listen(): Promise<AddressInfo> {
+    const { host, port } = this.#options;
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host, port }, () => {
+        this.#server.off('error', reject);
+        resolve(this.#server.address() as AddressInfo);
+      });
+    });
+  }
+
+  /** Stops at once. */
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const id = randomUUID();
+    response.setHeader('x-ms-request-id', id);
+    try {
+      const target = parseTarget(request.url ?? '');
+      if (await this.#isPortal(target, request, response)) return;
+      await this.#answer(target, request, response);
+    } catch (error) {
+      const refusal = restErrorOf(error);
+      if (refusal.status >= 500) {
+        const { method } = request;
+        this.#log.error('The admin port failed', { requestId: id, method, error: reasonOf(error) });
+      }
+      send(request, response, { status: refusal.status, headers: refusal.headers, body: refusal });
+    }
+  }
+
+  /** Pages and files, which are there without a token. Redirects are relative: the relay may be below any path. */
+  async #isPortal(
+    { segments }: RequestTarget,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<boolean> {
+    const [first = '', ...rest] = segments;
+    if (first !== '' && first !== 'portal') return false;
+    if (first === '' && rest.length > 0) return false;
+    checkMethod(request, ['GET']);
+    if (rest.length === 0) {
+      send(request, response, { status: 302, headers: { Location: 'portal/' } });
+      return true;
+    }
+    const { bytes, headers } = await portalFile(this.#portal, rest);
+    const isKept = request.headers['if-none-match'] === headers.ETag;
+    response.writeHead(isKept ? 304 : 200, {
+      ...headers,
+      ...(!isKept && { 'Content-Length': bytes.length }),
+    });
+    response.end(isKept || request.method === 'HEAD' ? undefined : bytes);
+    return true;
+  }
+
+  async #answer(target: RequestTarget, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const method = request.method === 'HEAD' ? 'GET' : (request.method ?? '');
+    const match = this.#table.match(method, target.segments);
+    const isPublic = match.type === 'found' && match.route.role === 'public';
+    const isGuarded = GUARDED.has(target.segments[0]!.toLowerCase());
+    const principal = isPublic || !isGuarded ? ANYBODY : this.#admit(target, request);
+    if (match.type === 'none') throw new RestError(404, 'NotFound', 'There is nothing at this address.');
+    if (match.type === 'method') throw notAllowed(match.allowed);
+    const { route, params } = match;
+    let status = 500;
+    try {
+      const answer = await this.#call(route, { params, principal, target }, request);
+      status = answer.status;
+      if (answer.events === undefined) send(request, response, answer);
+      else this.#stream(answer.events, principal, request, response);
+    } catch (error) {
+      ({ status } = restErrorOf(error));
+      throw error;
+    } finally {
+      if (method !== 'GET') this.#record(route.id, status, principal, target, request);
+    }
+  }
+
+  #admit(target: RequestTarget, request: IncomingMessage): Principal {
+    try {
+      return this.#gate.admit(request.headers.authorization, addressOf(request));
+    } catch (error) {
+      const { status } = restErrorOf(error);
+      // Those that have to wait were written down before they had to.
+      if (status === 401) this.#record('refused', status, undefined, target, request);
+      throw error;
+    }
+  }
+
+  async #call(
+    route: Route,
+    { params, principal, target }: Pick<Call, 'params' | 'principal'> & { readonly target: RequestTarget },
+    request: IncomingMessage,
+  ): Promise<Answer> {
+    if (route.role !== 'public') checkRole(principal, route.role);
+    const asked = queryOf(route, target.query);
+    if (route.versions !== undefined) checkVersion(versionIn(target.query), route.versions);
+    const query = route.query === undefined ? {} : checkInput(route.query, asked);
+    const sent = route.body === undefined ? undefined : await readBody(request);
+    const { relay, ports = {}, health } = this.#options;
+    return route.handle({
+      relay,
+      ports,
+      health,
+      version: programVersion(),
+      now: this.#now,
+      params,
+      query,
+      body: route.body === undefined ? undefined : checkInput(route.body, bodyOf(route, sent)),
+      principal,
+      url: this.#urlOf(target, request),
+    });
+  }
+
+  #stream(
+    subscribe: NonNullable<Answer['events']>,
+    principal: Principal,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): void {
+    if (request.method === 'HEAD') {
+      send(request, response, { status: 200, headers: { 'Content-Type': 'text/event-stream' } });
+      return;
+    }
+    if (this.#streams >= MAX_STREAMS) {
+      throw new RestError(503, 'TooManyStreams', `As many as ${MAX_STREAMS} watch already.`, {
+        headers: { 'Retry-After': '10' },
+      });
+    }
+    this.#streams += 1;
+    openEventStream(response, {
+      headers: HEADERS,
+      subscribe,
+      mayGoOn: () => this.#gate.isGood(principal),
+      onEnd: () => {
+        this.#streams -= 1;
+      },
+    });
+  }
+
+  /** What links begin with. Headers that a proxy may have set are not believed: anybody can send them. */
+  #urlOf({ path, search }: RequestTarget, { headers }: IncomingMessage): URL {
+    const { publicUrl, host, port } = this.#options;
+    if (publicUrl !== undefined) return new URL(`${publicUrl.replace(/\/$/, '')}${path}${search}`);
+    const own = headers.host ?? `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    if (!/^[\w.-]+(:\d{1,5})?$|^\[[\da-f:.]+\](:\d{1,5})?$/i.test(own)) {
+      throw badRequest('The Host header is not a host.', 'Host');
+    }
+    return new URL(`http://${own}${path}${search}`);
+  }
+
+  #record(
+    action: string,
+    status: number,
+    principal: Principal | undefined,
+    { path }: RequestTarget,
+    request: IncomingMessage,
+  ): void {
+    this.#options.ports?.audit?.record?.({
+      action,
+      ...(principal && { tokenId: principal.id, tokenName: principal.name }),
+      remoteAddress: addressOf(request),
+      method: request.method ?? '',
+      path,
+      status,
+    });
+  }
+}
+
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body, text }: Answer,
+): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const content = text ?? (body === undefined ? undefined : `${JSON.stringify(body)}\n`);
+  response.writeHead(status, {
+    ...HEADERS,
+    ...(body !== undefined && { 'Content-Type': 'application/json; charset=utf-8' }),
+    ...(status !== 204 && { 'Content-Length': content === undefined ? 0 : Buffer.byteLength(content) }),
+    ...headers,
+  });
+  response.end(request.method === 'HEAD' ? undefined : content);
+}
+
+/** What a route may be asked. Names of Azure's own are the same in any case, and others are passed over. */
+function queryOf({ kind, query }: Route, params: URLSearchParams): Record<string, string> {
+  if (kind === 'own') return Object.fromEntries(params);
+  const names = Object.keys(query?.shape ?? {});
+  return Object.fromEntries(
+    [...params].flatMap(([name, value]) => {
+      const known = names.find((each) => each.toLowerCase() === name.toLowerCase());
+      return known === undefined ? [] : [[known, value]];
+    }),
+  );
+}
+
+function versionIn(params: URLSearchParams): string | undefined {
+  return [...params].find(([name]) => name.toLowerCase() === 'api-version')?.[1];
+}
+
+function bodyOf({ bodyOptional }: Route, sent: unknown): unknown {
+  if (sent !== undefined) return sent;
+  if (bodyOptional) return {};
+  throw badRequest('A body is needed.', 'body');
+}
+
+function checkMethod({ method = '' }: IncomingMessage, allowed: readonly string[]): void {
+  if (!allowed.includes(method === 'HEAD' ? 'GET' : method)) throw notAllowed(allowed);
+}
+
+function notAllowed(allowed: readonly string[]): RestError {
+  const all = allowed.includes('GET') ? [...allowed, 'HEAD'] : allowed;
+  return new RestError(405, 'MethodNotAllowed', `This address takes ${all.join(', ')}.`, {
+    headers: { Allow: all.join(', ') },
+  });
+}
+
+function addressOf({ socket }: IncomingMessage): string {
+  return remoteEndpoint(socket).address;
+}
+
+function reasonOf(error: unknown): string {
+  const { cause = error } = error as { readonly cause?: unknown };
+  return cause instanceof Error ? cause.message : String(cause);
+}
