@@ -163,6 +163,17 @@ const jwt = z.strictObject({
   clockSkewMs: z.int().min(0).max(3_600_000).exactOptional(),
 });
 
+const audit = z.strictObject({
+  enabled: z.boolean().exactOptional(),
+  dir: text.exactOptional(),
+  // Less than a few records a file would be all names and no log.
+  maxBytes: z.int().min(16_384).max(1_073_741_824).exactOptional(),
+  maxFiles: z.int().min(2).max(10_000).exactOptional(),
+  maxAgeDays: z.int().min(1).max(36_500).exactOptional(),
+  requests: z.boolean().exactOptional(),
+  steps: z.boolean().exactOptional(),
+});
+
 const config = z
   .strictObject({
     dataDir: text.exactOptional(),
@@ -182,6 +193,7 @@ const config = z
         tokenFile: text.exactOptional(),
       })
       .exactOptional(),
+    audit: audit.exactOptional(),
     workers: workers.exactOptional(),
     cluster: z.undefined({ error: 'is not supported yet: this relay runs in one process' }).exactOptional(),
     namespaces: namespaces.exactOptional(),

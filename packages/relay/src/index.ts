@@ -4,6 +4,7 @@
  */
 
 export type { ConnectionStringOptions, PolicyReference } from './administration.js';
+export type { AuditOptions } from './audit/audit-options.js';
 export {
   type Announcement,
   type Backplane,

@@ -74,6 +74,7 @@ function resolveReferences(config: RelayConfig, source: string, context: Referen
     dataDir,
     ...(config.listen && { listen: withTls(config.listen, source, context) }),
     ...(config.jwt && { jwt: withKeySet(config.jwt, source, context) }),
+    ...(config.audit?.dir && { audit: { ...config.audit, dir: resolve(context.baseDir, config.audit.dir) } }),
     admin: withToken(config.admin ?? {}, dataDir, source, context),
     ...(config.namespaces && {
       namespaces: config.namespaces.map((namespace, n) => ({

@@ -17,6 +17,7 @@ import {
   TOKEN_GRACE_MS,
 } from '@hybridge/protocol';
 import type { JSONWebKeySet } from 'jose';
+import type { AuditOptions } from './audit/audit-options.js';
 import type { Backplane } from './backplane.js';
 import type { Logger } from './logger.js';
 import type { TokenVerifier } from './token-verifier.js';
@@ -219,6 +220,8 @@ export interface RelayOptions {
   readonly publicUrl?: string;
   /** Absent: no such port. */
   readonly admin?: AdminOptions;
+  /** Who reached what. @defaultValue files in `dataDir`, where there is one */
+  readonly audit?: AuditOptions;
   /** Several processes at one port, for `RelayWorkers`. @defaultValue one process */
   readonly workers?: WorkersOptions;
   /** @defaultValue one, `localhost` */

@@ -12,6 +12,7 @@ import type { RelayEvents } from '../events.js';
 import type { Alarms } from '../metrics/alarms.js';
 import type { ResourceLabels } from '../model/model.js';
 import { type AuditFilter, prepareFilter } from './audit-filter.js';
+import { AUDIT_DEFAULTS, type AuditOptions } from './audit-options.js';
 import { type AuditAnswer, type AuditQuery, queryAudit } from './audit-query.js';
 import {
   type AuditedEvent,
@@ -27,33 +28,6 @@ import { AuditWriter } from './audit-writer.js';
 
 /** Records that are kept in memory where there is no folder. */
 const MAX_REMEMBERED = 1_000;
-
-/** How the audit log is kept. */
-export interface AuditOptions {
-  /** Whether records are written to files. @defaultValue `true` where there is a folder for them */
-  readonly enabled?: boolean;
-  /** @defaultValue `audit` in `dataDir` */
-  readonly dir?: string;
-  /** Bytes of a file, after which the next one is begun. @defaultValue 33_554_432 */
-  readonly maxBytes?: number;
-  /** Files that are kept. @defaultValue 32, so a gibibyte */
-  readonly maxFiles?: number;
-  /** Days after which a file is removed. @defaultValue 90 */
-  readonly maxAgeDays?: number;
-  /** Whether HTTP requests are recorded, each with its response. @defaultValue true */
-  readonly requests?: boolean;
-  /** Whether the steps on the way to a connection are recorded, too: messages to listeners. @defaultValue false */
-  readonly steps?: boolean;
-}
-
-/** What holds when it is not said. */
-export const AUDIT_DEFAULTS = {
-  maxBytes: 33_554_432,
-  maxFiles: 32,
-  maxAgeDays: 90,
-  requests: true,
-  steps: false,
-} as const;
 
 /** A change, or what else was done through the admin port. Never holds a key or a token. */
 export interface AdministrativeAction {

@@ -110,7 +110,10 @@ export class AuditWriter {
   /** Writes what waits, if that is possible, and ends. */
   async close(): Promise<void> {
     await this.flushed();
-    if (this.#failing) await this.#attempt(() => this.#writeSome());
+    if (this.#failing) {
+      this.#busy ??= this.#write();
+      await this.#busy;
+    }
     this.#closed = true;
     clearTimeout(this.#retry);
     process.off('exit', this.#onExit);

@@ -9,7 +9,8 @@
 import type { EventEmitter } from 'node:events';
 import { join } from 'node:path';
 import type { AdminPorts } from '../admin/ports.js';
-import { type AuditOptions, AuditTrail } from '../audit/audit-trail.js';
+import type { AuditOptions } from '../audit/audit-options.js';
+import { AuditTrail } from '../audit/audit-trail.js';
 import type { RelayEvents, TunnelClosed } from '../events.js';
 import type { Logger } from '../logger.js';
 import type { Model, ResourceLabels } from '../model/model.js';
