@@ -2,13 +2,14 @@
  * How every package becomes JavaScript: ESM only, one file an entry. Declarations come from `tsc -b`.
  *
  * Run from the package's own folder. Entries are `src/index.ts`, a command's `src/main.ts`, and each
- * `src/*-process.ts`, which is started as a process of its own.
+ * `src/*-process.ts`, which is started as a process of its own. A package with a `portal/` has pages for browsers in
+ * it, which become `dist/portal/` with everything that they need.
  * @module
  */
-import { readdirSync } from 'node:fs';
-import { defineConfig } from 'tsup';
+import { existsSync, readdirSync } from 'node:fs';
+import { defineConfig, type Options } from 'tsup';
 
-export default defineConfig({
+const forNode: Options = {
   entry: readdirSync('src')
     .filter((file) => /^(index|main|.+-process)\.ts$/.test(file))
     .map((file) => `src/${file}`),
@@ -18,4 +19,21 @@ export default defineConfig({
   target: 'node20',
   platform: 'node',
   silent: true,
-});
+};
+
+const forBrowsers: Options = {
+  entry: { portal: 'portal/src/main.ts', styles: 'portal/src/portal.css' },
+  outDir: 'dist/portal',
+  publicDir: 'portal/public',
+  format: ['esm'],
+  dts: false,
+  minify: true,
+  treeshake: true,
+  target: ['es2022', 'chrome123', 'firefox121', 'safari17.5'],
+  platform: 'browser',
+  noExternal: [/.*/],
+  outExtension: () => ({ js: '.js' }),
+  silent: true,
+};
+
+export default defineConfig(existsSync('portal') ? [forNode, forBrowsers] : forNode);

@@ -17,7 +17,7 @@ export default defineConfig({
     alias: [{ find: /^@hybridge\/([^/]+)$/, replacement: at('../$1/src/index.ts') }],
   },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
+    include: ['packages/*/{src,test}/**/*.test.ts', 'packages/*/portal/src/**/*.test.ts'],
     pool: 'forks',
     // By default one processor is left alone; of the two that small machines have, that is half of the speed.
     maxWorkers: Math.max(2, availableParallelism() - 1),

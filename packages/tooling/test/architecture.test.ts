@@ -17,7 +17,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   '@hybridge/socket': ['@hybridge/protocol'],
   '@hybridge/sender': TUNNEL,
   '@hybridge/listener': TUNNEL,
-  '@hybridge/relay': TUNNEL,
+  // The pages of the portal are bundled with it, so what they are made of is a dev-dependency.
+  '@hybridge/relay': [...TUNNEL, '@hybridge/ui'],
   '@hybridge/manager': [...TUNNEL, '@hybridge/listener'],
   hybridge: [...TUNNEL, '@hybridge/sender', '@hybridge/listener', '@hybridge/relay', '@hybridge/manager'],
 };

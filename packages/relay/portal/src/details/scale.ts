@@ -1,0 +1,44 @@
+/**
+ * Limits of a hybrid connection, and how much of them is used.
+ * @module
+ */
+import { html, Meter, Panel, plural, Show, useLoaded, useObservable, type VNode } from '@hybridge/ui';
+import type { PolicyUse } from '../api/types.js';
+import { type HybridConnectionRow, useHybridConnections } from '../session/hybrid-connections.js';
+import { useSession } from '../session/portal-session.js';
+import { limitsOf } from './limits.js';
+
+/** The tab. */
+export function Scale({ row }: { readonly row: HybridConnectionRow }): VNode {
+  const session = useSession();
+  const limits = limitsOf(useObservable(session.info).limits);
+  const inventory = useObservable(session.inventory);
+  const place = { namespace: row.namespace, hybridConnection: row.name };
+  const policies = useLoaded((signal) => session.api.keyUse(place, signal), [row.id]);
+  const siblings = (useHybridConnections() ?? []).filter(({ namespace }) => namespace === row.namespace);
+  const connections = siblings.reduce((sum, each) => sum + each.connections, 0);
+  const plans = (inventory?.plans ?? []).filter(({ hybridConnections }) =>
+    hybridConnections.some(({ namespace, name }) => namespace === row.namespace && name === row.name),
+  );
+  return html`<div class="columns">
+    <${Panel} title="This hybrid connection">
+      <${Meter} name="Listeners" used=${row.listenerCount} limit=${limits.listenersPerHybridConnection} />
+      <${Show} loaded=${policies}>${(value: {
+        policies: readonly PolicyUse[];
+      }) => html`<${Meter} name="Policies"
+        used=${value.policies.filter(({ level }) => level === 'hybridConnection').length} limit=${limits.authorizationRules} />`}</${Show}>
+      <p class="hint">New connections go to one of its listeners at random. Add managers for more throughput, or to be without outage when one fails: ${plural(row.listenerCount, 'listener is', 'listeners are')} online.</p>
+    </${Panel}>
+    <${Panel} title=${`Namespace ${row.namespace}`}>
+      <${Meter} name="Connections" used=${connections} limit=${limits.connectionsPerNamespace} />
+      <${Meter} name="Hybrid connections" used=${siblings.length} limit=${limits.hybridConnectionsPerNamespace} />
+    </${Panel}>
+    ${
+      plans.length > 0 &&
+      html`<${Panel} title="Plans of the apps that use it">
+        ${plans.map(({ id, name, tier, used, limit }) => html`<${Meter} key=${id} name=${`${name} (${tier})`} used=${used} limit=${limit} />`)}
+        <p class="hint">A plan counts a hybrid connection once, however many of its apps use it.</p>
+      </${Panel}>`
+    }
+  </div>`;
+}

@@ -1,0 +1,127 @@
+/**
+ * One namespace: what it is, its limits, and its policies.
+ * @module
+ */
+import {
+  Badge,
+  Button,
+  Facts,
+  formatCount,
+  formatTime,
+  html,
+  Meter,
+  Panel,
+  Show,
+  say,
+  useLoaded,
+  useObservable,
+  useState,
+  type VNode,
+} from '@hybridge/ui';
+import type { KeySlot, PolicyUse } from '../api/types.js';
+import { limitsOf } from '../details/limits.js';
+import { RegenerateKey } from '../details/regenerate-key.js';
+import { ShowKeys } from '../details/show-keys.js';
+import { Confirm } from '../parts/confirm.js';
+import { PageHead } from '../parts/page-head.js';
+import { useHybridConnections } from '../session/hybrid-connections.js';
+import { useSession } from '../session/portal-session.js';
+import { goTo, linkTo } from '../session/router.js';
+import { NotFound } from './not-found.js';
+
+/** The screen. */
+export function NamespaceScreen({ name }: { readonly name: string }): VNode {
+  const session = useSession();
+  const inventory = useObservable(session.inventory);
+  const limits = limitsOf(useObservable(session.info).limits);
+  const rows = (useHybridConnections() ?? []).filter(
+    (row) => row.namespace.toLowerCase() === name.toLowerCase(),
+  );
+  const [deleting, setDeleting] = useState(false);
+  if (inventory === undefined) return html`<p class="loading" role="status">Loading …</p>`;
+  const namespace = inventory.namespaces.find((each) => each.name.toLowerCase() === name.toLowerCase());
+  if (namespace === undefined) return html`<${NotFound} what="namespace" />`;
+
+  const remove = async () => {
+    await session.api.remove(namespace.id);
+    goTo(linkTo(['namespaces']));
+    await session.reload();
+  };
+  return html`<${PageHead} title=${namespace.name} crumbs=${[{ text: 'Namespaces', href: linkTo(['namespaces']) }]}>
+      <a class="button" href=${linkTo(['hybrid-connections'], { namespace: namespace.name })}>Its hybrid connections</a>
+      ${session.may('owner') && html`<${Button} kind="danger" onClick=${() => setDeleting(true)}>Delete</${Button}>`}
+    </${PageHead}>
+    <div class="columns">
+      <${Panel} title="Properties">
+        <${Facts} facts=${[
+          [
+            'Hybrid connections',
+            `${formatCount(rows.length)}, ${formatCount(rows.filter(({ status }) => status === 'Connected').length)} connected`,
+          ],
+          [
+            'Other names',
+            namespace.hosts.length === 0 ? html`<span class="muted">None</span>` : namespace.hosts.join(', '),
+          ],
+          ['Resource id', html`<code>${namespace.id}</code>`],
+          ['Created', formatTime(namespace.createdAt)],
+          ['Kept in', namespace.declared ? 'The configuration file' : 'The data folder'],
+        ]} />
+      </${Panel}>
+      <${Panel} title="Scale">
+        <${Meter} name="Hybrid connections" used=${rows.length} limit=${limits.hybridConnectionsPerNamespace} />
+        <${Meter} name="Connections" used=${rows.reduce((sum, row) => sum + row.connections, 0)} limit=${limits.connectionsPerNamespace} />
+      </${Panel}>
+    </div>
+    <${Policies} namespace=${namespace.name} id=${namespace.id} />
+    ${
+      deleting &&
+      html`<${Confirm} title=${`Delete ${namespace.name}?`} action="Delete" done=${`Deleted ${namespace.name}`} onAction=${remove} onClose=${() => setDeleting(false)}>
+        <p>Its ${formatCount(rows.length)} hybrid connections, policies and keys go with it, and whoever is connected is cut off.</p>
+      </${Confirm}>`
+    }`;
+}
+
+type Asking = { readonly policy: PolicyUse; readonly slot?: KeySlot };
+
+function Policies({ namespace, id }: { readonly namespace: string; readonly id: string }): VNode {
+  const session = useSession();
+  const loaded = useLoaded((signal) => session.api.keyUse({ namespace }, signal), [namespace], 10_000);
+  const [asking, setAsking] = useState<Asking>();
+  const close = () => setAsking(undefined);
+  const may = session.may('operator');
+  const regenerate = async ({ policy, slot = 'primary' }: Asking) => {
+    await session.api.regenerate(id, policy.name, slot);
+    say(`Regenerated the ${slot} key of ${policy.name}`);
+    loaded.reload();
+  };
+  return html`<${Panel} title="Policies of the namespace">
+    <p class="hint">They hold for all of its hybrid connections. Each hybrid connection has policies of its own, which allow less.</p>
+    <${Show} loaded=${loaded}>${({
+      policies,
+    }: {
+      policies: readonly PolicyUse[];
+    }) => html`<ul class="stack tight">
+      ${policies
+        .filter(({ level }) => level === 'namespace')
+        .map(
+          (policy) => html`<li key=${policy.name} class="row apart">
+            <span class="row"><strong>${policy.name}</strong>${policy.rights.map((right) => html`<${Badge} key=${right}>${right}</${Badge}>`)}</span>
+            ${
+              may &&
+              html`<span class="row">
+                <${Button} small icon="eye" label=${`Connection strings of ${policy.name}`} onClick=${() => setAsking({ policy })}>Show</${Button}>
+                <${Button} small label=${`Regenerate primary key of ${policy.name}`} onClick=${() => setAsking({ policy, slot: 'primary' })}>Regenerate primary</${Button}>
+                <${Button} small label=${`Regenerate secondary key of ${policy.name}`} onClick=${() => setAsking({ policy, slot: 'secondary' })}>Regenerate secondary</${Button}>
+              </span>`
+            }
+          </li>`,
+        )}
+    </ul>`}</${Show}>
+    ${
+      asking !== undefined &&
+      (asking.slot === undefined
+        ? html`<${ShowKeys} ownerId=${id} policy=${asking.policy.name} onClose=${close} />`
+        : html`<${RegenerateKey} policy=${asking.policy} slot=${asking.slot} onAction=${() => regenerate(asking)} onClose=${close} />`)
+    }
+  </${Panel}>`;
+}
