@@ -28,7 +28,7 @@ Exit codes: 0 measured, 1 a measurement failed, 2 wrong arguments, 130 interrupt
 absent is named in the report, and the others go on.
 
 Examples:
-  npm run bench                                         # everything; about 20 minutes on two slow cores
+  npm run bench                                         # everything; about 25 minutes on two slow cores
   npm run bench -- --quick                              # a few minutes
   npm run bench -- throughput --only hybridge,nginx
   npm run bench -- connections --only hybridge --rounds 11
