@@ -223,6 +223,21 @@ describe('a hybrid connection of an app', () => {
   });
 });
 
+describe('a slot of an app', () => {
+  const SLOT = `${SITE}/slots/staging`;
+
+  it('attaches hybrid connections of its own', async () => {
+    const made = await ask('PUT', SLOT, { properties: { serverFarmId: PLAN } });
+    expect(made.body).toMatchObject({ id: SLOT, name: 'shop/staging', type: 'Microsoft.Web/sites/slots' });
+    expect((await attach('hyco', {}, SLOT)).body.id).toBe(SITE_RELAY.replace(SITE, SLOT));
+    expect((await ask('GET', SITE_RELAY)).status).toBe(404);
+    expect((await ask('GET', `${SITE}/slots`)).body.value).toMatchObject([{ id: SLOT }]);
+    expect((await ask('GET', `${PLAN_RELAY}/sites`)).body.value).toMatchObject([{ id: SLOT }]);
+    expect((await ask('DELETE', SLOT)).status).toBe(200);
+    expect((await ask('GET', SITE)).status).toBe(200);
+  });
+});
+
 describe('a hybrid connection of a plan', () => {
   it('is listed with the apps that have attached it, and detached from all', async () => {
     const second = SITE.replace('shop', 'blog');

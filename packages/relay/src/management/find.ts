@@ -13,7 +13,7 @@ import type {
 import { isSameName, named } from '../model/names.js';
 import { isSameLabels } from '../model/resources.js';
 import { hybridConnectionNameIn } from './resource-id.js';
-import { resourceNotFound } from './rest-error.js';
+import { badRequest, resourceNotFound } from './rest-error.js';
 import { type Call, param } from './route.js';
 
 /** The subscription and the resource group of an address. */
@@ -63,9 +63,22 @@ export function hybridConnectionOf(
   return found;
 }
 
+/** The name of the app of an address; of a slot, `app/slot`. @throws RestError 400 when a slash is in a part of it */
+export function appNameIn(call: Pick<Call, 'params'>): string {
+  const app = simpleName(call, 'app');
+  return call.params.slot === undefined ? app : `${app}/${simpleName(call, 'slot')}`;
+}
+
+/** A name in which a slash would mean something else. @throws RestError 400 */
+export function simpleName(call: Pick<Call, 'params'>, name: string): string {
+  const value = param(call, name);
+  if (value.includes('/')) throw badRequest('This name cannot have a slash.', name);
+  return value;
+}
+
 /** The app of an address. @throws RestError 404 */
 export function appOf(call: Pick<Call, 'params'>, model: Model): AppModel {
-  const name = param(call, 'app');
+  const name = appNameIn(call);
   const labels = labelsOf(call);
   const app = model.apps.find((each) => isSameName(each.name, name) && isAt(each, labels));
   if (app === undefined) throw resourceNotFound(`app ${name} in the resource group ${labels.resourceGroup}`);

@@ -24,9 +24,9 @@ export function hybridConnectionId(
   return `${namespaceId(namespace)}/hybridConnections/${name.replaceAll('/', '~')}`;
 }
 
-/** Of an app. */
+/** Of an app, or of a slot of one, which is an app with the name `app/slot`. */
 export function siteId(app: ResourceLabels & { readonly name: string }): string {
-  return `${groupId(app)}/providers/Microsoft.Web/sites/${app.name}`;
+  return `${groupId(app)}/providers/Microsoft.Web/sites/${app.name.replace('/', '/slots/')}`;
 }
 
 /** Of an application plan. */

@@ -62,7 +62,7 @@ export function hybridConnectionShape(
 export function ruleShape(owner: RuleOwner, { name, rights }: Pick<RuleModel, 'name' | 'rights'>): object {
   const level = owner.hybridConnection === undefined ? 'Namespaces' : 'Namespaces/HybridConnections';
   return {
-    id: `${ownerId(owner)}/authorizationRules/${name}`,
+    id: `${ownerId(owner)}/authorizationRules/${name.replaceAll('/', '%2F')}`,
     name,
     type: `Microsoft.Relay/${level}/AuthorizationRules`,
     location: owner.namespace.location,

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { isSameName } from '../../model/names.js';
 import { ignoring, resourceBody, said, TRACKED } from '../arm/body.js';
 import { WEB_VERSIONS } from '../arm/versions.js';
-import { isAt, labelsOf, planOf } from '../find.js';
+import { isAt, labelsOf, planOf, simpleName } from '../find.js';
 import { pageOf, pageQuery } from '../paging.js';
 import { type Call, json, nothing, param, type Route, route } from '../route.js';
 import { tierOf } from './plan-tier.js';
@@ -152,7 +152,7 @@ async function put(call: Call<PlanBody>) {
   const { location, tags } = call.body;
   const model = await call.relay.change({
     type: 'put-plan',
-    name: param(call, 'plan'),
+    name: simpleName(call, 'plan'),
     labels: labelsOf(call),
     ...said({ location, tags, tier: tierOf(call.body.sku) }),
   });

@@ -28,7 +28,7 @@ export function siteShape(app: AppModel, model: Model): object {
   return {
     id: siteId(app),
     name: app.name,
-    type: 'Microsoft.Web/sites',
+    type: typeOf(app),
     kind: 'app',
     location: app.location,
     tags: app.tags,
@@ -84,7 +84,7 @@ export function siteRelayShape(app: AppModel, attachment: AttachmentModel, model
   return {
     id: `${siteId(app)}/${path}`,
     name: hybridConnection,
-    type: 'Microsoft.Web/sites/hybridConnectionNamespaces/relays',
+    type: `${typeOf(app)}/hybridConnectionNamespaces/relays`,
     location: app.location,
     properties: {
       serviceBusNamespace: namespace,
@@ -146,6 +146,11 @@ const SKUS: Readonly<Record<PlanTier, object>> = {
   Premium: { name: 'P1v3', tier: 'PremiumV3', size: 'P1v3', family: 'Pv3', capacity: 1 },
   Isolated: { name: 'I1v2', tier: 'IsolatedV2', size: 'I1v2', family: 'Iv2', capacity: 1 },
 };
+
+/** A slot is an app, too. */
+function typeOf({ name }: AppModel): string {
+  return name.includes('/') ? 'Microsoft.Web/sites/slots' : 'Microsoft.Web/sites';
+}
 
 /** `null` when the namespace is gone. */
 function armUriOf(model: Model, namespace: string, hybridConnection: string): string | null {

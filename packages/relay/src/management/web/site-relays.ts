@@ -17,10 +17,7 @@ import { hybridConnectionNameIn, parseHybridConnectionId, siteId } from '../reso
 import { badRequest, resourceNotFound } from '../rest-error.js';
 import { type Call, json, nothing, param, type Route, route } from '../route.js';
 import { relayKeyShape, siteRelayShape } from './shapes.js';
-import { SITE } from './sites.js';
-
-/** Where a hybrid connection of an app is. */
-const SITE_RELAY = `${SITE}/hybridConnectionNamespaces/{namespace}/relays/{hybridConnection}`;
+import { SITE, SLOT } from './sites.js';
 
 const common = { kind: 'arm', tag: 'Attached hybrid connections', versions: WEB_VERSIONS } as const;
 
@@ -46,106 +43,114 @@ const body = resourceBody(
 
 type RelayBody = z.output<typeof body>;
 
-/** All routes of attached hybrid connections at apps. */
+/** All routes of attached hybrid connections at apps and their slots. */
 export const siteRelayRoutes: readonly Route[] = [
-  route({
-    ...common,
-    method: 'GET',
-    path: `${SITE}/hybridConnectionRelays`,
-    role: 'reader',
-    id: 'listAttached',
-    summary: 'Lists the hybrid connections that an app has attached',
-    answers: { 200: 'All of them' },
-    handle: (call) => {
-      const { model } = call.relay;
-      const app = appOf(call, model);
-      return json({ value: app.attachments.map((each) => siteRelayShape(app, each, model)) });
-    },
-  }),
-  route({
-    ...common,
-    method: 'GET',
-    path: SITE_RELAY,
-    role: 'reader',
-    id: 'getAttached',
-    summary: 'Reads a hybrid connection that an app has attached, without its key',
-    answers: { 200: 'The hybrid connection' },
-    handle: (call) => {
-      const { model } = call.relay;
-      const app = appOf(call, model);
-      return json(siteRelayShape(app, attachmentOf(call, app), model));
-    },
-  }),
-  route({
-    ...common,
-    method: 'PUT',
-    path: SITE_RELAY,
-    role: 'operator',
-    id: 'attach',
-    summary: 'Attaches a hybrid connection to an app',
-    body,
-    answers: { 200: 'It is attached' },
-    handle: (call) => attach(call),
-  }),
-  route({
-    ...common,
-    method: 'PATCH',
-    path: SITE_RELAY,
-    role: 'operator',
-    id: 'patchAttached',
-    summary: 'Gives an app another key for a hybrid connection that it has attached',
-    body,
-    answers: { 200: 'It is attached' },
-    handle: (call) => {
-      attachmentOf(call, appOf(call, call.relay.model));
-      return attach(call);
-    },
-  }),
-  route({
-    ...common,
-    method: 'DELETE',
-    path: SITE_RELAY,
-    role: 'operator',
-    id: 'detach',
-    summary: 'Detaches a hybrid connection from an app',
-    answers: { 200: 'It is detached', 204: 'It was not attached' },
-    handle: async (call) => {
-      const { relay } = call;
-      const app = appOf(call, relay.model);
-      const found = attachmentNamed(call, app);
-      if (found === undefined) return nothing();
-      const { namespace, hybridConnection } = found;
-      await relay.change({
-        type: 'detach',
-        subscription: app.subscription,
-        app: app.name,
-        ...{ namespace, hybridConnection },
-      });
-      return nothing(200);
-    },
-  }),
-  route({
-    ...common,
-    method: 'POST',
-    path: `${SITE_RELAY}/listKeys`,
-    role: 'operator',
-    id: 'listAttachedKeys',
-    summary: 'Reads the key that an app has for a hybrid connection',
-    answers: { 200: 'The key' },
-    handle: (call) => {
-      const app = appOf(call, call.relay.model);
-      const attachment = attachmentOf(call, app);
-      const path = `hybridConnectionNamespaces/${attachment.namespace}/relays/${attachment.hybridConnection.replaceAll('/', '~')}`;
-      return json(
-        relayKeyShape(
-          `${siteId(app)}/${path}/key`,
-          'Microsoft.Web/sites/hybridConnectionNamespaces/relays/key',
-          attachment,
-        ),
-      );
-    },
-  }),
+  ...routesAt(SITE, '', 'an app'),
+  ...routesAt(SLOT, 'ToSlot', 'a slot of an app'),
 ];
+
+function routesAt(site: string, word: string, what: string): Route[] {
+  const path = `${site}/hybridConnectionNamespaces/{namespace}/relays/{hybridConnection}`;
+  return [
+    route({
+      ...common,
+      method: 'GET',
+      path: `${site}/hybridConnectionRelays`,
+      role: 'reader',
+      id: `listAttached${word}`,
+      summary: `Lists the hybrid connections that ${what} has attached`,
+      answers: { 200: 'All of them' },
+      handle: (call) => {
+        const { model } = call.relay;
+        const app = appOf(call, model);
+        return json({ value: app.attachments.map((each) => siteRelayShape(app, each, model)) });
+      },
+    }),
+    route({
+      ...common,
+      method: 'GET',
+      path,
+      role: 'reader',
+      id: `getAttached${word}`,
+      summary: `Reads a hybrid connection that ${what} has attached, without its key`,
+      answers: { 200: 'The hybrid connection' },
+      handle: (call) => {
+        const { model } = call.relay;
+        const app = appOf(call, model);
+        return json(siteRelayShape(app, attachmentOf(call, app), model));
+      },
+    }),
+    route({
+      ...common,
+      method: 'PUT',
+      path,
+      role: 'operator',
+      id: `attach${word}`,
+      summary: `Attaches a hybrid connection to ${what}`,
+      body,
+      answers: { 200: 'It is attached' },
+      handle: (call) => attach(call),
+    }),
+    route({
+      ...common,
+      method: 'PATCH',
+      path,
+      role: 'operator',
+      id: `patchAttached${word}`,
+      summary: `Gives ${what} another key for a hybrid connection that it has attached`,
+      body,
+      answers: { 200: 'It is attached' },
+      handle: (call) => {
+        attachmentOf(call, appOf(call, call.relay.model));
+        return attach(call);
+      },
+    }),
+    route({
+      ...common,
+      method: 'DELETE',
+      path,
+      role: 'operator',
+      id: `detach${word}`,
+      summary: `Detaches a hybrid connection from ${what}`,
+      answers: { 200: 'It is detached', 204: 'It was not attached' },
+      handle: async (call) => {
+        const { relay } = call;
+        const app = appOf(call, relay.model);
+        const found = attachmentNamed(call, app);
+        if (found === undefined) return nothing();
+        const { namespace, hybridConnection } = found;
+        await relay.change({
+          type: 'detach',
+          subscription: app.subscription,
+          app: app.name,
+          ...{ namespace, hybridConnection },
+        });
+        return nothing(200);
+      },
+    }),
+    route({
+      ...common,
+      method: 'POST',
+      path: `${path}/listKeys`,
+      role: 'operator',
+      id: `listAttachedKeys${word}`,
+      summary: `Reads the key that ${what} has for a hybrid connection`,
+      answers: { 200: 'The key' },
+      handle: (call) => {
+        const app = appOf(call, call.relay.model);
+        const attachment = attachmentOf(call, app);
+        const below = `hybridConnectionNamespaces/${attachment.namespace}/relays/${attachment.hybridConnection.replaceAll('/', '~')}`;
+        return json(
+          relayKeyShape(
+            `${siteId(app)}/${below}/key`,
+            'Microsoft.Web/sites/hybridConnectionNamespaces/relays/key',
+            attachment,
+          ),
+        );
+      },
+    }),
+  ];
+}
 
 async function attach(call: Call<RelayBody>) {
   const { relay, body: sent } = call;

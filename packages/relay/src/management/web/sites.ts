@@ -5,10 +5,11 @@
  * @module
  */
 import { z } from 'zod';
+import type { AppModel } from '../../model/model.js';
 import { isSameName } from '../../model/names.js';
 import { ignoring, resourceBody, said, TRACKED } from '../arm/body.js';
 import { WEB_VERSIONS } from '../arm/versions.js';
-import { appOf, isAt, labelsOf } from '../find.js';
+import { appNameIn, appOf, isAt, labelsOf } from '../find.js';
 import { pageOf, pageQuery } from '../paging.js';
 import { parsePlanId } from '../resource-id.js';
 import { badRequest } from '../rest-error.js';
@@ -19,6 +20,8 @@ const GROUP_SITES =
   '/subscriptions/{subscription}/resourceGroups/{resourceGroup}/providers/Microsoft.Web/sites';
 /** Where an app is. */
 export const SITE = `${GROUP_SITES}/{app}`;
+/** Where a slot of an app is, which is an app like any other, with the name `app/slot`. */
+export const SLOT = `${SITE}/slots/{slot}`;
 
 const common = { kind: 'arm', tag: 'Apps', versions: WEB_VERSIONS } as const;
 
@@ -89,66 +92,86 @@ export const siteRoutes: readonly Route[] = [
   route({
     ...common,
     method: 'GET',
-    path: SITE,
+    path: `${SITE}/slots`,
     role: 'reader',
-    id: 'getApp',
-    summary: 'Reads an app',
-    answers: { 200: 'The app' },
+    id: 'listSlots',
+    summary: 'Lists the slots of an app',
+    query: pageQuery,
+    answers: { 200: 'A page of slots' },
     handle: (call) => {
-      const { model } = call.relay;
-      return json(siteShape(appOf(call, model), model));
+      const { name } = appOf(call, call.relay.model);
+      const isSlot = (app: AppModel) =>
+        isAt(app, labelsOf(call)) && app.name.toLowerCase().startsWith(`${name}/`.toLowerCase());
+      return list(call, isSlot);
     },
   }),
-  route({
-    ...common,
-    method: 'PUT',
-    path: SITE,
-    role: 'operator',
-    id: 'putApp',
-    summary: 'Creates or updates an app',
-    body,
-    answers: { 200: 'The app, created or updated' },
-    handle: (call) => put(call),
-  }),
-  route({
-    ...common,
-    method: 'PATCH',
-    path: SITE,
-    role: 'operator',
-    id: 'patchApp',
-    summary: 'Updates an app',
-    body,
-    answers: { 200: 'The app' },
-    handle: (call) => {
-      appOf(call, call.relay.model);
-      return put(call);
-    },
-  }),
-  route({
-    ...common,
-    method: 'DELETE',
-    path: SITE,
-    role: 'operator',
-    id: 'deleteApp',
-    summary: 'Deletes an app, and what it has attached with it',
-    answers: { 200: 'It is deleted', 204: 'There was none' },
-    handle: async (call) => {
-      const { relay } = call;
-      const labels = labelsOf(call);
-      const app = relay.model.apps.find(
-        (each) => isSameName(each.name, param(call, 'app')) && isAt(each, labels),
-      );
-      if (app === undefined) return nothing();
-      await relay.change({ type: 'delete-app', subscription: app.subscription, name: app.name });
-      return nothing(200);
-    },
-  }),
+  ...routesAt(SITE, 'App', 'an app'),
+  ...routesAt(SLOT, 'Slot', 'a slot of an app'),
 ];
 
-function list(
-  call: Call<unknown, z.output<typeof pageQuery>>,
-  wanted: (app: Call['relay']['model']['apps'][number]) => boolean,
-) {
+function routesAt(path: string, word: string, what: string): Route[] {
+  return [
+    route({
+      ...common,
+      method: 'GET',
+      path,
+      role: 'reader',
+      id: `get${word}`,
+      summary: `Reads ${what}`,
+      answers: { 200: 'The app' },
+      handle: (call) => {
+        const { model } = call.relay;
+        return json(siteShape(appOf(call, model), model));
+      },
+    }),
+    route({
+      ...common,
+      method: 'PUT',
+      path,
+      role: 'operator',
+      id: `put${word}`,
+      summary: `Creates or updates ${what}`,
+      body,
+      answers: { 200: 'The app, created or updated' },
+      handle: (call) => put(call),
+    }),
+    route({
+      ...common,
+      method: 'PATCH',
+      path,
+      role: 'operator',
+      id: `patch${word}`,
+      summary: `Updates ${what}`,
+      body,
+      answers: { 200: 'The app' },
+      handle: (call) => {
+        appOf(call, call.relay.model);
+        return put(call);
+      },
+    }),
+    route({
+      ...common,
+      method: 'DELETE',
+      path,
+      role: 'operator',
+      id: `delete${word}`,
+      summary: `Deletes ${what}, and what it has attached with it`,
+      answers: { 200: 'It is deleted', 204: 'There was none' },
+      handle: async (call) => {
+        const { relay } = call;
+        const labels = labelsOf(call);
+        const app = relay.model.apps.find(
+          (each) => isSameName(each.name, appNameIn(call)) && isAt(each, labels),
+        );
+        if (app === undefined) return nothing();
+        await relay.change({ type: 'delete-app', subscription: app.subscription, name: app.name });
+        return nothing(200);
+      },
+    }),
+  ];
+}
+
+function list(call: Call<unknown, z.output<typeof pageQuery>>, wanted: (app: AppModel) => boolean) {
   const { model } = call.relay;
   const { value, ...rest } = pageOf(model.apps.filter(wanted), ({ name }) => name, call);
   return json({ value: value.map((app) => siteShape(app, model)), ...rest });
@@ -159,7 +182,7 @@ async function put(call: Call<z.output<typeof body>>) {
   const plan = planIn(call, call.body.properties?.serverFarmId ?? undefined);
   const model = await call.relay.change({
     type: 'put-app',
-    name: param(call, 'app'),
+    name: appNameIn(call),
     labels: labelsOf(call),
     ...said({ location, tags, plan }),
   });
@@ -173,7 +196,7 @@ function planIn(call: Call, serverFarmId: string | undefined): string | undefine
   const target = 'properties.serverFarmId';
   if (serverFarmId === undefined) {
     const isThere = apps.some(
-      (app) => isSameName(app.name, param(call, 'app')) && isSameName(app.subscription, subscription),
+      (app) => isSameName(app.name, appNameIn(call)) && isSameName(app.subscription, subscription),
     );
     if (isThere) return undefined;
     throw badRequest('An app that is new needs an application plan.', target);
