@@ -13,7 +13,9 @@ import type { AuditOptions } from '../audit/audit-options.js';
 import { AuditTrail } from '../audit/audit-trail.js';
 import type { RelayEvents, TunnelClosed } from '../events.js';
 import type { Logger } from '../logger.js';
+import type { Change } from '../model/change.js';
 import type { Model, ResourceLabels } from '../model/model.js';
+import type { RelayConfig } from '../options.js';
 import type { RelayStatus } from '../relay-status.js';
 import { Alarms } from './alarms.js';
 import type { EntityCounts } from './counts.js';
@@ -21,7 +23,7 @@ import { exposition } from './exposition.js';
 import { FleetFigures } from './fleet-figures.js';
 import { keyUseReport } from './key-use-report.js';
 import { LiveFeed, overviewOf } from './live-feed.js';
-import type { Figures } from './meter.js';
+import { FIGURES_MS, type Figures } from './meter.js';
 import { Metering } from './metering.js';
 import { metricFamilies } from './metric-families.js';
 import type { ProcessHealth } from './process-health.js';
@@ -29,15 +31,17 @@ import { RecentTunnels } from './recent-tunnels.js';
 import { TimeSeries } from './time-series.js';
 import { UsageFile } from './usage-file.js';
 
-/** How often a process is asked for its figures, and an overview is sent. */
-export const FIGURES_MS = 2_000;
-
 /** How often usage is written down: so much of it a crash may cost. */
 const SAVE_MS = 60_000;
 
 /** How full the table of descriptors is when the alarm is raised, and when it is over. */
 const DESCRIPTORS_HIGH = 0.8;
 const DESCRIPTORS_LOW = 0.7;
+
+/** Whether a relay has anybody to show instruments to, or a place to write to. */
+export function needsInstruments({ dataDir, admin, audit }: RelayConfig): boolean {
+  return dataDir !== undefined || admin !== undefined || audit?.dir !== undefined;
+}
 
 /** What instruments work with. */
 export interface InstrumentsOptions {
@@ -120,13 +124,26 @@ export class Instruments {
   /** A worker is gone. */
   workerGone(worker: number): void {
     this.#fleet.lost(worker);
-    this.#watchDescriptors();
   }
 
-  /** The model was changed. */
-  changed(what: string, namespace?: string): void {
-    this.#model = this.#options.model();
-    this.live.changed({ ...(namespace !== undefined && { namespace }), what });
+  /** Some workers run, or all do. */
+  workersRun(running: number, all: number): void {
+    if (running === all) {
+      this.alarms.clear('workers');
+      return;
+    }
+    this.alarms.raise(
+      'workers',
+      `${all - running} of ${all} workers do not run`,
+      'They are started again by themselves. Where that goes on, the log says why they end.',
+    );
+  }
+
+  /** The model was changed. @param model - what it is now */
+  changed(change: Change, model: Model): void {
+    this.#model = model;
+    const namespace = namespaceOf(change);
+    this.live.changed({ ...(namespace !== undefined && { namespace }), what: change.type });
   }
 
   /** @param problem - why changes cannot be kept; `undefined`: they can again */
@@ -260,6 +277,12 @@ export class Instruments {
       );
     }
   }
+}
+
+/** The namespace that a change is about. */
+function namespaceOf(change: Change): string | undefined {
+  if ('namespace' in change) return change.namespace;
+  return change.type === 'put-namespace' || change.type === 'delete-namespace' ? change.name : undefined;
 }
 
 function fullness({ descriptors, maxDescriptors }: ProcessHealth): number {

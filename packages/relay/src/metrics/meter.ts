@@ -8,6 +8,9 @@ import { type EntityCounts, entityId, LEVELS, TOTALS } from './counts.js';
 import { type KeyUsage, KeyUse } from './key-use.js';
 import { HealthWatch, type ProcessHealth } from './process-health.js';
 
+/** How often a process says what is new, in milliseconds. */
+export const FIGURES_MS = 2_000;
+
 /** Time of listeners that is not told of on its own, in milliseconds each: it changes all the time. */
 const LISTENER_TIME_MS = 60_000;
 

@@ -1,0 +1,153 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, open as openFile, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connectUrl, Listener, open, roundTrip } from '../../test/clients.js';
+import { Instruments } from '../metrics/instruments.js';
+import { EMPTY_MODEL } from '../model/model.js';
+import { silentLogger } from '../logger.js';
+import type { RelayServer } from '../relay-server.js';
+import { startRelay } from '../start-relay.js';
+import { auditFiles } from './audit-files.js';
+import type { AuditRecord } from './audit-record.js';
+
+const DISK_BYTES = 65_536;
+
+let disk: string;
+let relay: RelayServer;
+let instruments: Instruments;
+
+/** Why no disk of 64 KiB can be had, or `undefined`. */
+const obstacle = await mountObstacle();
+if (obstacle !== undefined) console.warn(`skipped: a disk that fills up (${obstacle})`);
+
+async function mountObstacle(): Promise<string | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), 'hybridge-disk-'));
+  try {
+    mount(folder);
+    execFileSync('umount', [folder], { stdio: 'pipe' });
+    return undefined;
+  } catch (error) {
+    return String((error as Error).message).split('\n').at(-1) || 'mount failed';
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function mount(folder: string): void {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', folder], { stdio: 'pipe' });
+}
+
+async function visit(): Promise<void> {
+  const sender = await open(connectUrl(relay, 'sql'));
+  await roundTrip(sender, 'hello');
+  sender.close();
+  await once(sender, 'close');
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+/** Takes all that is left of the disk. */
+async function fill(path: string): Promise<void> {
+  const file = await openFile(path, 'w');
+  const page = Buffer.alloc(4_096);
+  try {
+    for (;;) await file.write(page);
+  } catch (error) {
+    expect((error as NodeJS.ErrnoException).code).toBe('ENOSPC');
+  } finally {
+    await file.close();
+  }
+}
+
+async function records(): Promise<AuditRecord[]> {
+  const files = await auditFiles(join(disk, 'audit'));
+  const texts = await Promise.all(files.map(({ path }) => readFile(path, 'utf8')));
+  const lines = texts.join('').split('\n');
+  expect(lines.pop()).toBe('');
+  return lines.map((line) => JSON.parse(line) as AuditRecord);
+}
+
+const alarms = () => instruments.alarms.current().map(({ id }) => id);
+const metric = (name: string) =>
+  Number(new RegExp(`^${name.replace(/[{}"]/g, '\\$&')} (.*)$`, 'm').exec(instruments.text())?.[1]);
+
+describe.skipIf(obstacle !== undefined)('a relay whose disk fills up', () => {
+  beforeEach(async () => {
+    disk = await mkdtemp(join(tmpdir(), 'hybridge-disk-'));
+    mount(disk);
+    await mkdir(join(disk, 'audit'));
+    relay = await startRelay({ hybridConnections: ['sql'] });
+    instruments = new Instruments({
+      dataDir: disk,
+      model: () => EMPTY_MODEL,
+      status: () => relay.status(),
+      figures: () => relay.figures(),
+      version: '1',
+      logger: silentLogger,
+      now: Date.now,
+    });
+    await instruments.start(relay.events);
+    await Listener.start(relay, 'sql');
+  });
+
+  afterEach(async () => {
+    await relay.close({ graceMs: 0 });
+    await instruments.close();
+    execFileSync('umount', [disk]);
+    await rm(disk, { recursive: true, force: true });
+  });
+
+  it('goes on, says so, and comes back by itself when there is room', async () => {
+    await visit();
+    await until(async () => (await records()).length === 4);
+    await fill(join(disk, 'ballast'));
+    // What is left of the last page of the file takes a few records yet.
+    await until(async () => {
+      await visit();
+      return alarms().includes('audit-disk');
+    });
+    expect(metric('hybridge_alarm{id="audit-disk"}')).toBe(1);
+    for (let n = 0; n < 20; n += 1) await visit();
+    expect(alarms()).toEqual(['audit-disk']);
+    await instruments.save();
+    expect(alarms()).toEqual(['audit-disk', 'usage-disk']);
+
+    await rm(join(disk, 'ballast'));
+    await until(() => !alarms().includes('audit-disk'));
+    await instruments.save();
+    expect(alarms()).toEqual([]);
+    expect(metric('hybridge_alarm{id="audit-disk"}')).toBe(0);
+    await visit();
+    const opened = metric('hybridge_sender_connections_success_total{namespace="localhost",hybrid_connection="sql"}');
+    await until(async () => (await records()).length === 1 + 3 * opened);
+    expect(metric('hybridge_audit_records_lost_total')).toBe(0);
+  });
+
+  it('counts what is lost when it lasts, and writes down how much', async () => {
+    await fill(join(disk, 'ballast'));
+    await until(async () => {
+      await visit();
+      return alarms().includes('audit-disk');
+    });
+    // More than may wait in memory, but for its size as any event.
+    for (let n = 0; n < 6; n += 1) {
+      instruments.trail.administered({ action: 'big', path: 'x'.repeat(1_000_000) });
+    }
+    const lost = instruments.trail.lost;
+    expect(lost).toBeGreaterThan(0);
+    expect(metric('hybridge_audit_records_lost_total')).toBe(lost);
+    await visit();
+    // What waits is more than this disk will ever hold: it is given a bigger one.
+    execFileSync('mount', ['-o', 'remount,size=64m', disk]);
+    await until(() => !alarms().includes('audit-disk'));
+    await visit();
+    await until(async () => (await records()).some(({ operationName }) => operationName.endsWith('RecordsLost')));
+    const gap = (await records()).find(({ operationName }) => operationName.endsWith('RecordsLost'));
+    expect(gap).toMatchObject({ category: 'Administrative', properties: { lost: instruments.trail.lost } });
+  });
+});
