@@ -1,21 +1,24 @@
 /**
- * What can be done to a relay's directory while it runs: read connection strings, add and remove hybrid connections,
- * roll keys.
+ * What an application can do to a relay that it runs: read connection strings, add and remove hybrid connections, roll
+ * keys.
  *
- * It changes what is declared, and what the data folder keeps of it. Connections that a change concerns are closed by
- * whoever holds them.
+ * In the words of the configuration, where management has Azure's; and of the only namespace, unless another is named.
  * @module
  */
-import { formatConnectionString, generateKey } from '@hybridge/sas';
-import { buildHybridConnection } from './build-directory.js';
+import { generateKey } from '@hybridge/sas';
 import { checkHybridConnection, checkKeys } from './config-schema.js';
-import type { Directory, HybridConnection, KeySlot, Namespace } from './directory.js';
-import { endpointOf } from './endpoint-of.js';
-import { type KeyChanges, type PolicyOwner, rollKeys } from './key-roll.js';
-import type { KeyVault } from './key-vault.js';
-import type { ListenerRegistry } from './listener-registry.js';
-import type { HybridConnectionOptions, ListenOptions } from './options.js';
+import type { KeyPair, KeySlot } from './directory.js';
+import type { Change } from './model/change.js';
+import { findHybridConnection } from './model/declare.js';
+import type { ManagedRelay } from './model/managed-relay.js';
+import { ManagementError } from './model/management-error.js';
+import type { HybridConnectionModel, NamespaceModel, RuleModel } from './model/model.js';
+import { named } from './model/names.js';
+import type { HybridConnectionOptions } from './options.js';
 import { RelayConfigError } from './relay-config-error.js';
+
+/** New keys; what is left out stays. */
+export type KeyChanges = Partial<KeyPair>;
 
 /** A shared access policy of a running relay. */
 export interface PolicyReference {
@@ -37,19 +40,20 @@ export interface ConnectionStringOptions {
   readonly namespace?: string;
 }
 
-/** What administration works with. */
+/** What administration works with: what all management does. */
 export interface AdministrationOptions {
-  readonly directory: Directory;
-  readonly vault: KeyVault;
-  readonly publicUrl: string | undefined;
-  /** With the port that the relay really has. */
-  readonly listen: ListenOptions;
-  /** Told of keys that are gone. */
-  readonly listeners: Pick<ListenerRegistry, 'keysRolled'>;
-  readonly now: () => number;
+  readonly relay: Pick<ManagedRelay, 'model' | 'change'>;
+  /** Writes down how a hybrid connection is reached by a policy of its own or of its namespace. */
+  readonly connectionString: (owner: Owner, rule: RuleModel, key: KeySlot) => string;
 }
 
-/** Changes the directory of a relay that runs. */
+/** A hybrid connection and its namespace. */
+export interface Owner {
+  readonly namespace: NamespaceModel;
+  readonly hybridConnection: HybridConnectionModel;
+}
+
+/** Changes a relay that runs. */
 export class Administration {
   readonly #options: AdministrationOptions;
 
@@ -64,94 +68,109 @@ export class Administration {
       key = 'primary',
       namespace,
     } = typeof options === 'string' ? { policy: options } : options;
-    const owner = this.find(hybridConnection, namespace);
-    const rule = owner.policy(policy);
-    if (rule === undefined) {
-      const problem =
-        policy === undefined ? 'no policy that may both listen and send' : `no policy ${policy}`;
-      throw new RelayConfigError(`${owner.name} has ${problem}`);
-    }
-    return formatConnectionString({
-      endpoint: this.#endpointOf(owner.namespace),
-      sharedAccessKeyName: rule.name,
-      sharedAccessKey: key === 'primary' ? rule.primaryKey : rule.secondaryKey,
-      entityPath: owner.name,
-    });
+    const owner = this.#find(hybridConnection, namespace);
+    return this.#options.connectionString(owner, policyOf(owner, policy), key);
   }
 
-  /** @throws RelayConfigError when it cannot be used, or its name is taken. */
-  async add(
-    options: string | HybridConnectionOptions,
-    namespace: string | undefined,
-  ): Promise<HybridConnection> {
+  /**
+   * @throws RelayConfigError when it cannot be used, or its name is taken; ManagementError when it cannot be kept.
+   */
+  async add(options: string | HybridConnectionOptions, namespace: string | undefined): Promise<void> {
     const declared = checkHybridConnection(
       typeof options === 'string' ? { name: options } : options,
       'options',
     );
-    const { vault, now } = this.#options;
     const owner = this.#findNamespace(namespace);
-    if (owner.get(declared.name) !== undefined) {
+    if (named(owner.hybridConnections, declared.name) !== undefined) {
       throw new RelayConfigError(
         `the namespace ${owner.name} has a hybrid connection ${declared.name} already`,
       );
     }
-    const hybridConnection = buildHybridConnection(owner, declared, vault, new Date(now()));
-    await vault.save();
-    owner.add(hybridConnection);
-    return hybridConnection;
+    await this.#change({ type: 'put-hybrid-connection', namespace: owner.name, ...declared });
   }
 
-  /** @throws RelayConfigError when there is no such hybrid connection. */
-  remove(name: string, namespace: string | undefined): HybridConnection {
-    const hybridConnection = this.find(name, namespace);
-    hybridConnection.namespace.remove(hybridConnection);
-    return hybridConnection;
+  /** @throws RelayConfigError when there is no such hybrid connection; ManagementError when it cannot be kept. */
+  async remove(name: string, namespace: string | undefined): Promise<void> {
+    const owner = this.#find(name, namespace);
+    await this.#change({
+      type: 'delete-hybrid-connection',
+      namespace: owner.namespace.name,
+      name: owner.hybridConnection.name,
+    });
   }
 
-  /** @throws RelayConfigError when there is no such policy, or a key cannot be used. */
-  async setKeys(policy: PolicyReference, keys: KeyChanges): Promise<void> {
-    const { vault, listeners } = this.#options;
+  /**
+   * @throws RelayConfigError when there is no such policy, or a key cannot be used; ManagementError when they cannot be
+   * kept.
+   */
+  async setKeys({ policy, hybridConnection, namespace }: PolicyReference, keys: KeyChanges): Promise<void> {
     const changes = checkKeys(keys, 'keys');
-    await rollKeys(this.#findPolicy(policy), changes, { vault, listeners });
+    const owner =
+      hybridConnection === undefined
+        ? this.#findNamespace(namespace)
+        : this.#find(hybridConnection, namespace).namespace;
+    await this.#change({
+      type: 'set-keys',
+      namespace: owner.name,
+      ...(hybridConnection !== undefined && { hybridConnection }),
+      name: policy,
+      ...changes,
+    });
   }
 
-  /** @returns the key. @throws RelayConfigError when there is no such policy. */
+  /** @returns the key. @throws as {@link Administration.setKeys} */
   async regenerateKey(policy: PolicyReference, slot: KeySlot): Promise<string> {
     const key = generateKey();
     await this.setKeys(policy, slot === 'primary' ? { primaryKey: key } : { secondaryKey: key });
     return key;
   }
 
-  /** @throws RelayConfigError when there is no such hybrid connection. */
-  find(name: string, namespace: string | undefined): HybridConnection {
-    const { namespaces } = this.#options.directory;
-    const among = namespace === undefined ? namespaces : [this.#findNamespace(namespace)];
-    const found = among.map((each) => each.get(name)).find((each) => each !== undefined);
+  /** What is wrong with what was asked for is told as what is wrong with an option. */
+  async #change(change: Change): Promise<void> {
+    try {
+      await this.#options.relay.change(change);
+    } catch (cause) {
+      if (!(cause instanceof ManagementError) || cause.code === 'ERR_RELAY_STORE') throw cause;
+      throw new RelayConfigError(cause.message, { cause });
+    }
+  }
+
+  #find(name: string, namespace: string | undefined): Owner {
+    const { namespaces } = this.#options.relay.model;
+    const home = namespace === undefined ? undefined : this.#findNamespace(namespace).name;
+    const found = findHybridConnection(namespaces, name, home);
     if (found === undefined) throw new RelayConfigError(`there is no hybrid connection ${name}`);
     return found;
   }
 
-  #endpointOf(namespace: Namespace): URL {
-    const { publicUrl, listen, directory } = this.#options;
-    const isOnly = directory.namespaces.length === 1;
-    return endpointOf({ publicUrl, listen, namespace: namespace.name, isOnly });
-  }
-
-  #findNamespace(name: string | undefined): Namespace {
-    const { namespaces } = this.#options.directory;
-    const namespace =
-      name === undefined
-        ? namespaces[0]
-        : namespaces.find((each) => each.name.toLowerCase() === name.toLowerCase());
-    if (namespace === undefined) throw new RelayConfigError(`there is no namespace ${name}`);
+  #findNamespace(name: string | undefined): NamespaceModel {
+    const { namespaces } = this.#options.relay.model;
+    const namespace = name === undefined ? namespaces[0] : named(namespaces, name);
+    if (namespace === undefined) throw new RelayConfigError(`there is no namespace ${name ?? ''}`.trim());
     return namespace;
   }
+}
 
-  #findPolicy({ policy, hybridConnection, namespace }: PolicyReference): PolicyOwner {
-    const owner = hybridConnection === undefined ? undefined : this.find(hybridConnection, namespace);
-    const home = owner?.namespace ?? this.#findNamespace(namespace);
-    const rule = (owner ?? home).authorizationRules.get(policy);
-    if (rule === undefined) throw new RelayConfigError(`${(owner ?? home).name} has no policy ${policy}`);
-    return { namespace: home, hybridConnection: owner, rule };
-  }
+/** Whether there is a policy of a name, at either level. */
+export function hasPolicy(owner: Owner, name: string): boolean {
+  return findPolicy(owner, name) !== undefined;
+}
+
+/**
+ * The policy of a name, the hybrid connection's own or else its namespace's; with no name the first that may both listen
+ * and send.
+ * @throws RelayConfigError when there is none.
+ */
+export function policyOf({ namespace, hybridConnection }: Owner, name: string | undefined): RuleModel {
+  const rule = findPolicy({ namespace, hybridConnection }, name);
+  if (rule !== undefined) return rule;
+  const problem = name === undefined ? 'no policy that may both listen and send' : `no policy ${name}`;
+  throw new RelayConfigError(`${hybridConnection.name} has ${problem}`);
+}
+
+function findPolicy({ namespace, hybridConnection }: Owner, name: string | undefined): RuleModel | undefined {
+  const rules = [...hybridConnection.authorizationRules, ...namespace.authorizationRules];
+  return name === undefined
+    ? rules.find(({ rights }) => rights.includes('Listen') && rights.includes('Send'))
+    : named(rules, name);
 }

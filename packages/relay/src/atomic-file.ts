@@ -5,22 +5,25 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** For the owner only: these files hold keys. */
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 
-/** Replaces `path`, mode 0600, and makes its folder when it is not there. */
-export async function writeFileAtomically(path: string, content: string): Promise<void> {
+/**
+ * Replaces `path`, mode 0600, and makes its folder when it is not there.
+ * @param content - whole, or in pieces that are asked for one after another
+ */
+export async function writeFileAtomically(path: string, content: string | Iterable<string>): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, 'wx', FILE_MODE);
     try {
-      await file.writeFile(content);
+      await writeFile(file, content);
       await file.sync();
     } finally {
       await file.close();

@@ -116,7 +116,7 @@ describe('a JSON Web Token', () => {
       refused(connectUrl(relay, 'sql', { token: jwt('a') })),
     ];
     await expect.poll(() => verifier.asked.length).toBe(2);
-    relay.removeHybridConnection('sql');
+    await relay.removeHybridConnection('sql');
     go();
     for (const answer of await Promise.all(answers)) expect(answer).toMatchObject({ status: 404 });
   });

@@ -1,17 +1,19 @@
 /**
- * Connection strings of a relay that need not be running: from its configuration and the keys in its data folder.
+ * Connection strings of a relay that need not be running: from its configuration and what its data folder holds.
  *
  * Keys that were not generated yet are generated and kept here, so the order does not matter: print first and start
- * later, or the other way round.
+ * later, or the other way round. While a relay runs the folder is its own, and what is told is what that relay has.
  * @module
  */
 import { formatConnectionString } from '@hybridge/sas';
-import { buildDirectory } from './build-directory.js';
+import { hasPolicy, policyOf } from './administration.js';
 import { checkConfig } from './config-schema.js';
 import { endpointOf } from './endpoint-of.js';
-import { KeyVault } from './key-vault.js';
+import { fallbackOf, findHybridConnection } from './model/declare.js';
+import type { Model } from './model/model.js';
 import { DEFAULTS, type RelayConfig } from './options.js';
 import { RelayConfigError } from './relay-config-error.js';
+import { look } from './store/restore.js';
 
 /** Which of a hybrid connection's connection strings. */
 export interface ConnectionStringOfOptions {
@@ -23,31 +25,37 @@ export interface ConnectionStringOfOptions {
 
 /**
  * A connection string of a hybrid connection. It holds a key.
- * @throws RelayConfigError when there is no such hybrid connection or policy, or no address to dial.
+ *
+ * Where neither the configuration nor the data folder has any namespace yet, the hybrid connection is made, in `localhost`.
+ * @throws RelayConfigError when there is no such hybrid connection or policy, or no address to dial. A relay that runs
+ * has only what it was started with and what was created since.
  */
 export async function connectionStringOf(
   config: RelayConfig,
   hybridConnection: string,
   { policy, key = 'primary' }: ConnectionStringOfOptions,
 ): Promise<string> {
-  const checked = checkConfig(config, 'options');
-  const vault = await KeyVault.open(checked.dataDir);
-  const { namespaces } = buildDirectory(checked.namespaces ?? DEFAULTS.namespaces, checked.publicUrl, vault);
-  const found = namespaces.map((each) => each.get(hybridConnection)).find((each) => each !== undefined);
-  if (found === undefined) throw new RelayConfigError(`there is no hybrid connection ${hybridConnection}`);
-  const rule = found.policy(policy);
-  if (rule === undefined) throw new RelayConfigError(`${found.name} has no policy ${policy}`);
+  const { dataDir, namespaces, publicUrl, listen } = checkConfig(config, 'options');
+  const find = (model: Model) => findHybridConnection(model.namespaces, hybridConnection, undefined);
+  const has = (model: Model) => {
+    const owner = find(model);
+    return owner !== undefined && hasPolicy(owner, policy);
+  };
+  const first = { ...DEFAULTS.namespaces[0], hybridConnections: [{ name: hybridConnection }] };
+  const model = await look({ dataDir, namespaces, first: [first], now: Date.now() }, has);
+  const owner = find(model);
+  if (owner === undefined) throw new RelayConfigError(`there is no hybrid connection ${hybridConnection}`);
+  const rule = policyOf(owner, policy);
   const endpoint = endpointOf({
-    publicUrl: checked.publicUrl,
-    listen: checked.listen,
-    namespace: found.namespace.name,
-    isOnly: namespaces.length === 1,
+    publicUrl,
+    listen,
+    namespace: owner.namespace.name,
+    isFallback: fallbackOf(model.namespaces) === owner.namespace,
   });
-  await vault.save();
   return formatConnectionString({
     endpoint,
     sharedAccessKeyName: rule.name,
     sharedAccessKey: key === 'primary' ? rule.primaryKey : rule.secondaryKey,
-    entityPath: found.name,
+    entityPath: owner.hybridConnection.name,
   });
 }

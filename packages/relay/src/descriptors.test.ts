@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { buildDirectory } from './build-directory.js';
 import { DescriptorWatch, descriptorsNeeded } from './descriptors.js';
-import { KeyVault } from './key-vault.js';
+import { LiveDirectory } from './live-directory.js';
 import { type Logger, silentLogger } from './logger.js';
+import { declareNamespaces } from './model/declare.js';
+import { EMPTY_MODEL } from './model/model.js';
 
 /** A process that may have a hundred. */
 function watched(limit: number | undefined = 100) {
@@ -101,13 +102,15 @@ describe('a watch over descriptors', () => {
 });
 
 describe('the descriptors that a relay needs', () => {
-  it('are two for each connection and one for each listener and each handshake, shared among workers', async () => {
-    const directory = buildDirectory(
-      [{ name: 'a', hybridConnections: [{ name: 'x' }, { name: 'y' }] }, { name: 'b' }],
-      undefined,
-      await KeyVault.open(undefined),
-      { limits: { connectionsPerNamespace: 100, listenersPerHybridConnection: 10 } },
-    );
+  it('are two for each connection and one for each listener and each handshake, shared among workers', () => {
+    const live = new LiveDirectory({
+      publicUrl: undefined,
+      limits: { connectionsPerNamespace: 100, listenersPerHybridConnection: 10 },
+    });
+    const declared = [{ name: 'a', hybridConnections: [{ name: 'x' }, { name: 'y' }] }, { name: 'b' }];
+    const context = { now: '', newKey: () => 'key', knownKeys: () => undefined };
+    live.show(declareNamespaces(EMPTY_MODEL, declared, context).namespaces);
+    const { directory } = live;
     expect(descriptorsNeeded(directory, 30, 1)).toBe(50 + 30 + 2 * 100 + 2 * 10 + 2 * 100);
     expect(descriptorsNeeded(directory, 30, 2)).toBe(50 + 30 + (2 * 100 + 2 * 10 + 2 * 100) / 2);
   });

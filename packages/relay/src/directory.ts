@@ -2,12 +2,13 @@
  * What the relay serves: namespaces, their hybrid connections, and the policies of both.
  *
  * Looked up by the `Host` of a request and by its path. It holds no connection; who listens is in
- * `listener-registry.ts`.
+ * `listener-registry.ts`. It is what `live-directory.ts` makes of a model, and changes with it.
  *
  * Source: docs/protocol.md, section 1.4 (names and path matching).
  * @module
  */
 import { type EntityMatch, entityKey, matchEntity } from '@hybridge/protocol';
+import { metadataFor } from './model/metadata.js';
 import { DEFAULTS, type Right } from './options.js';
 
 /** The two keys of a shared access policy; either opens. */
@@ -28,16 +29,24 @@ export interface AuthorizationRule extends KeyPair {
 /** Policies by name. */
 export type AuthorizationRules = ReadonlyMap<string, AuthorizationRule>;
 
+/** What of a hybrid connection may change while it is there. */
+export interface HybridConnectionMetadata {
+  readonly endpoint: string | undefined;
+  /** What its owner noted; the Hybrid Connection Manager learns its target from it. */
+  readonly userMetadata: string | undefined;
+  readonly updatedAt: Date;
+}
+
 /** A hybrid connection. Identity counts: one that is removed and declared again is another. */
 export class HybridConnection {
   readonly namespace: Namespace;
   readonly name: string;
-  readonly endpoint: string | undefined;
   readonly requiresClientAuthorization: boolean;
   readonly authorizationRules: AuthorizationRules;
-  /** What its owner noted; the Hybrid Connection Manager learns its target from it. */
-  readonly userMetadata: string | undefined;
   readonly createdAt: Date;
+  /** Names it on the backplane: the same in every relay of a cluster. */
+  readonly backplanePath: string;
+  #metadata: HybridConnectionMetadata;
 
   constructor(
     namespace: Namespace,
@@ -48,15 +57,38 @@ export class HybridConnection {
       readonly authorizationRules: AuthorizationRules;
       readonly userMetadata?: string | undefined;
       readonly createdAt?: Date;
+      readonly updatedAt?: Date;
     },
   ) {
+    const { endpoint, createdAt = new Date(0) } = details;
     this.namespace = namespace;
     this.name = details.name;
-    this.endpoint = details.endpoint;
     this.requiresClientAuthorization = details.requiresClientAuthorization;
     this.authorizationRules = details.authorizationRules;
-    this.userMetadata = details.userMetadata ?? metadataFor(details.endpoint);
-    this.createdAt = details.createdAt ?? new Date(0);
+    this.createdAt = createdAt;
+    this.#metadata = {
+      endpoint,
+      userMetadata: details.userMetadata ?? (endpoint === undefined ? undefined : metadataFor(endpoint)),
+      updatedAt: details.updatedAt ?? createdAt,
+    };
+    this.backplanePath = `${namespace.name.toLowerCase()}/${entityKey(details.name)}`;
+  }
+
+  get endpoint(): string | undefined {
+    return this.#metadata.endpoint;
+  }
+
+  get userMetadata(): string | undefined {
+    return this.#metadata.userMetadata;
+  }
+
+  get updatedAt(): Date {
+    return this.#metadata.updatedAt;
+  }
+
+  /** Notes something else. */
+  note(metadata: HybridConnectionMetadata): void {
+    this.#metadata = metadata;
   }
 
   /**
@@ -65,11 +97,6 @@ export class HybridConnection {
   policy(name: string | undefined): AuthorizationRule | undefined {
     const rules = [...this.authorizationRules.values(), ...this.namespace.authorizationRules.values()];
     return rules.find((rule) => (name === undefined ? allowsBoth(rule) : rule.name === name));
-  }
-
-  /** Names it on the backplane: the same in every relay of a cluster. */
-  get backplanePath(): string {
-    return `${this.namespace.name.toLowerCase()}/${entityKey(this.name)}`;
   }
 }
 
@@ -85,9 +112,9 @@ export interface NamespaceLimits {
 /** A namespace and its hybrid connections. */
 export class Namespace {
   readonly name: string;
-  readonly hosts: readonly string[];
   readonly authorizationRules: AuthorizationRules;
   readonly limits: NamespaceLimits;
+  #hosts: readonly string[];
   readonly #hybridConnections = new Map<string, HybridConnection>();
 
   constructor(
@@ -97,9 +124,19 @@ export class Namespace {
     limits: NamespaceLimits = DEFAULT_LIMITS,
   ) {
     this.name = name;
-    this.hosts = [...new Set([name, ...hosts].map(hostKey))];
+    this.#hosts = withoutPorts(name, hosts);
     this.authorizationRules = authorizationRules;
     this.limits = limits;
+  }
+
+  /** All names that it answers to, in lower case and without ports. */
+  get hosts(): readonly string[] {
+    return this.#hosts;
+  }
+
+  /** Answers to other names beside its own. `Directory.serve` makes it so. */
+  rename(hosts: readonly string[]): void {
+    this.#hosts = withoutPorts(this.name, hosts);
   }
 
   get hybridConnections(): readonly HybridConnection[] {
@@ -127,20 +164,36 @@ export class Namespace {
 
 /** All namespaces of a relay. */
 export class Directory {
-  readonly namespaces: readonly Namespace[];
-  readonly #byHost = new Map<string, Namespace>();
+  #namespaces: readonly Namespace[] = [];
+  #fallback: Namespace | undefined;
+  #byHost: ReadonlyMap<string, Namespace> = new Map();
 
-  constructor(namespaces: readonly Namespace[]) {
-    this.namespaces = namespaces;
-    for (const namespace of namespaces) {
-      for (const host of namespace.hosts) this.#byHost.set(host, namespace);
-    }
+  /** @param namespaces - if there is only one, it answers to every name */
+  constructor(namespaces: readonly Namespace[] = []) {
+    this.serve(namespaces, namespaces.length === 1 ? namespaces[0] : undefined);
   }
 
-  /** The namespace that answers to a host name (without a port). If there is only one, it answers to all. */
+  get namespaces(): readonly Namespace[] {
+    return this.#namespaces;
+  }
+
+  /** The namespace that answers to names which belong to none. */
+  get fallback(): Namespace | undefined {
+    return this.#fallback;
+  }
+
+  /** Takes other namespaces, or other names of theirs. */
+  serve(namespaces: readonly Namespace[], fallback: Namespace | undefined): void {
+    this.#namespaces = namespaces;
+    this.#fallback = fallback;
+    this.#byHost = new Map(
+      namespaces.flatMap((namespace) => namespace.hosts.map((host) => [host, namespace] as const)),
+    );
+  }
+
+  /** The namespace that answers to a host name (without a port). */
   forHost(hostname: string): Namespace | undefined {
-    const [only, ...others] = this.namespaces;
-    return this.#byHost.get(hostKey(hostname)) ?? (others.length === 0 ? only : undefined);
+    return this.#byHost.get(hostKey(hostname)) ?? this.#fallback;
   }
 }
 
@@ -150,13 +203,12 @@ const DEFAULT_LIMITS: NamespaceLimits = {
   pending: DEFAULTS.limits.pendingPerNamespace,
 };
 
-/** App Service's way to note the target. Source: docs/protocol.md, section 6.1. */
-function metadataFor(endpoint: string | undefined): string | undefined {
-  return endpoint === undefined ? undefined : JSON.stringify([{ key: 'endpoint', value: endpoint }]);
-}
-
 function allowsBoth({ rights }: AuthorizationRule): boolean {
   return rights.includes('Manage') || (rights.includes('Listen') && rights.includes('Send'));
+}
+
+function withoutPorts(name: string, hosts: readonly string[]): readonly string[] {
+  return [...new Set([name, ...hosts].map(hostKey))];
 }
 
 /** A host name without its port, brackets and case: `[::1]:8080` is `::1`. */

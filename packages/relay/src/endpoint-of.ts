@@ -11,24 +11,25 @@ export interface EndpointSource {
   readonly listen: ListenOptions | undefined;
   /** Name of the namespace. */
   readonly namespace: string;
-  /** There is no other namespace. */
-  readonly isOnly: boolean;
+  /** It answers to every name that is no other namespace's. */
+  readonly isFallback: boolean;
 }
 
 /**
  * The public address if there is one. Else the address that the relay listens on, where that is one to be dialled and
- * no certificate wants a name; else the namespace's name, and so with several namespaces, which only names tell apart.
+ * no certificate wants a name; else the namespace's name, and so for the others of several namespaces, which only names
+ * tell apart.
  * @throws RelayConfigError when the port is known only while the relay runs.
  */
-export function endpointOf({ publicUrl, listen = {}, namespace, isOnly }: EndpointSource): URL {
+export function endpointOf({ publicUrl, listen = {}, namespace, isFallback }: EndpointSource): URL {
   const { host = DEFAULTS.host, port = DEFAULTS.port, tls } = listen;
   if (publicUrl !== undefined) {
     const url = new URL(publicUrl);
     const secure = url.protocol === 'wss:';
-    return isOnly ? endpoint(secure, url.hostname, url.port) : endpoint(secure, namespace, url.port);
+    return isFallback ? endpoint(secure, url.hostname, url.port) : endpoint(secure, namespace, url.port);
   }
   if (port === 0) throw new RelayConfigError('listen.port is 0, which is known only while the relay runs');
-  const isDialled = isOnly && tls === undefined && host !== '0.0.0.0' && host !== '::';
+  const isDialled = isFallback && tls === undefined && host !== '0.0.0.0' && host !== '::';
   return endpoint(tls !== undefined, isDialled ? host : namespace, String(port));
 }
 

@@ -445,7 +445,7 @@ describe('a sender without an answer is told why:', () => {
     const listener = await HttpListener.start(relay, 'web', () => undefined);
     const asked = ask(relay, 'web');
     await listener.next();
-    relay.removeHybridConnection('web');
+    await relay.removeHybridConnection('web');
     expect(await asked).toMatchObject({ status: 404 });
   });
 });

@@ -3,7 +3,7 @@
  * @module
  */
 
-export type { ConnectionStringOptions, PolicyReference } from './administration.js';
+export type { ConnectionStringOptions, KeyChanges, PolicyReference } from './administration.js';
 export type { AuditOptions } from './audit/audit-options.js';
 export {
   type Announcement,
@@ -29,7 +29,7 @@ export type {
   TunnelOpened,
 } from './events.js';
 export { JwksVerifier } from './jwks-verifier.js';
-export type { KeyChanges } from './key-roll.js';
+
 export { type LoadOptions, loadRelayConfig } from './load-relay-config.js';
 export type { LogFields, Logger, LoggerLevel } from './logger.js';
 export type {

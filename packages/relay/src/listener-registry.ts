@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Writable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import type { Refusal, Response } from '@hybridge/protocol';
 import { CloseCode } from '@hybridge/protocol';
 import { Heartbeat } from '@hybridge/socket';
@@ -18,8 +18,8 @@ import type { Announcement, Backplane } from './backplane.js';
 import { ControlChannel, type ControlChannelOptions } from './control-channel.js';
 import type { AuthorizationRule, HybridConnection, KeySlot } from './directory.js';
 import type { Journal } from './journal.js';
-import type { Meter } from './metrics/meter.js';
 import { isChosen } from './listener-choice.js';
+import type { Meter } from './metrics/meter.js';
 import { decodeOffer, encode, type Offer, type OfferReply } from './offer.js';
 import {
   decodeRequestOffer,
@@ -53,7 +53,7 @@ type Callable = ControlChannel | RemoteListener;
 /** A place for a listener, taken and not yet filled. */
 export interface ListenerPlace {
   /** The handshake is answered: the listener is registered, and takes over from an earlier channel of its own. */
-  fill(socket: WebSocket, connection: Writable): void;
+  fill(socket: WebSocket, connection: Duplex): void;
   /** The handshake failed. */
   giveUp(): void;
 }
@@ -234,6 +234,18 @@ export class ListenerRegistry {
     }
   }
 
+  /** A policy does not give the right to listen any more. Closes the channels of those who came by it. */
+  rightLost(rule: AuthorizationRule): void {
+    for (const channel of [...this.#byId.values()]) {
+      const { grant } = channel;
+      if (grant.type !== 'policy' || grant.rule !== rule) continue;
+      channel.close(
+        CloseCode.policyViolation,
+        'Unauthorized: The policy no longer gives the right to listen.',
+      );
+    }
+  }
+
   /** Closes the channels of one hybrid connection, or of all. */
   close(code: number, sentence: string, hybridConnection?: HybridConnection): void {
     for (const [owner, channels] of [...this.#channels]) {
@@ -360,7 +372,7 @@ export class ListenerRegistry {
   }
 
   /** First the one that was picked, then the others by chance; those that do not come when called last of all. */
-  #candidates(picked: Callable, path: string, { choice }: Pick<Offer, 'choice'>): Callable[] {
+  #candidates(picked: Callable, path: string, { choice }: Pick<RequestOffer, 'choice'>): Callable[] {
     const here = this.#byPath.get(path) ?? [];
     const elsewhere = this.remotes?.of(path) ?? [];
     const others = [...here, ...elsewhere].filter((listener) => listener !== picked && listener.online);

@@ -8,11 +8,17 @@
 import type { EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { CloseCode, type Response, refusals } from '@hybridge/protocol';
-import { AdminServer } from './admin-server.js';
-import { Administration, type ConnectionStringOptions, type PolicyReference } from './administration.js';
+import { AdminServer, adminServerOptions } from './admin/admin-server.js';
+import { programVersion } from './admin/program-version.js';
+import { loadAdminToken } from './admin-token.js';
+import type {
+  Administration,
+  ConnectionStringOptions,
+  KeyChanges,
+  PolicyReference,
+} from './administration.js';
 import { Authorizer } from './authorizer.js';
 import { MemoryBackplane } from './backplane.js';
-import { buildDirectory } from './build-directory.js';
 import { checkConfig, workerCount } from './config-schema.js';
 import { DescriptorWatch, descriptorsNeeded } from './descriptors.js';
 import type { Directory, KeySlot } from './directory.js';
@@ -24,12 +30,18 @@ import { httpFront } from './http-front.js';
 import { HttpRelay } from './http-relay.js';
 import { Journal } from './journal.js';
 import { JwksVerifier } from './jwks-verifier.js';
-import type { KeyChanges } from './key-roll.js';
-import { KeyVault, loadAdminToken } from './key-vault.js';
 import { ListenLimiter } from './listen-limiter.js';
 import { ListenerRegistry } from './listener-registry.js';
+import { type DirectoryEffects, LiveDirectory } from './live-directory.js';
 import { silentLogger } from './logger.js';
+import { Managed } from './managed.js';
+import type { RelayHealth } from './management/route.js';
+import { Instruments, needsInstruments } from './metrics/instruments.js';
 import { type Figures, Meter } from './metrics/meter.js';
+import { applyChange } from './model/apply-change.js';
+import type { ManagedRelay } from './model/managed-relay.js';
+import type { AppliedChange, Management } from './model/management.js';
+import { EMPTY_MODEL, type Model } from './model/model.js';
 import {
   DEFAULTS,
   type HybridConnectionOptions,
@@ -46,6 +58,7 @@ import { type RelayStatus, relayStatus } from './relay-status.js';
 import type { RendezvousBase } from './rendezvous-base.js';
 import { RendezvousTable } from './rendezvous-table.js';
 import { RuntimeInformation } from './runtime-information.js';
+import { manage } from './store/manage.js';
 import { TunnelTable } from './tunnel-table.js';
 import { Upgrade } from './upgrade.js';
 import type { WaitingSender } from './waiting-sender.js';
@@ -68,7 +81,9 @@ interface Running {
   readonly adminToken: string | undefined;
   readonly startedAt: number;
   readonly directory: Directory;
-  readonly administration: Administration;
+  /** Absent for one of several workers: it is their primary process that is managed. */
+  readonly managed: Managed | undefined;
+  readonly management: Management | undefined;
   readonly doors: readonly FrontDoor[];
   readonly upgrade: Upgrade;
   readonly http: HttpRelay;
@@ -94,10 +109,15 @@ export class RelayServer {
   readonly #tunnels: TunnelTable;
   readonly #authorizer: Authorizer;
   readonly #meter: Meter;
+  /** Absent for one of several workers, and where there is nobody to show them to. */
+  #instruments: Instruments | undefined;
   readonly #exchanges = new ExchangeTable();
   readonly #offers: ExchangeOffers;
   readonly #descriptors: DescriptorWatch;
   readonly #seat: Seat | undefined;
+  readonly #live: LiveDirectory;
+  /** What a worker was told: that of a relay by itself is with its management. */
+  #told: Model;
   /** What rendezvous addresses begin with. A worker knows when its own port is open. */
   readonly #base: { url: RendezvousBase };
   #state: State = { name: 'idle' };
@@ -127,6 +147,8 @@ export class RelayServer {
     }
     this.#limits = { ...DEFAULTS.limits, ...this.#config.limits };
     this.#timeouts = { ...DEFAULTS.timeouts, ...this.#config.timeouts };
+    this.#live = new LiveDirectory({ publicUrl: this.#config.publicUrl, limits: this.#limits });
+    this.#told = { ...EMPTY_MODEL, namespaces: seat?.namespaces ?? [] };
     this.#now = now;
     this.#journal = new Journal(logger, now);
     this.#descriptors = new DescriptorWatch({ logger, now });
@@ -194,9 +216,15 @@ export class RelayServer {
     return this.#running().adminToken;
   }
 
+  /** For those who manage the relay: what it serves, and all that can be changed. @throws Error when the relay does not run. */
+  get managed(): ManagedRelay {
+    return this.#managed();
+  }
+
   /**
    * Starts. Keys that were not given are generated, and written to `dataDir` before anybody can use them.
-   * @throws RelayConfigError when the data folder cannot be used; Node's own error when a port cannot be.
+   * @throws RelayConfigError when the data folder cannot be used, or another relay uses it; Node's own error when a port
+   * cannot be.
    */
   async listen(): Promise<RelayAddresses> {
     if (this.#state.name !== 'idle') throw new Error('A relay can be started once');
@@ -260,40 +288,34 @@ export class RelayServer {
    * @throws RelayConfigError when there is no such hybrid connection or policy.
    */
   connectionString(hybridConnection: string, options: string | ConnectionStringOptions = {}): string {
-    return this.#running().administration.connectionString(hybridConnection, options);
+    return this.#administration().connectionString(hybridConnection, options);
   }
 
   /**
-   * Adds a hybrid connection while the relay runs. It is not kept over a restart; keys generated for it are.
-   * @throws RelayConfigError when it cannot be used, or its name is taken.
+   * Adds a hybrid connection while the relay runs. With a `dataDir` it is kept over a restart.
+   * @throws RelayConfigError when it cannot be used, or its name is taken; ManagementError when it cannot be kept.
    */
   async addHybridConnection(options: string | HybridConnectionOptions, namespace?: string): Promise<void> {
-    await this.#running().administration.add(options, namespace);
+    await this.#administration().add(options, namespace);
   }
 
   /**
    * Removes a hybrid connection while the relay runs: its listeners and its joined connections are closed (1001), its
-   * waiting senders refused (404).
-   * @throws RelayConfigError when there is no such hybrid connection.
+   * waiting senders refused (404). One that the configuration declares is back after a restart.
+   * @throws RelayConfigError when there is no such hybrid connection; ManagementError when that cannot be kept.
    */
-  removeHybridConnection(name: string, namespace?: string): void {
-    const hybridConnection = this.#running().administration.remove(name, namespace);
-    const sentence = 'The hybrid connection was deleted.';
-    const gone = refusals.endpointDoesNotExist(hybridConnection.name);
-    this.#rendezvous.refuseAll(gone, hybridConnection);
-    this.#exchanges.refuseAll(gone, hybridConnection);
-    this.#listeners.close(CloseCode.goingAway, sentence, hybridConnection);
-    this.#tunnels.close(CloseCode.goingAway, sentence, hybridConnection);
+  async removeHybridConnection(name: string, namespace?: string): Promise<void> {
+    await this.#administration().remove(name, namespace);
   }
 
   /**
    * Puts new keys in place of those of a policy; keys that are left out stay. Whoever is here by a key that stays does
-   * not notice. Listeners that came by one that is gone are closed (1008); joined connections stay. Keys that the
-   * relay had made are kept over a restart, those that the configuration gives come back from there.
-   * @throws RelayConfigError when there is no such policy, or a key cannot be used.
+   * not notice. Listeners that came by one that is gone are closed (1008); joined connections stay. With a `dataDir`
+   * keys are kept over a restart; those that the configuration gives come back from there.
+   * @throws RelayConfigError when there is no such policy, or a key cannot be used; ManagementError when it cannot be kept.
    */
   async setKeys(policy: PolicyReference, keys: KeyChanges): Promise<void> {
-    await this.#running().administration.setKeys(policy, keys);
+    await this.#administration().setKeys(policy, keys);
   }
 
   /**
@@ -302,7 +324,19 @@ export class RelayServer {
    * @throws RelayConfigError when there is no such policy.
    */
   async regenerateKey(policy: PolicyReference, key: KeySlot): Promise<string> {
-    return this.#running().administration.regenerateKey(policy, key);
+    return this.#administration().regenerateKey(policy, key);
+  }
+
+  /** Repeats what the primary process has done: for one of several workers. */
+  repeat({ change, at, keys }: AppliedChange): void {
+    const made = [...keys];
+    this.#told = applyChange(this.#told, change, { now: at, newKey: () => made.shift()! });
+    this.#show(this.#told);
+  }
+
+  /** Cuts a joined connection; its ends see a reset. @returns whether there was one. */
+  cutTunnel(id: string): boolean {
+    return this.#tunnels.cutOne(id);
   }
 
   /** How much of each is here, by namespace. */
@@ -344,15 +378,79 @@ export class RelayServer {
     throw new Error(`The relay does not run: it is ${this.#state.name}`);
   }
 
+  #managed(): Managed {
+    const { managed } = this.#running();
+    if (managed === undefined) throw new Error('A worker is managed by its primary process');
+    return managed;
+  }
+
+  #administration(): Administration {
+    return this.#managed().administration;
+  }
+
   async #start(): Promise<Running> {
-    const { dataDir, publicUrl, namespaces = DEFAULTS.namespaces } = this.#config;
-    const vault = await KeyVault.open(dataDir);
-    const directory = buildDirectory(namespaces, publicUrl, vault, {
-      limits: this.#limits,
-      createdAt: new Date(this.#now()),
+    const management = this.#seat === undefined ? await this.#manage() : undefined;
+    try {
+      return await this.#open(management);
+    } catch (error) {
+      await this.#instruments?.close();
+      await management?.close();
+      throw error;
+    }
+  }
+
+  #manage(): Promise<Management> {
+    return manage({
+      config: this.#config,
+      now: this.#now,
+      onApplied: ({ change }, model) => {
+        this.#show(model);
+        this.#instruments?.changed(change, model);
+      },
+      onAlarm: (alarm) => this.#instruments?.storeState(alarm?.message),
     });
+  }
+
+  async #startInstruments(management: Management): Promise<void> {
+    if (!needsInstruments(this.#config)) return;
+    const { dataDir, audit } = this.#config;
+    this.#instruments = new Instruments({
+      ...{ dataDir, audit, now: this.#now },
+      model: () => management.model,
+      status: () => this.status(),
+      figures: () => this.figures(),
+      version: programVersion(),
+      logger: this.#journal.log,
+    });
+    await this.#instruments.start(this.events);
+  }
+
+  /** Puts a model in force. */
+  #show({ namespaces }: Model): void {
+    this.#enforce(this.#live.show(namespaces));
+  }
+
+  /** Connections that what is gone had let in, or led to, are closed. */
+  #enforce({ removed, rules }: DirectoryEffects): void {
+    const sentence = 'The hybrid connection was deleted.';
+    for (const hybridConnection of removed) {
+      const gone = refusals.endpointDoesNotExist(hybridConnection.name);
+      this.#rendezvous.refuseAll(gone, hybridConnection);
+      this.#exchanges.refuseAll(gone, hybridConnection);
+      this.#listeners.close(CloseCode.goingAway, sentence, hybridConnection);
+      this.#tunnels.close(CloseCode.goingAway, sentence, hybridConnection);
+    }
+    for (const { rule, slotOf, deaf } of rules) {
+      this.#listeners.keysRolled(rule, slotOf);
+      if (deaf) this.#listeners.rightLost(rule);
+    }
+  }
+
+  async #open(management: Management | undefined): Promise<Running> {
+    this.#show(management?.model ?? this.#told);
+    const { directory } = this.#live;
     const adminToken = await loadAdminToken(this.#config);
-    await vault.save();
+    if (management !== undefined) await this.#startInstruments(management);
 
     const http = this.#createHttpRelay(directory);
     const upgrade = this.#createUpgrade(directory, http);
@@ -362,20 +460,22 @@ export class RelayServer {
     const frontDoor = this.#createFrontDoor(upgrade, http, directory, listen, sharing);
     const url = this.#urlOf(await frontDoor.listen());
     const doors = [frontDoor, ...(own === undefined ? [] : [own.door])];
-    const admin = await this.#startAdmin(adminToken, frontDoor);
+    const managed =
+      management &&
+      new Managed({
+        management,
+        events: this.events,
+        publicUrl: this.#config.publicUrl,
+        listen: { ...listen, port: portOf(url) },
+        status: () => this.status(),
+        cutTunnel: (id) => this.cutTunnel(id),
+      });
+    const admin = managed && (await this.#startAdmin(adminToken, managed, frontDoor));
     // What all workers need together is for the first process to say.
     if (this.#seat === undefined) {
       this.#descriptors.check(descriptorsNeeded(directory, this.#limits.handshakes, 1));
     }
     this.#descriptors.start();
-    const administration = new Administration({
-      directory,
-      vault,
-      publicUrl,
-      listen: { ...listen, port: portOf(url) },
-      listeners: this.#listeners,
-      now: this.#now,
-    });
     return {
       addresses: {
         url,
@@ -385,7 +485,8 @@ export class RelayServer {
       adminToken,
       startedAt: this.#now(),
       directory,
-      administration,
+      managed,
+      management,
       doors,
       upgrade,
       http,
@@ -410,6 +511,9 @@ export class RelayServer {
       await this.#tunnels.drained();
     }
     running.admin?.close();
+    await running.management?.close();
+    await this.#instruments?.close();
+    this.#meter.stop();
     this.#descriptors.stop();
     this.#journal.log.info('The relay is closed');
   }
@@ -501,7 +605,7 @@ export class RelayServer {
     { host = DEFAULTS.host, port = DEFAULTS.port, tls }: ListenOptions = {},
     sharing?: FrontDoorOptions['sharing'],
   ): FrontDoor {
-    const [first = DEFAULTS.namespaces[0]] = this.#config.namespaces ?? [];
+    const [first = DEFAULTS.namespaces[0]] = directory.namespaces;
     const plain = new PlainRequests(this.#journal, first.name, this.#now, this.#meter.counters);
     const information = new RuntimeInformation({
       directory,
@@ -533,15 +637,13 @@ export class RelayServer {
     });
   }
 
-  async #startAdmin(token: string | undefined, frontDoor: FrontDoor) {
+  async #startAdmin(token: string | undefined, relay: ManagedRelay, frontDoor: FrontDoor) {
     if (token === undefined) return undefined;
-    const { host = DEFAULTS.host, port = DEFAULTS.adminPort } = this.#config.admin ?? {};
     const server = new AdminServer({
-      host,
-      port,
-      token,
-      health: () => (this.#state.name === 'running' ? 'ok' : 'closing'),
-      status: () => this.status(),
+      ...adminServerOptions(this.#config.admin),
+      ...{ token, relay, logger: this.#journal.log, now: this.#now },
+      health: () => this.#health(),
+      ports: this.#instruments?.ports ?? {},
     });
     try {
       return { server, address: await server.listen() };
@@ -549,6 +651,11 @@ export class RelayServer {
       frontDoor.close();
       throw error;
     }
+  }
+
+  #health(): RelayHealth {
+    if (this.#state.name === 'starting') return 'starting';
+    return this.#state.name === 'running' ? 'ok' : 'closing';
   }
 
   #urlOf(address: AddressInfo): string {

@@ -93,14 +93,13 @@ export class RuntimeInformation {
   }
 
   #entry(entity: HybridConnection, host: string, requestTarget: string): string {
-    const { name, namespace, createdAt, requiresClientAuthorization, userMetadata } = entity;
+    const { name, namespace, createdAt, updatedAt, requiresClientAuthorization, userMetadata } = entity;
     return hybridConnectionEntry({
       url: this.#urlOf(host, requestTarget),
       name,
       namespace: firstLabelOf(namespace),
       createdAt,
-      // Nothing of it changes while it is there.
-      updatedAt: createdAt,
+      updatedAt,
       requiresClientAuthorization,
       userMetadata,
       listenerCount: this.#options.listeners.countOf(entity),

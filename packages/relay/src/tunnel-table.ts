@@ -108,6 +108,16 @@ export class TunnelTable {
     for (const tunnel of [...this.#tunnels]) tunnel.cut();
   }
 
+  /** Cuts one at once. @returns whether there was one of this id */
+  cutOne(id: string): boolean {
+    for (const tunnel of this.#tunnels) {
+      if (tunnel.id !== id) continue;
+      tunnel.cut();
+      return true;
+    }
+    return false;
+  }
+
   /** Resolves `true` when there are none, `false` when there still are some after `ms`, if that is given. */
   async drained(ms?: number): Promise<boolean> {
     if (this.#tunnels.size === 0) return true;

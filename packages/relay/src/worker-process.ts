@@ -8,8 +8,9 @@
 import type { RelayEvents } from './events.js';
 import type { LogFields, Logger, LoggerLevel } from './logger.js';
 import { silentLogger } from './logger.js';
+import { FIGURES_MS } from './metrics/meter.js';
 import { RelayServer } from './relay-server.js';
-import type { DirectoryChange, ToPrimary, ToWorker, WorkerStart } from './workers/messages.js';
+import type { ToPrimary, ToWorker, WorkerStart } from './workers/messages.js';
 import { Outbox } from './workers/outbox.js';
 import { WorkerSeat } from './workers/worker-seat.js';
 
@@ -64,10 +65,13 @@ function handle(message: ToWorker): void {
       hear(server, message.names);
       break;
     case 'change':
-      void listening.then(async () => {
-        await change(server, message.change);
+      void listening.then(() => {
+        server.repeat(message.applied);
         send({ type: 'changed', ask: message.ask });
       });
+      break;
+    case 'cut':
+      send({ type: 'cut', ask: message.ask, wasThere: server.cutTunnel(message.tunnelId) });
       break;
     case 'status':
       void listening.then(() => send({ type: 'status', ask: message.ask, status: server.status() }));
@@ -80,8 +84,9 @@ function handle(message: ToWorker): void {
   }
 }
 
-function start({ worker, config, port, logLevel, listeners, elsewhere, heard: names }: WorkerStart): Running {
-  const seat = new WorkerSeat({ number: worker, port, listeners, elsewhere, send });
+function start(message: WorkerStart): Running {
+  const { worker, config, namespaces, port, logLevel, listeners, elsewhere, heard: names } = message;
+  const seat = new WorkerSeat({ number: worker, port, namespaces, listeners, elsewhere, send });
   const server = new RelayServer({ ...config, logger: loggerOf(logLevel) }, seat);
   hear(server, names);
   const listening = server.listen();
@@ -89,6 +94,7 @@ function start({ worker, config, port, logLevel, listeners, elsewhere, heard: na
     ({ url, own = '' }) => {
       send({ type: 'ready', url, own });
       setInterval(() => tellLoad(server), LOAD_INTERVAL_MS).unref();
+      setInterval(() => tellFigures(server), FIGURES_MS).unref();
     },
     (error: NodeJS.ErrnoException) => fail(error),
   );
@@ -104,6 +110,7 @@ function fail({ code, message }: NodeJS.ErrnoException): void {
 async function close({ server, listening }: Running, graceMs: number | undefined): Promise<void> {
   await listening;
   await server.close(graceMs === undefined ? {} : { graceMs });
+  tellFigures(server);
   process.channel?.unref();
   setTimeout(() => process.exit(0), GOODBYE_MS).unref();
 }
@@ -120,17 +127,6 @@ function hear(server: RelayServer, names: readonly (keyof RelayEvents)[]): void 
   }
 }
 
-async function change(server: RelayServer, change: DirectoryChange): Promise<void> {
-  switch (change.type) {
-    case 'add':
-      return server.addHybridConnection(change.hybridConnection, change.namespace);
-    case 'remove':
-      return server.removeHybridConnection(change.hybridConnection, change.namespace);
-    case 'set-keys':
-      return server.setKeys(change.policy, change.keys);
-  }
-}
-
 /** Says what is here, when it is not what was said last. */
 function tellLoad(server: RelayServer): void {
   const loads = server.load();
@@ -138,6 +134,11 @@ function tellLoad(server: RelayServer): void {
   if (text === lastLoad) return;
   lastLoad = text;
   send({ type: 'load', loads });
+}
+
+/** Says what is new in what this process measures. */
+function tellFigures(server: RelayServer): void {
+  send({ type: 'figures', figures: server.figures() });
 }
 
 function loggerOf(lowest: WorkerStart['logLevel']): Logger {

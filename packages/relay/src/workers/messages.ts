@@ -7,12 +7,13 @@
  * @module
  */
 import type { Response } from '@hybridge/protocol';
-import type { PolicyReference } from '../administration.js';
 import type { RelayEvents } from '../events.js';
-import type { KeyChanges } from '../key-roll.js';
 import type { LogFields, LoggerLevel } from '../logger.js';
+import type { Figures } from '../metrics/meter.js';
+import type { AppliedChange } from '../model/management.js';
+import type { NamespaceModel } from '../model/model.js';
 import type { Offer, OfferReply } from '../offer.js';
-import type { HybridConnectionOptions, RelayConfig } from '../options.js';
+import type { RelayConfig } from '../options.js';
 import type { RelayStatus } from '../relay-status.js';
 import type { RequestOffer, RequestOfferReply } from '../request-offer.js';
 
@@ -78,6 +79,8 @@ export interface WorkerStart {
   /** Its number, from 1. */
   readonly worker: number;
   readonly config: RelayConfig;
+  /** What it serves, keys included. */
+  readonly namespaces: readonly NamespaceModel[];
   readonly port: WorkerPort;
   /** Log lines below this level stay in the worker. */
   readonly logLevel: LoggerLevel | 'silent';
@@ -96,12 +99,6 @@ export interface WorkerPort {
   readonly reusePort: boolean;
 }
 
-/** A change of the directory, for every worker to repeat. */
-export type DirectoryChange =
-  | { readonly type: 'add'; readonly hybridConnection: HybridConnectionOptions; readonly namespace: string }
-  | { readonly type: 'remove'; readonly hybridConnection: string; readonly namespace: string }
-  | { readonly type: 'set-keys'; readonly policy: PolicyReference; readonly keys: KeyChanges };
-
 /** From the primary to a worker. */
 export type ToWorker =
   | WorkerStart
@@ -117,7 +114,8 @@ export type ToWorker =
   | { readonly type: 'elsewhere'; readonly loads: Loads }
   | { readonly type: 'from'; readonly worker: number; readonly message: PeerMessage }
   | { readonly type: 'hear'; readonly names: readonly (keyof RelayEvents)[] }
-  | { readonly type: 'change'; readonly ask: number; readonly change: DirectoryChange }
+  | { readonly type: 'change'; readonly ask: number; readonly applied: AppliedChange }
+  | { readonly type: 'cut'; readonly ask: number; readonly tunnelId: string }
   | { readonly type: 'status'; readonly ask: number }
   /** Are you there? Answered with the same. */
   | { readonly type: 'pulse' }
@@ -142,8 +140,11 @@ export type ToPrimary =
   | { readonly type: 'left'; readonly id: string; readonly recycled: boolean }
   | { readonly type: 'lapses'; readonly id: string; readonly lapses: Lapses }
   | { readonly type: 'load'; readonly loads: Loads }
+  /** What is new in a worker's figures. */
+  | { readonly type: 'figures'; readonly figures: Figures }
   | { readonly type: 'to'; readonly worker: number; readonly message: PeerMessage }
   | { readonly type: 'changed'; readonly ask: number }
+  | { readonly type: 'cut'; readonly ask: number; readonly wasThere: boolean }
   | { readonly type: 'status'; readonly ask: number; readonly status: RelayStatus }
   | {
       readonly type: 'log';

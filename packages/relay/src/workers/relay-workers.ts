@@ -9,23 +9,35 @@ import cluster from 'node:cluster';
 import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { AdminServer, type Health } from '../admin-server.js';
-import { Administration, type ConnectionStringOptions, type PolicyReference } from '../administration.js';
-import { buildDirectory } from '../build-directory.js';
+import { programVersion } from '../admin/program-version.js';
+import { AdminServer, adminServerOptions } from '../admin/admin-server.js';
+import { loadAdminToken } from '../admin-token.js';
+import type {
+  Administration,
+  ConnectionStringOptions,
+  KeyChanges,
+  PolicyReference,
+} from '../administration.js';
 import { checkConfig, workerCount, workerPorts } from '../config-schema.js';
 import { DescriptorWatch, descriptorsNeeded } from '../descriptors.js';
-import type { Directory, KeySlot } from '../directory.js';
+import type { KeySlot } from '../directory.js';
 import type { RelayEvents } from '../events.js';
-import type { KeyChanges } from '../key-roll.js';
-import { KeyVault, loadAdminToken } from '../key-vault.js';
+import { LiveDirectory } from '../live-directory.js';
 import { type Logger, type LoggerLevel, silentLogger } from '../logger.js';
+import { Managed } from '../managed.js';
+import type { RelayHealth } from '../management/route.js';
+import { Instruments, needsInstruments } from '../metrics/instruments.js';
+import { Meter } from '../metrics/meter.js';
+import type { ManagedRelay } from '../model/managed-relay.js';
+import type { AppliedChange, Management } from '../model/management.js';
+import type { Model } from '../model/model.js';
 import { DEFAULTS, type HybridConnectionOptions, type RelayConfig } from '../options.js';
 import { formatHost, portOf } from '../relay-addresses.js';
 import type { RelayAddresses } from '../relay-server.js';
 import type { RelayStatus } from '../relay-status.js';
+import { manage } from '../store/manage.js';
 import { Asks } from './asks.js';
-import { declareDirectory, declareHybridConnection } from './declare-directory.js';
-import type { DirectoryChange, ToPrimary, ToWorker } from './messages.js';
+import type { ToPrimary, ToWorker } from './messages.js';
 import { canReusePort } from './shared-port.js';
 import { Switchboard } from './switchboard.js';
 import { type WorkerEnd, WorkerSlot } from './worker-slot.js';
@@ -84,7 +96,7 @@ export type RelayWorkersEvents = {
 interface Running {
   readonly addresses: RelayWorkersAddresses;
   readonly adminToken: string | undefined;
-  readonly administration: Administration;
+  readonly managed: Managed;
   readonly startedAt: number;
   readonly admin: AdminServer | undefined;
 }
@@ -107,8 +119,20 @@ export class RelayWorkers {
   readonly #switchboard = new Switchboard(() => this.#slots);
   readonly #changes = new Asks<'done'>();
   readonly #statuses = new Asks<RelayStatus | 'none'>();
+  readonly #cuts = new Asks<boolean>();
   #state: State = { name: 'idle' };
-  #directory!: Directory;
+  readonly #live: LiveDirectory;
+  /** What the workers have been told, or are being told. */
+  #told!: Model;
+  #management: Management | undefined;
+  /** Of this process, which has no connections. */
+  readonly #meter = new Meter(
+    Date.now,
+    () => [],
+    () => undefined,
+  );
+  /** Absent where there is nobody to show them to. */
+  #instruments: Instruments | undefined;
   #reusePort = false;
   /** The port of the first worker, where any free one was wanted. */
   #port: number;
@@ -116,6 +140,7 @@ export class RelayWorkers {
   /** @throws RelayConfigError when an option cannot be used. */
   constructor({ logger = silentLogger, logLevel, ...config }: RelayWorkersOptions) {
     this.#config = checkConfig(config, 'options');
+    this.#live = new LiveDirectory({ publicUrl: this.#config.publicUrl, limits: this.#config.limits });
     this.#logger = logger;
     this.#logLevel = logLevel ?? (logger === silentLogger ? 'silent' : 'debug');
     this.#port = this.#config.listen?.port ?? DEFAULTS.port;
@@ -152,6 +177,8 @@ export class RelayWorkers {
       this.#state = { name: 'running', ...(await this.#start()) };
     } catch (error) {
       await this.#closeSlots(0);
+      await this.#instruments?.close();
+      await this.#management?.close();
       this.#state = { name: 'closed', done: Promise.resolve(), was: undefined };
       throw error;
     }
@@ -173,8 +200,11 @@ export class RelayWorkers {
     }
     if (state.name === 'starting') throw new Error('The relay is starting: wait for listen() before close()');
     const was = state.name === 'running' ? state : undefined;
-    const done = this.#closeSlots(options.graceMs).then(() => {
+    const done = this.#closeSlots(options.graceMs).then(async () => {
       was?.admin?.close();
+      await this.#management?.close();
+      await this.#instruments?.close();
+      this.#meter.stop();
       this.#logger.info('The relay is closed');
     });
     this.#state = { name: 'closed', done, was };
@@ -217,37 +247,36 @@ export class RelayWorkers {
 
   /** As `RelayServer.connectionString`. @throws RelayConfigError when there is no such hybrid connection or policy. */
   connectionString(hybridConnection: string, options: string | ConnectionStringOptions = {}): string {
-    return this.#running().administration.connectionString(hybridConnection, options);
+    return this.#administration().connectionString(hybridConnection, options);
   }
 
-  /** As `RelayServer.addHybridConnection`; resolves when all workers have it. @throws RelayConfigError */
+  /** As `RelayServer.addHybridConnection`; resolves when all workers have it. @throws as that does */
   async addHybridConnection(options: string | HybridConnectionOptions, namespace?: string): Promise<void> {
-    const added = await this.#running().administration.add(options, namespace);
-    const hybridConnection = declareHybridConnection(added);
-    await this.#repeat({ type: 'add', hybridConnection, namespace: added.namespace.name });
+    await this.#administration().add(options, namespace);
   }
 
-  /** As `RelayServer.removeHybridConnection`; resolves when all workers have done it. @throws RelayConfigError */
+  /** As `RelayServer.removeHybridConnection`; resolves when all workers have done it. @throws as that does */
   async removeHybridConnection(name: string, namespace?: string): Promise<void> {
-    const removed = this.#running().administration.remove(name, namespace);
-    await this.#repeat({ type: 'remove', hybridConnection: removed.name, namespace: removed.namespace.name });
+    await this.#administration().remove(name, namespace);
   }
 
-  /** As `RelayServer.setKeys`; resolves when the keys count at all workers. @throws RelayConfigError */
+  /** As `RelayServer.setKeys`; resolves when the keys count at all workers. @throws as that does */
   async setKeys(policy: PolicyReference, keys: KeyChanges): Promise<void> {
-    await this.#running().administration.setKeys(policy, keys);
-    await this.#repeat({ type: 'set-keys', policy, keys });
+    await this.#administration().setKeys(policy, keys);
   }
 
-  /** As `RelayServer.regenerateKey`. @returns the key @throws RelayConfigError when there is no such policy. */
+  /** As `RelayServer.regenerateKey`. @returns the key @throws as that does */
   async regenerateKey(policy: PolicyReference, slot: KeySlot): Promise<string> {
-    const key = await this.#running().administration.regenerateKey(policy, slot);
-    await this.#repeat({
-      type: 'set-keys',
-      policy,
-      keys: slot === 'primary' ? { primaryKey: key } : { secondaryKey: key },
-    });
-    return key;
+    return this.#administration().regenerateKey(policy, slot);
+  }
+
+  /** As `RelayServer.managed`, for all workers. @throws Error when the relay does not run. */
+  get managed(): ManagedRelay {
+    return this.#running().managed;
+  }
+
+  #administration(): Administration {
+    return this.#running().managed.administration;
   }
 
   #running(): Running {
@@ -256,12 +285,19 @@ export class RelayWorkers {
   }
 
   async #start(): Promise<Running> {
-    const { dataDir, publicUrl, listen = {}, namespaces = DEFAULTS.namespaces, limits = {} } = this.#config;
+    const { publicUrl, listen = {}, limits = {} } = this.#config;
     const { host = DEFAULTS.host } = listen;
-    const vault = await KeyVault.open(dataDir);
-    this.#directory = buildDirectory(namespaces, publicUrl, vault, { limits });
+    const management = await manage({
+      config: this.#config,
+      now: Date.now,
+      onApplied: (applied, model) => this.#onApplied(applied, model),
+      onAlarm: (alarm) => this.#instruments?.storeState(alarm?.message),
+    });
+    this.#management = management;
+    this.#told = management.model;
+    this.#live.show(management.model.namespaces);
     const adminToken = await loadAdminToken(this.#config);
-    await vault.save();
+    if (needsInstruments(this.#config)) this.#instruments = await this.#startInstruments(management);
     this.#reusePort = await canReusePort(host, this.#port);
 
     cluster.schedulingPolicy = cluster.SCHED_NONE;
@@ -271,11 +307,19 @@ export class RelayWorkers {
     // Workers that wait at one socket ask for it by the number that was configured, be it 0.
     if (this.#reusePort) this.#port = portOf(url);
     await Promise.all(others.map((slot) => slot.start()));
-    const admin = await this.#startAdmin(adminToken);
+    const managed = new Managed({
+      management,
+      events: this.events as unknown as EventEmitter<RelayEvents>,
+      publicUrl,
+      listen: { ...listen, port: portOf(url) },
+      status: () => this.status(),
+      cutTunnel: (id) => this.#cutTunnel(id),
+    });
+    const admin = await this.#startAdmin(adminToken, managed);
     // Workers may have as many as this process.
     const { handshakes = DEFAULTS.limits.handshakes } = limits;
     new DescriptorWatch({ logger: this.#logger, now: Date.now }).check(
-      descriptorsNeeded(this.#directory, handshakes, this.#slots.length),
+      descriptorsNeeded(this.#live.directory, handshakes, this.#slots.length),
     );
     return {
       addresses: {
@@ -284,18 +328,25 @@ export class RelayWorkers {
         workers: this.#slots.map(({ addresses }) => addresses?.own ?? ''),
       },
       adminToken,
-      administration: new Administration({
-        directory: this.#directory,
-        vault,
-        publicUrl,
-        listen: { ...listen, port: portOf(url) },
-        // Nobody is connected to this process; each worker closes whom it has.
-        listeners: { keysRolled: () => undefined },
-        now: Date.now,
-      }),
+      managed,
       startedAt: Date.now(),
       admin: admin?.server,
     };
+  }
+
+  /** Before the first worker is: it is told what is heard. */
+  async #startInstruments(management: Management): Promise<Instruments> {
+    const { dataDir, audit } = this.#config;
+    const instruments = new Instruments({
+      ...{ dataDir, audit, now: Date.now },
+      model: () => management.model,
+      status: () => this.status(),
+      figures: () => this.#meter.take(),
+      version: programVersion(),
+      logger: this.#logger,
+    });
+    await instruments.start(this.events as unknown as EventEmitter<RelayEvents>);
+    return instruments;
   }
 
   #slot(number: number): WorkerSlot {
@@ -306,6 +357,7 @@ export class RelayWorkers {
         type: 'start',
         worker: number,
         config: this.#configOf(),
+        namespaces: this.#told.namespaces,
         port: this.#portOf(number),
         logLevel: this.#logLevel,
         listeners: this.#switchboard.listeners,
@@ -316,6 +368,7 @@ export class RelayWorkers {
       onReady: ({ own: url }, pid) => {
         this.#logger.info('A worker takes connections', { worker: number, pid, url });
         this.events.emit('worker-started', { worker: number, pid, url });
+        this.#tellWorkersRun();
       },
       onSilent: (pid, silentMs) => {
         this.#logger.error('A worker does not answer, and is killed', { worker: number, pid, silentMs });
@@ -326,13 +379,20 @@ export class RelayWorkers {
     return slot;
   }
 
-  /** What a worker is started with: the directory as it is now, and nothing that is the primary's own. */
+  /** What a worker is started with, beside the model: nothing that is the primary's own. */
   #configOf(): RelayConfig {
-    const { dataDir: _dataDir, admin: _admin, workers: _workers, listen, ...config } = this.#config;
+    const {
+      dataDir: _dataDir,
+      admin: _admin,
+      workers: _workers,
+      namespaces: _namespaces,
+      audit: _audit,
+      listen,
+      ...config
+    } = this.#config;
     return {
       ...config,
       listen: { ...listen, port: this.#port },
-      namespaces: declareDirectory(this.#directory),
     };
   }
 
@@ -352,8 +412,14 @@ export class RelayWorkers {
       case 'event':
         (this.events as EventEmitter).emit(message.name, { ...(message.event as object), worker });
         break;
+      case 'figures':
+        this.#instruments?.take(worker, message.figures);
+        break;
       case 'changed':
         this.#changes.answer(message.ask, 'done');
+        break;
+      case 'cut':
+        this.#cuts.answer(message.ask, message.wasThere);
         break;
       case 'status':
         this.#statuses.answer(message.ask, message.status);
@@ -371,17 +437,42 @@ export class RelayWorkers {
     this.#switchboard.workerGone(slot);
     this.#changes.workerGone(worker);
     this.#statuses.workerGone(worker);
+    this.#cuts.workerGone(worker);
+    this.#instruments?.workerGone(worker);
+    if (this.#state.name === 'running') this.#tellWorkersRun();
     if (restartMs !== undefined) this.#logger.error('A worker died', { worker, ...end, restartMs });
     this.events.emit('worker-exited', { worker, ...end, restartMs });
   }
 
-  async #repeat(change: DirectoryChange): Promise<void> {
+  /** Workers are told of what they serve; plans, apps and tokens are nothing to them. */
+  async #onApplied(applied: AppliedChange, model: Model): Promise<void> {
+    const before = this.#told;
+    this.#told = model;
+    this.#instruments?.changed(applied.change, model);
+    if (model.namespaces === before.namespaces) return;
+    // Nobody is connected to this process; each worker closes whom it has.
+    this.#live.show(model.namespaces);
     const told = this.#slots.filter((slot) => slot.isTold);
     await Promise.all(
       told.map((slot) =>
-        this.#changes.ask(slot.number, 'done', (ask) => slot.send({ type: 'change', ask, change })),
+        this.#changes.ask(slot.number, 'done', (ask) => slot.send({ type: 'change', ask, applied })),
       ),
     );
+  }
+
+  #tellWorkersRun(): void {
+    const running = this.#slots.filter(({ addresses }) => addresses !== undefined).length;
+    if (this.#state.name !== 'starting') this.#instruments?.workersRun(running, this.#slots.length);
+  }
+
+  async #cutTunnel(tunnelId: string): Promise<boolean> {
+    const there = this.#slots.filter((slot) => slot.isThere);
+    const answers = await Promise.all(
+      there.map((slot) =>
+        this.#cuts.ask(slot.number, false, (ask) => slot.send({ type: 'cut', ask, tunnelId })),
+      ),
+    );
+    return answers.includes(true);
   }
 
   async #statusOf(slot: WorkerSlot): Promise<RelayStatus | 'none'> {
@@ -401,20 +492,19 @@ export class RelayWorkers {
     await Promise.all(this.#slots.map((slot) => slot.close(graceMs, killAfterMs)));
   }
 
-  async #startAdmin(token: string | undefined) {
+  async #startAdmin(token: string | undefined, relay: ManagedRelay) {
     if (token === undefined) return undefined;
-    const { host = DEFAULTS.host, port = DEFAULTS.adminPort } = this.#config.admin ?? {};
     const server = new AdminServer({
-      host,
-      port,
-      token,
+      ...adminServerOptions(this.#config.admin),
+      ...{ token, relay, logger: this.#logger },
       health: () => this.#health(),
-      status: () => this.status(),
+      ports: this.#instruments?.ports ?? {},
     });
     return { server, address: await server.listen() };
   }
 
-  #health(): Health {
+  #health(): RelayHealth {
+    if (this.#state.name === 'starting') return 'starting';
     if (this.#state.name !== 'running') return 'closing';
     const well = this.#slots.filter(({ addresses, silentMs }) => addresses !== undefined && silentMs === 0);
     if (well.length === this.#slots.length) return 'ok';

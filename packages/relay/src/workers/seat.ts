@@ -8,6 +8,7 @@
 import type { Response } from '@hybridge/protocol';
 import type { ExchangeTable } from '../exchange-table.js';
 import type { ListenerRegistry } from '../listener-registry.js';
+import type { NamespaceModel } from '../model/model.js';
 import type { Offer, OfferReply } from '../offer.js';
 import type { RequestOffer, RequestOfferReply } from '../request-offer.js';
 import type { Lapses, ListenerEntry, Load, WorkerPort } from './messages.js';
@@ -29,6 +30,8 @@ export interface Seat {
   /** The worker's number, from 1. */
   readonly number: number;
   readonly port: WorkerPort;
+  /** What all workers served when this one was started. */
+  readonly namespaces: readonly NamespaceModel[];
   /** From now on other workers' calls lead here. */
   attach(parts: SeatParts): void;
   /** Asks for a place for a listener. Resolves once all workers can call it; `false`: there is no place left. */

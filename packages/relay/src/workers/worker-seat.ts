@@ -5,6 +5,7 @@
  * @module
  */
 import type { Response } from '@hybridge/protocol';
+import type { NamespaceModel } from '../model/model.js';
 import type { Offer, OfferReply } from '../offer.js';
 import type { RequestOffer, RequestOfferReply } from '../request-offer.js';
 import { Asks } from './asks.js';
@@ -27,6 +28,7 @@ const ASSUMED_MS = 800;
 export interface WorkerSeatOptions {
   readonly number: number;
   readonly port: WorkerPort;
+  readonly namespaces: readonly NamespaceModel[];
   /** Who listens already. */
   readonly listeners: readonly ListenerEntry[];
   readonly elsewhere: Loads;
@@ -37,6 +39,7 @@ export interface WorkerSeatOptions {
 export class WorkerSeat implements Seat {
   readonly number: number;
   readonly port: WorkerPort;
+  readonly namespaces: readonly NamespaceModel[];
   readonly #options: WorkerSeatOptions;
   readonly #places = new Asks<boolean>();
   readonly #offers = new Asks<OfferReply>();
@@ -48,6 +51,7 @@ export class WorkerSeat implements Seat {
     this.#options = options;
     this.number = options.number;
     this.port = options.port;
+    this.namespaces = options.namespaces;
     this.#elsewhere = options.elsewhere;
   }
 

@@ -90,9 +90,10 @@ interface Answer {
 
 function namespaces(answers: readonly Answer[]): WorkersNamespaceStatus[] {
   const [first] = answers;
-  return (first?.status.namespaces ?? []).map((namespace, index) => {
+  return (first?.status.namespaces ?? []).map((namespace) => {
     const all = answers.flatMap(({ worker, status }) => {
-      const same = status.namespaces[index];
+      // One that is being created is not at all of them yet.
+      const same = status.namespaces.find(({ name }) => name === namespace.name);
       if (same === undefined) return [];
       const byName = new Map(same.hybridConnections.map((each) => [each.name, each]));
       return [{ worker, namespace: same, byName }];
