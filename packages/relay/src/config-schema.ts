@@ -138,6 +138,8 @@ const workers = z
     if (problem !== undefined) context.addIssue({ code: 'custom', path: ['ports'], message: problem });
   });
 
+const HTTP_URL_ERROR = 'must be http://host:port or https://host:port, and may have a path';
+
 const KEY_SET_ERROR = 'must be the https address of a key set, a file with one, or a key set';
 
 const jwt = z.strictObject({
@@ -191,6 +193,8 @@ const config = z
         port: port.exactOptional(),
         token: text.exactOptional(),
         tokenFile: text.exactOptional(),
+        publicUrl: z.string().refine(isHttpUrl, { error: HTTP_URL_ERROR }).exactOptional(),
+        metrics: z.enum(['token', 'public']).exactOptional(),
       })
       .exactOptional(),
     audit: audit.exactOptional(),
@@ -321,6 +325,10 @@ function workerPortsProblem(count: number, ports: number | readonly number[]): s
 function isBareWebSocketUrl(value: string): boolean {
   if (!/^wss?:\/\/[^/?#@\s]+\/?$/i.test(value)) return false;
   return URL.canParse(value);
+}
+
+function isHttpUrl(value: string): boolean {
+  return /^https?:\/\/[^/?#@\s]+(\/[^?#\s]*)?$/i.test(value) && URL.canParse(value);
 }
 
 /** Keys that come over plain HTTP could be anybody's. A file is read by `loadRelayConfig`. */

@@ -127,6 +127,14 @@ export interface AdminOptions {
   readonly token?: string;
   /** Holds the token; made, mode 0600, when it is not there. @defaultValue `admin.token` in `dataDir` */
   readonly tokenFile?: string;
+  /**
+   * What clients reach the admin port by where a proxy stands before it, `https://…`, with the path that the proxy takes
+   * away: links to further pages of a list begin with it.
+   * @defaultValue `http://` and the `Host` that the client sent
+   */
+  readonly publicUrl?: string;
+  /** Who may read `/metrics`: those with a token, or anybody (`public`). @defaultValue token */
+  readonly metrics?: 'token' | 'public';
 }
 
 /** How much of each the relay takes. */

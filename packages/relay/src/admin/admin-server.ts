@@ -16,6 +16,7 @@ import type { Answer, Call, Principal, RelayHealth, Route } from '../management/
 import { RouteTable } from '../management/route-table.js';
 import { makeRoutes } from '../management/routes.js';
 import type { ManagedRelay } from '../model/managed-relay.js';
+import { type AdminOptions, DEFAULTS } from '../options.js';
 import { remoteEndpoint } from '../remote-address.js';
 import { openEventStream } from './event-stream.js';
 import { builtPortal, portalFile } from './portal-files.js';
@@ -44,6 +45,16 @@ export interface AdminServerOptions {
   readonly portal?: string;
   readonly logger?: Logger;
   readonly now?: () => number;
+}
+
+/** What of it stands in the configuration. */
+export function adminServerOptions({ host, port, publicUrl, metrics }: AdminOptions = {}) {
+  return {
+    host: host ?? DEFAULTS.host,
+    port: port ?? DEFAULTS.adminPort,
+    publicUrl,
+    publicMetrics: metrics === 'public',
+  };
 }
 
 /** For the whole header of a request. */
@@ -112,6 +123,8 @@ export class AdminServer {
       this.#server.once('error', reject);
       this.#server.listen({ host, port }, () => {
         this.#server.off('error', reject);
+        // Who asks has to ask again; that descriptors are short is said by the ports that matter.
+        this.#server.on('error', () => undefined);
         resolve(this.#server.address() as AddressInfo);
       });
     });
@@ -203,7 +216,10 @@ export class AdminServer {
     { params, principal, target }: Pick<Call, 'params' | 'principal'> & { readonly target: RequestTarget },
     request: IncomingMessage,
   ): Promise<Answer> {
-    if (route.role !== 'public') checkRole(principal, route.role);
+    if (route.role !== 'public') {
+      checkRole(principal, route.role);
+      if (this.#options.health() === 'starting') throw starting();
+    }
     const asked = queryOf(route, target.query);
     if (route.versions !== undefined) checkVersion(versionIn(target.query), route.versions);
     const query = route.query === undefined ? {} : checkInput(route.query, asked);
@@ -328,6 +344,10 @@ function notAllowed(allowed: readonly string[]): RestError {
   return new RestError(405, 'MethodNotAllowed', `This address takes ${all.join(', ')}.`, {
     headers: { Allow: all.join(', ') },
   });
+}
+
+function starting(): RestError {
+  return new RestError(503, 'ServerStarting', 'The relay is starting.', { headers: { 'Retry-After': '1' } });
 }
 
 function addressOf({ socket }: IncomingMessage): string {
