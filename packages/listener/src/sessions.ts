@@ -8,7 +8,7 @@
  * @module
  */
 import { MULTIPLEX_PROTOCOL, RelayError } from '@hybridge/protocol';
-import { SessionTaker, type StreamOffer } from '@hybridge/socket';
+import { SessionTaker, SharedBudget, type StreamOffer } from '@hybridge/socket';
 import type { PendingConnection } from './incoming-connection.js';
 
 /** How many streams a listener takes. */
@@ -62,6 +62,8 @@ export interface SessionsContext {
 /** All sessions of one listener. */
 export class ListenerSessions {
   readonly #context: SessionsContext;
+  /** What all of them may hold for readers that do not read. */
+  readonly #budget = new SharedBudget();
   /** By rendezvous, with the session once it is open. */
   readonly #sessions = new Map<PendingConnection, SessionTaker | undefined>();
   #leaving = false;
@@ -96,6 +98,7 @@ export class ListenerSessions {
         maxStreams: options!.maxStreams,
         onOffer: (offer) => onOffer(offer, rendezvous),
         onClose: over,
+        budget: this.#budget,
       });
       this.#sessions.set(rendezvous, session);
       if (this.#leaving) session.leave();

@@ -8,7 +8,7 @@ import { RelayError } from '@hybridge/protocol';
 export interface MultiplexOptions {
   /**
    * Streams in one session, at once; fewer if the listener takes fewer. 1 to 1,000.
-   * @defaultValue 64: as many can have their full window of 1 MiB
+   * @defaultValue 64: half of a session's memory then is for windows above 1 MiB
    */
   readonly maxStreams?: number | undefined;
   /**

@@ -11,7 +11,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import { isRelayError, MULTIPLEX_PROTOCOL, RelayError } from '@hybridge/protocol';
-import { type Channel, type OpeningChannel, SessionOpener, StreamUntriedError } from '@hybridge/socket';
+import {
+  type Channel,
+  type OpeningChannel,
+  SessionOpener,
+  SharedBudget,
+  StreamUntriedError,
+} from '@hybridge/socket';
 import type { ResolvedMultiplex } from './multiplex-options.js';
 import type { OpeningTunnel } from './opening-tunnel.js';
 
@@ -46,6 +52,8 @@ interface Attempt {
 export class SenderSessions {
   readonly #context: SessionsContext;
   readonly #now: () => number;
+  /** What all of them may hold for readers that do not read. */
+  readonly #budget = new SharedBudget();
   readonly #sessions = new Set<SessionOpener>();
   #attempt: Attempt | undefined;
   /** Until when tunnels are opened on their own. */
@@ -169,7 +177,10 @@ export class SenderSessions {
       clearTimeout(idle);
       this.#sessions.delete(session);
     };
-    const session: SessionOpener = new SessionOpener(channel, { maxStreams, onChange });
+    const session: SessionOpener = new SessionOpener(channel, {
+      ...{ maxStreams, onChange },
+      budget: this.#budget,
+    });
     try {
       await session.ready;
       this.#sessions.add(session);

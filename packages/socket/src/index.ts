@@ -33,6 +33,7 @@ export type { SessionOpenerOptions } from './multiplex/session-opener.js';
 export { SessionOpener, StreamUntriedError } from './multiplex/session-opener.js';
 export type { SessionTakerOptions, StreamOffer } from './multiplex/session-taker.js';
 export { SessionTaker } from './multiplex/session-taker.js';
+export { SharedBudget } from './multiplex/window-budget.js';
 export type { OpeningSocket, OpenSocketOptions } from './open-socket.js';
 export { openSocket } from './open-socket.js';
 export type { OpeningChannel } from './opening-channel.js';

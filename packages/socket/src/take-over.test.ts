@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import http from 'node:http';
 import net from 'node:net';
 import tls from 'node:tls';
 import { describe, expect, it } from 'vitest';
@@ -17,10 +18,23 @@ async function accepted(): Promise<[net.Socket, net.Socket]> {
   return [near, far];
 }
 
+async function upgraded(): Promise<[net.Socket, net.Socket]> {
+  const server = http.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const near = net.connect({ port: (server.address() as net.AddressInfo).port, host: '127.0.0.1' });
+  near.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
+  const [, far] = (await once(server, 'upgrade')) as [unknown, net.Socket];
+  server.close();
+  return [near, far];
+}
+
 describe('an accepted socket that is taken over', () => {
-  // If this fails, a new version of Node works differently inside, and every relay falls back to slower reads.
-  it('reads into the buffer it is given, on this version of Node', async () => {
-    const [near, far] = await accepted();
+  // If these fail, a new version of Node works differently inside, and relays and edges fall back to slower reads.
+  it.each([
+    ['stays the object that it is when nobody has used it', accepted, true],
+    ['becomes another object when it was a request', upgraded, false],
+  ] as const)('reads into the buffer it is given, and %s', async (_, open, isSame) => {
+    const [near, far] = await open();
     const buffer = Buffer.alloc(64);
     const reads: string[] = [];
     const taken = takeOver(far, {
@@ -28,6 +42,7 @@ describe('an accepted socket that is taken over', () => {
       callback: (bytesRead) => reads.push(buffer.toString('latin1', 0, bytesRead)) > 0,
     })!;
     expect(taken).toBeInstanceOf(net.Socket);
+    expect(taken === far).toBe(isSame);
     near.write('into the buffer');
     taken.resume();
     while (reads.join('') !== 'into the buffer') await new Promise((resolve) => setTimeout(resolve, 1));
@@ -36,7 +51,21 @@ describe('an accepted socket that is taken over', () => {
     taken.end('and back');
     const [answer] = await once(near, 'data');
     expect(String(answer)).toBe('and back');
-    expect(far.destroyed).toBe(true);
+  });
+
+  it('is read by nobody before it is resumed', async () => {
+    const [near, far] = await accepted();
+    near.write('later');
+    const reads: number[] = [];
+    const buffer = Buffer.alloc(64);
+    const onRead = { buffer: () => buffer, callback: (bytesRead: number) => reads.push(bytesRead) > 0 };
+    const taken = takeOver(far, onRead)!;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect([reads, taken.readableLength]).toEqual([[], 0]);
+    taken.resume();
+    while (reads.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    near.destroy();
+    taken.destroy();
   });
 
   it('is left as it is when bytes are still to be sent', async () => {

@@ -1,11 +1,11 @@
 /**
  * Makes an open socket read into buffers of ours, with no allocation for each read.
  *
- * `net.connect` takes such buffers (`onread`, public API), but a server's accepted socket cannot be given them. So the
- * handle of a plain one is moved into a new `net.Socket` that can, by the `_handle` of a socket and the `handle` option that
- * Node itself uses for accepted connections. A TLS socket is given them where Node itself keeps them. None of this is
- * documented; where anything is not as expected, that is said, and the caller reads with 'data' events instead, which is
- * only slower. docs/decisions/0002, 0053 and 0055 have the figures.
+ * `net.connect` takes such buffers (`onread`, public API), but a server's accepted socket cannot be given them. One that
+ * nobody has used yet, and one of TLS, is given them where Node itself keeps them. Of any other plain one the handle is moved
+ * into a new `net.Socket` that takes them, by the `_handle` of a socket and the `handle` option that Node itself uses for
+ * accepted connections: what has been hung on the old object, by `node:http` for example, is not kept. None of this is documented; where anything is not as expected, that is said, and the caller reads with 'data' events instead, which is
+ * only slower. docs/decisions/0002, 0053, 0055 and 0065 have the figures.
  * @module
  */
 import net from 'node:net';
@@ -26,11 +26,12 @@ interface StreamHandle {
 }
 
 /**
- * Moves the handle of `socket` to a new socket that reads by `onRead`.
+ * Makes a plain socket read by `onRead`, and forgets who listened to it. It is not read until `resume()`.
  *
- * The old object is left without a handle and closes, with all that hangs on it; nothing of the connection is lost or seen
- * by the other side. Bytes that it had read already must be taken with {@link unread} before.
- * @returns the new socket, or `undefined` when this socket cannot be taken over: TLS, still connecting, unsent bytes, an
+ * Unless it was just accepted, its handle is moved to a new socket: the old object is left without one and closes, with all
+ * that hangs on it. Nothing of the connection is lost or seen by the other side. Bytes that it had read already must be taken
+ * with {@link unread} before.
+ * @returns the socket that reads, or `undefined` when this socket cannot be taken over: TLS, still connecting, unsent bytes, an
  * unknown Node.
  */
 export function takeOver(socket: net.Socket, onRead: OnRead): net.Socket | undefined {
@@ -41,6 +42,11 @@ export function takeOver(socket: net.Socket, onRead: OnRead): net.Socket | undef
 
   handle.readStop();
   handle.reading = false;
+  if (isUnused(socket) && readInto(socket, onRead)) {
+    // By name: without one, the stream would look whether to read on in a moment, when it may have been told to.
+    for (const name of socket.eventNames()) socket.removeAllListeners(name);
+    return socket;
+  }
   (socket as unknown as { _handle: null })._handle = null;
   socket.removeAllListeners();
   socket.on('error', () => undefined);
@@ -48,6 +54,13 @@ export function takeOver(socket: net.Socket, onRead: OnRead): net.Socket | undef
 
   const options = { handle, onread: onRead, allowHalfOpen: true, readable: true, writable: true };
   return new net.Socket(options as unknown as net.SocketConstructorOpts);
+}
+
+/** Whether a server of TCP alone has accepted it and nothing has come or gone since. */
+function isUnused(socket: net.Socket): boolean {
+  const { server } = socket as unknown as { readonly server: object | null };
+  const isAccepted = server !== null && Object.getPrototypeOf(server) === net.Server.prototype;
+  return isAccepted && socket.bytesRead === 0 && socket.bytesWritten === 0 && !socket.readableEnded;
 }
 
 /** All that the socket has read and nobody has taken. Up to Node 24 one `read()` gives it all, from 26 on a piece. */

@@ -18,6 +18,7 @@ import {
 import type { Channel } from '../channel.js';
 import type { OpeningChannel } from '../opening-channel.js';
 import { MultiplexSession, type SessionRole } from './session.js';
+import type { SharedBudget } from './window-budget.js';
 
 /** Ours: the hello is on its way when the rendezvous opens, so this is many round trips. */
 const HELLO_TIMEOUT_MS = 5_000;
@@ -31,6 +32,8 @@ export interface SessionOpenerOptions {
   readonly maxStreams: number;
   /** Its state is another one: closed, leaving, empty or no longer so. */
   readonly onChange: () => void;
+  /** For the windows of all sessions together. @defaultValue one of its own */
+  readonly budget?: SharedBudget | undefined;
 }
 
 /** A stream was not taken, and nobody was asked: it can be tried elsewhere. */
@@ -41,6 +44,7 @@ export class StreamUntriedError extends Error {
 /** A stream that the listener has not decided about. */
 interface Opening {
   readonly window: number;
+  readonly askedAt: number;
   resolve(channel: Channel): void;
   reject(error: unknown): void;
 }
@@ -70,7 +74,7 @@ export class SessionOpener implements SessionRole {
       () => this.#session.fail(broken('it does not say hello')),
       HELLO_TIMEOUT_MS,
     ).unref();
-    this.#session = new MultiplexSession(channel, this);
+    this.#session = new MultiplexSession(channel, this, options.budget);
     this.#session.hold();
     this.#session.start();
   }
@@ -111,10 +115,11 @@ export class SessionOpener implements SessionRole {
     this.#nextId += 1;
     // The last number has been used: the next stream needs another session.
     if (this.#nextId > 0xffff_ffff) this.#leaving = true;
-    const window = this.#session.budget.take();
+    const window = this.#session.budget.take(this.#session.roundTrip.ms);
     this.#session.hold();
+    const askedAt = this.#session.roundTrip.now();
     const opened = new Promise<Channel>((resolve, reject) => {
-      this.#opening.set(id, { window, resolve, reject });
+      this.#opening.set(id, { window, askedAt, resolve, reject });
     });
     this.#session.output.frame(openFrame(id, window, trackingId));
     return { opened, abort: (reason) => this.#giveUp(id, reason) };
@@ -146,7 +151,9 @@ export class SessionOpener implements SessionRole {
     const opening = this.#opening.get(id);
     if (opening !== undefined) {
       // The stream holds the process from here on; the two must overlap.
-      const stream = this.#session.add(id, windowBytes, opening.window);
+      this.#session.roundTrip.seen(opening.askedAt);
+      const stream = this.#session.add(id, windowBytes, opening.window, opening.askedAt);
+      stream.widen();
       this.#settle(id);
       opening.resolve(stream);
     } else if (this.#session.has(id) || !this.onUnknown(id)) {

@@ -18,6 +18,7 @@ import {
 } from '@hybridge/protocol';
 import type { Channel } from '../channel.js';
 import { MultiplexSession, type SessionRole } from './session.js';
+import type { SharedBudget } from './window-budget.js';
 
 /** Ours: a sender that leaves so many frames unread has stopped reading, and only asks. */
 const MAX_BACKLOG_FRAMES = 4_096;
@@ -48,6 +49,8 @@ export interface SessionTakerOptions {
   readonly onOffer: (offer: StreamOffer) => void;
   /** The session is over. `cause` says why when that was not in order. */
   readonly onClose: (cause: RelayError | undefined) => void;
+  /** For the windows of all sessions together. @defaultValue one of its own */
+  readonly budget?: SharedBudget | undefined;
 }
 
 /** A session that takes streams. */
@@ -58,6 +61,7 @@ export class SessionTaker implements SessionRole {
   /** Withdrawn, and not settled. */
   #unsettled = 0;
   #lastId = 0;
+  readonly #helloAt: number;
   #leaving = false;
   readonly #idle: NodeJS.Timeout;
 
@@ -65,8 +69,9 @@ export class SessionTaker implements SessionRole {
   constructor(channel: Channel, options: SessionTakerOptions) {
     this.#options = options;
     this.#idle = setTimeout(() => this.#onIdle(), IDLE_TIMEOUT_MS).unref();
-    this.#session = new MultiplexSession(channel, this);
+    this.#session = new MultiplexSession(channel, this, options.budget);
     this.#session.output.frame(helloFrame(options.maxStreams));
+    this.#helloAt = this.#session.roundTrip.now();
     this.#session.start();
   }
 
@@ -96,6 +101,8 @@ export class SessionTaker implements SessionRole {
   onOpen(id: number, windowBytes: number, trackingId: string): void {
     if (this.#session.isClosed) return;
     if (id <= this.#lastId) throw broken('it opens a stream again');
+    // A sender waits for the hello with its first stream.
+    if (this.#lastId === 0) this.#session.roundTrip.seen(this.#helloAt);
     this.#lastId = id;
     this.#idle.refresh();
     const refusal = this.#refusal();
@@ -112,10 +119,10 @@ export class SessionTaker implements SessionRole {
   /** @internal */
   accept(id: number, credit: number): Channel {
     this.#offers.delete(id);
-    const { output, budget } = this.#session;
-    const window = budget.take();
+    const { output, budget, roundTrip } = this.#session;
+    const window = budget.take(roundTrip.ms);
     output.frame(acceptFrame(id, window));
-    return this.#session.add(id, credit, window);
+    return this.#session.add(id, credit, window, roundTrip.now());
   }
 
   /** @internal */

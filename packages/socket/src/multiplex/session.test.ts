@@ -20,7 +20,7 @@ import type { Channel } from '../channel.js';
 import { PairedChannel } from './channel-pair.js';
 import { SessionOpener, StreamUntriedError } from './session-opener.js';
 import { SessionTaker, type StreamOffer } from './session-taker.js';
-import { FULL_WINDOW_BYTES, SMALL_WINDOW_BYTES, WindowBudget } from './window-budget.js';
+import { FULL_WINDOW_BYTES, SharedBudget, SMALL_WINDOW_BYTES, WindowBudget } from './window-budget.js';
 
 /** What a channel delivers, read by a reader that can pause. */
 class Reader {
@@ -74,9 +74,10 @@ interface SessionOptions {
   readonly onOffer?: (offer: StreamOffer) => void;
   readonly maxStreams?: number;
   readonly chunkBytes?: number;
+  readonly budget?: SharedBudget;
 }
 
-async function session({ onOffer, maxStreams = 256, chunkBytes }: SessionOptions = {}) {
+async function session({ onOffer, maxStreams = 256, chunkBytes, budget }: SessionOptions = {}) {
   const [near, far] = PairedChannel.pair(chunkBytes);
   const closed: (RelayError | undefined)[] = [];
   const accepted: Channel[] = [];
@@ -85,7 +86,7 @@ async function session({ onOffer, maxStreams = 256, chunkBytes }: SessionOptions
     onOffer: onOffer ?? ((offer) => void accepted.push(offer.accept()!)),
     onClose: (cause) => closed.push(cause),
   });
-  const opener = new SessionOpener(near, { maxStreams: 1_000, onChange: () => undefined });
+  const opener = new SessionOpener(near, { maxStreams: 1_000, onChange: () => undefined, budget });
   await opener.ready;
   const pair = async () => {
     const channel = await opener.open('x').opened;
@@ -339,9 +340,9 @@ describe('streams of one session', () => {
     await until(() => opener.size === 0 && taker.size === 0);
     // Every window is back: as many full ones can be given as in the beginning.
     const windows = (end: unknown) => (end as { budget: WindowBudget }).budget;
-    expect(windows(sessionOf(opener)).grow(0)).toBe(FULL_WINDOW_BYTES);
-    expect(windows(sessionOf(opener)).left).toBe(63 * FULL_WINDOW_BYTES);
-    expect(windows(sessionOf(taker)).left).toBe(64 * FULL_WINDOW_BYTES);
+    expect(windows(sessionOf(opener)).grow(0, FULL_WINDOW_BYTES)).toBe(FULL_WINDOW_BYTES);
+    expect(windows(sessionOf(opener)).left).toBe(127 * FULL_WINDOW_BYTES);
+    expect(windows(sessionOf(taker)).left).toBe(128 * FULL_WINDOW_BYTES);
   });
 });
 
@@ -364,13 +365,44 @@ describe('a session that is left', () => {
 
 describe('the windows of a session', () => {
   it('are full while there is budget, and small after that', () => {
-    const budget = new WindowBudget(2 * FULL_WINDOW_BYTES);
+    const budget = new WindowBudget(new SharedBudget(), 2 * FULL_WINDOW_BYTES);
     const windows = [1, 2, 3, 4].map(() => budget.take());
     const large = FULL_WINDOW_BYTES;
     const rest = SMALL_WINDOW_BYTES + 2 * (FULL_WINDOW_BYTES - (FULL_WINDOW_BYTES - SMALL_WINDOW_BYTES));
     expect(windows).toEqual([large, large, rest, SMALL_WINDOW_BYTES]);
     budget.giveBack(windows[0]!);
-    expect(budget.grow(SMALL_WINDOW_BYTES)).toBe(FULL_WINDOW_BYTES - SMALL_WINDOW_BYTES);
+    expect(budget.grow(SMALL_WINDOW_BYTES, FULL_WINDOW_BYTES)).toBe(FULL_WINDOW_BYTES - SMALL_WINDOW_BYTES);
+  });
+
+  it('come out of what all sessions have together', () => {
+    const shared = new SharedBudget(3 * FULL_WINDOW_BYTES);
+    const [one, other] = [new WindowBudget(shared), new WindowBudget(shared)];
+    const windows = [1, 2, 3].map(() => one.take());
+    other.take();
+    expect(other.take()).toBeLessThan(FULL_WINDOW_BYTES);
+    expect(other.take()).toBe(SMALL_WINDOW_BYTES);
+    expect(one.take()).toBe(SMALL_WINDOW_BYTES);
+    one.giveBack(windows[0]!);
+    expect(other.take()).toBe(FULL_WINDOW_BYTES);
+  });
+
+  it('leave as much as they have themselves when they grow beyond the full one', () => {
+    const budget = new WindowBudget(new SharedBudget(10 * FULL_WINDOW_BYTES));
+    expect(budget.grow(FULL_WINDOW_BYTES, 4 * FULL_WINDOW_BYTES)).toBe(3 * FULL_WINDOW_BYTES);
+    expect(budget.grow(4 * FULL_WINDOW_BYTES, 16 * FULL_WINDOW_BYTES)).toBe(1.5 * FULL_WINDOW_BYTES);
+    expect(budget.left).toBe(5.5 * FULL_WINDOW_BYTES);
+    expect(budget.grow(5.5 * FULL_WINDOW_BYTES, 16 * FULL_WINDOW_BYTES)).toBe(0);
+  });
+
+  it('of all streams are given back when the connection breaks', async () => {
+    const shared = new SharedBudget();
+    const before = shared.left;
+    const { near, pair } = await session({ budget: shared });
+    await pair();
+    await pair();
+    expect(shared.left).toBeLessThan(before);
+    near.cut();
+    await until(() => shared.left === before);
   });
 });
 

@@ -12,9 +12,10 @@ import { MultiplexParser, type MultiplexRefusal, RelayError } from '@hybridge/pr
 import type { Channel } from '../channel.js';
 import type { SocketAddresses } from '../socket-addresses.js';
 import { SessionOutput } from './output.js';
+import { RoundTrip } from './round-trip.js';
 import { Scratch } from './scratch.js';
 import { MultiplexStream, type StreamHost } from './stream.js';
-import { WindowBudget } from './window-budget.js';
+import { type SharedBudget, WindowBudget } from './window-budget.js';
 
 /** What one of the two ends does with the frames that only the other one sends. They may throw `ERR_RELAY_PROTOCOL`. */
 export interface SessionRole {
@@ -37,7 +38,8 @@ export interface SessionRole {
 export class MultiplexSession implements StreamHost {
   readonly output: SessionOutput;
   readonly scratch = new Scratch();
-  readonly budget = new WindowBudget();
+  readonly budget: WindowBudget;
+  readonly roundTrip = new RoundTrip();
   readonly addresses: SocketAddresses;
   readonly #channel: Channel;
   readonly #role: SessionRole;
@@ -50,8 +52,12 @@ export class MultiplexSession implements StreamHost {
   #ended = false;
   #closed = false;
 
-  /** @param channel - open and not started; from here on it belongs to the session. */
-  constructor(channel: Channel, role: SessionRole) {
+  /**
+   * @param channel - open and not started; from here on it belongs to the session.
+   * @param budget - shared with other sessions.
+   */
+  constructor(channel: Channel, role: SessionRole, budget?: SharedBudget) {
+    this.budget = new WindowBudget(budget);
     this.#channel = channel;
     this.#role = role;
     this.addresses = channel.addresses;
@@ -90,9 +96,9 @@ export class MultiplexSession implements StreamHost {
     return this.#closed;
   }
 
-  /** A stream that both ends have agreed on. */
-  add(id: number, credit: number, window: number): MultiplexStream {
-    const stream = new MultiplexStream(id, this, credit, window);
+  /** A stream that both ends have agreed on. @param givenAt - when the peer was given the window. */
+  add(id: number, credit: number, window: number, givenAt: number): MultiplexStream {
+    const stream = new MultiplexStream(id, this, credit, window, givenAt);
     this.#streams.set(id, stream);
     return stream;
   }

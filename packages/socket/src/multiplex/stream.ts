@@ -24,14 +24,13 @@ import type { Channel, WriteCallback } from '../channel.js';
 import type { SocketAddresses } from '../socket-addresses.js';
 import { HeldPayload } from './held-payload.js';
 import type { SessionOutput, Slicer } from './output.js';
+import { ReceiveWindow, type WindowHost } from './receive-window.js';
 import type { Scratch } from './scratch.js';
-import type { WindowBudget } from './window-budget.js';
 
 /** What a stream needs from its session. */
-export interface StreamHost {
+export interface StreamHost extends WindowHost {
   readonly output: SessionOutput;
   readonly scratch: Scratch;
-  readonly budget: WindowBudget;
   readonly addresses: SocketAddresses;
   setKeepAlive(enable?: boolean, initialDelayMs?: number): void;
   /** The stream keeps the process alive from now on, or no longer. */
@@ -85,11 +84,7 @@ export class MultiplexStream implements Channel, Slicer {
   #ending: 'no' | 'wanted' | 'sent' = 'no';
   #endDone: WriteCallback | undefined;
 
-  /** What the peer was given as window, and what of it is left. */
-  #window: number;
-  #windowLeft: number;
-  /** Taken by the reader, and not given back as window. */
-  #taken = 0;
+  readonly #window: ReceiveWindow;
   /** Payload that the reader did not want yet. */
   readonly #held = new HeldPayload();
   #wanted = false;
@@ -104,13 +99,13 @@ export class MultiplexStream implements Channel, Slicer {
   /**
    * @param credit - what the peer gave as window.
    * @param window - what the peer was given; taken from the host's budget, to which it goes back.
+   * @param givenAt - when, by the host's clock.
    */
-  constructor(id: number, host: StreamHost, credit: number, window: number) {
+  constructor(id: number, host: StreamHost, credit: number, window: number, givenAt: number) {
     this.id = id;
     this.#host = host;
     this.#credit = credit;
-    this.#window = window;
-    this.#windowLeft = window;
+    this.#window = new ReceiveWindow(host, window, givenAt);
     host.hold();
   }
 
@@ -210,10 +205,8 @@ export class MultiplexStream implements Channel, Slicer {
 
   /** @internal Payload arrived, lent for the call. @throws RelayError `ERR_RELAY_PROTOCOL` beyond window or end. */
   receive(bytes: Buffer, start: number, end: number): void {
-    const length = end - start;
-    if (length > this.#windowLeft) throw broken(this.id, 'it sends more than its window');
+    if (!this.#window.receive(end - start)) throw broken(this.id, 'it sends more than its window');
     if (this.#peerEnded !== 'no') throw broken(this.id, 'it sends after its end');
-    this.#windowLeft -= length;
     if (!this.#wanted || this.#delivering || !this.#held.isEmpty) {
       this.#held.push(bytes, start, end);
     } else if (this.onReadEnd === KEEPS_NOTHING) {
@@ -232,6 +225,12 @@ export class MultiplexStream implements Channel, Slicer {
     const isFree = this.onReadEnd();
     if (!isFree) this.#wanted = false;
     return isFree;
+  }
+
+  /** @internal How far the peer is, is known better than when it was given a window. */
+  widen(): void {
+    const bytes = this.#window.widen();
+    if (bytes > 0) this.#host.output.frame(windowFrame(this.id, bytes));
   }
 
   /** @internal The peer takes so many bytes more. @throws RelayError `ERR_RELAY_PROTOCOL` */
@@ -307,9 +306,9 @@ export class MultiplexStream implements Channel, Slicer {
 
   #deliver(payload: Buffer): void {
     this.bytesRead += payload.length;
-    this.#taken += payload.length;
+    const mayGive = this.#window.take(payload.length);
     if (!this.onData(payload)) this.#wanted = false;
-    if (this.#taken >= this.#window / 2) this.#giveWindow();
+    if (mayGive) this.#giveWindow();
   }
 
   #deliverHeld(): void {
@@ -335,11 +334,8 @@ export class MultiplexStream implements Channel, Slicer {
 
   #giveWindow(): void {
     if (this.#over || this.#peerEnded !== 'no') return;
-    const more = this.#host.budget.grow(this.#window);
-    this.#window += more;
-    this.#windowLeft += this.#taken + more;
-    this.#host.output.frame(windowFrame(this.id, this.#taken + more));
-    this.#taken = 0;
+    const bytes = this.#window.give();
+    if (bytes > 0) this.#host.output.frame(windowFrame(this.id, bytes));
   }
 
   #tellEnd(): void {
@@ -378,7 +374,7 @@ export class MultiplexStream implements Channel, Slicer {
     this.#held.clear();
     const host = this.#host;
     host.output.forget(this);
-    host.budget.giveBack(this.#window);
+    this.#window.close();
     if (this.#isRef) host.release();
     host.over(this);
   }
