@@ -1,9 +1,9 @@
 /** A front door that cannot take a connection. What it does with those that it takes is shown with the relay. */
-import { Server } from 'node:net';
+import { once } from 'node:events';
+import { connect, Server } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { Listener } from '../test/clients.js';
-import type { Logger } from './logger.js';
-import { silentLogger } from './logger.js';
+import { type Logger, silentLogger } from './logger.js';
 import { startRelay } from './start-relay.js';
 
 /** The server that listens at a port of this process. */
@@ -17,16 +17,35 @@ function serverAt(port: number): Server {
   return handles.find(isIt) as Server;
 }
 
+/** As Node has it when accept() fails. */
+function outOfDescriptors(): Error {
+  return Object.assign(new Error('accept EMFILE'), { code: 'EMFILE', syscall: 'accept' });
+}
+
 describe('a relay that cannot take a connection', () => {
+  it('makes room by the oldest connection that has not asked for anything', async () => {
+    await using relay = await startRelay();
+    const port = Number(new URL(relay.url).port);
+    const server = serverAt(port);
+    const silent = async () => {
+      const accepted = once(server, 'connection');
+      const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+      await accepted;
+      return socket;
+    };
+    const [oldest, other] = [await silent(), await silent()];
+    const closed = once(oldest, 'close');
+    server.emit('error', outOfDescriptors());
+    await closed;
+    expect(other.readyState).toBe('open');
+    other.destroy();
+  });
+
   it('warns, counts it, and goes on', async () => {
     const warnings: string[] = [];
     const logger: Logger = { ...silentLogger, warn: (message) => warnings.push(message) };
     await using relay = await startRelay({ hybridConnections: ['sql'], logger });
-    // As Node does it when accept() fails.
-    serverAt(Number(new URL(relay.url).port)).emit(
-      'error',
-      Object.assign(new Error('accept EMFILE'), { code: 'EMFILE', syscall: 'accept' }),
-    );
+    serverAt(Number(new URL(relay.url).port)).emit('error', outOfDescriptors());
     expect(warnings).toEqual([expect.stringContaining('A connection could not be taken')]);
     if (process.platform === 'linux') expect(relay.status().descriptors).toMatchObject({ shortages: 1 });
     const listener = await Listener.start(relay, 'sql');

@@ -134,7 +134,7 @@ export class FrontDoor {
       this.#server.listen({ host, port, backlog: BACKLOG, ...sharing }, () => {
         this.#server.off('error', reject);
         // Without a listener for it, one connection too many would end the process.
-        this.#server.on('error', (error) => this.#options.onAcceptFailed(error));
+        this.#server.on('error', (error: NodeJS.ErrnoException) => this.#onAcceptFailed(error));
         resolve(this.#server.address() as AddressInfo);
       });
     });
@@ -156,11 +156,23 @@ export class FrontDoor {
     socket.once('close', () => {
       if (this.#handshakes.get(name) === handshake) this.#handshakes.delete(name);
     });
-    if (this.#handshakes.size <= this.#options.maxHandshakes) return;
+    if (this.#handshakes.size > this.#options.maxHandshakes) this.#dropOldest();
+  }
+
+  #dropOldest(): void {
     const [oldest] = this.#handshakes;
     if (oldest === undefined) return;
     this.#handshakes.delete(oldest[0]);
     oldest[1].socket.destroy();
+  }
+
+  /**
+   * Node tells of it only when libuv has lost the descriptor that it keeps for such times. It tries again at once then,
+   * and in Node 20 does nothing else until it succeeds: so somebody has to make room.
+   */
+  #onAcceptFailed(error: NodeJS.ErrnoException): void {
+    if (error.code === 'EMFILE' || error.code === 'ENFILE') this.#dropOldest();
+    this.#options.onAcceptFailed(error);
   }
 
   /** Names a connection, bare and secure: address and port of its far end are its own for as long as it lives. */
