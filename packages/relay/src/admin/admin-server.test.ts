@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectUrl, Listener, open, roundTrip } from '../test/clients.js';
-import { RelayServer } from './relay-server.js';
-import type { RelayStatus } from './relay-status.js';
+import { connectUrl, Listener, open, roundTrip } from '../../test/clients.js';
+import { RelayServer } from '../relay-server.js';
+import type { RelayStatus } from '../relay-status.js';
 
 let relay: RelayServer;
 let admin: string;
@@ -89,10 +89,39 @@ describe('the admin port', () => {
       .toEqual([0, 0]);
   });
 
-  it('has nothing else, and takes no changes', async () => {
-    expect((await get('/')).status).toBe(404);
+  it('has nothing else, and takes no changes where there are none', async () => {
+    expect((await get('/other')).status).toBe(404);
     expect((await get('/api/other', `Bearer ${token}`)).status).toBe(404);
     expect((await get('/healthz', undefined, 'POST')).status).toBe(405);
+  });
+
+  it('makes a hybrid connection that can be used at once', async () => {
+    const hybridConnection =
+      '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/hybridge' +
+      '/providers/Microsoft.Relay/namespaces/localhost/hybridConnections/made';
+    const ask = (method: string, path = '') =>
+      fetch(`${admin}${hybridConnection}${path}?api-version=2021-11-01`, {
+        method,
+        headers: { authorization: `Bearer ${token}` },
+      });
+    expect((await ask('PUT')).status).toBe(200);
+    const listener = await Listener.start(relay, 'made');
+    const sender = await open(connectUrl(relay, 'made'));
+    await roundTrip(sender, 'hello');
+    const { properties } = (await (await ask('GET')).json()) as { properties: object };
+    expect(properties).toMatchObject({ listenerCount: 1, requiresClientAuthorization: true });
+    const keys = await ask('POST', '/authorizationRules/defaultListener/listKeys');
+    expect(await keys.json()).toMatchObject({
+      primaryConnectionString: relay.connectionString('made', 'defaultListener'),
+    });
+    const tunnels = await get('/api/tunnels?hybridConnection=made', `Bearer ${token}`);
+    const {
+      tunnels: [tunnel],
+    } = (await tunnels.json()) as { tunnels: { id: string }[] };
+    expect((await get(`/api/tunnels/${tunnel?.id}`, `Bearer ${token}`, 'DELETE')).status).toBe(204);
+    await new Promise((resolve) => sender.once('close', resolve));
+    expect((await ask('DELETE')).status).toBe(200);
+    await expect.poll(() => listener.control.readyState).toBe(3);
   });
 
   it('says so while the relay closes', async () => {

@@ -9,8 +9,8 @@ import cluster from 'node:cluster';
 import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { programVersion } from '../admin/program-version.js';
 import { AdminServer, adminServerOptions } from '../admin/admin-server.js';
+import { programVersion } from '../admin/program-version.js';
 import { loadAdminToken } from '../admin-token.js';
 import type {
   Administration,
