@@ -70,6 +70,10 @@ async function relay(options: RelayCommandOptions, surroundings: Surroundings): 
   if (config.listen?.tls === undefined && !isLoopback({ host, port: 0 })) {
     log.warn(`${host} is open to the network without TLS: put a TLS proxy before it, or set listen.tls`);
   }
+  const adminHost = config.admin?.host ?? '127.0.0.1';
+  if (!isLoopback({ host: adminHost, port: 0 })) {
+    log.warn(`the admin port is open to the network at ${adminHost} without TLS: put a TLS proxy before it`);
+  }
   const server = isSeveral(config)
     ? new RelayWorkers({ ...config, logger: log, logLevel: options.logLevel })
     : new RelayServer({ ...config, logger: log });

@@ -640,7 +640,7 @@ export class RelayServer {
   async #startAdmin(token: string | undefined, relay: ManagedRelay, frontDoor: FrontDoor) {
     if (token === undefined) return undefined;
     const server = new AdminServer({
-      ...adminServerOptions(this.#config.admin),
+      ...adminServerOptions(this.#config),
       ...{ token, relay, logger: this.#journal.log, now: this.#now },
       health: () => this.#health(),
       ports: this.#instruments?.ports ?? {},

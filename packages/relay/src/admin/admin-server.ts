@@ -16,7 +16,7 @@ import type { Answer, Call, Principal, RelayHealth, Route } from '../management/
 import { RouteTable } from '../management/route-table.js';
 import { makeRoutes } from '../management/routes.js';
 import type { ManagedRelay } from '../model/managed-relay.js';
-import { type AdminOptions, DEFAULTS } from '../options.js';
+import { DEFAULTS, type RelayConfig, type RelayLimits } from '../options.js';
 import { remoteEndpoint } from '../remote-address.js';
 import { openEventStream } from './event-stream.js';
 import { builtPortal, portalFile } from './portal-files.js';
@@ -41,6 +41,8 @@ export interface AdminServerOptions {
   readonly publicUrl?: string | undefined;
   /** Metrics need no token. @defaultValue false */
   readonly publicMetrics?: boolean;
+  /** What the relay takes, to be shown. @defaultValue what holds unless a configuration says otherwise */
+  readonly limits?: Required<RelayLimits>;
   /** Folder of the built portal. @defaultValue beside the built package */
   readonly portal?: string;
   readonly logger?: Logger;
@@ -48,12 +50,13 @@ export interface AdminServerOptions {
 }
 
 /** What of it stands in the configuration. */
-export function adminServerOptions({ host, port, publicUrl, metrics }: AdminOptions = {}) {
+export function adminServerOptions({ admin = {}, limits }: Pick<RelayConfig, 'admin' | 'limits'>) {
   return {
-    host: host ?? DEFAULTS.host,
-    port: port ?? DEFAULTS.adminPort,
-    publicUrl,
-    publicMetrics: metrics === 'public',
+    host: admin.host ?? DEFAULTS.host,
+    port: admin.port ?? DEFAULTS.adminPort,
+    publicUrl: admin.publicUrl,
+    publicMetrics: admin.metrics === 'public',
+    limits: { ...DEFAULTS.limits, ...limits },
   };
 }
 
@@ -224,11 +227,12 @@ export class AdminServer {
     if (route.versions !== undefined) checkVersion(versionIn(target.query), route.versions);
     const query = route.query === undefined ? {} : checkInput(route.query, asked);
     const sent = route.body === undefined ? undefined : await readBody(request);
-    const { relay, ports = {}, health } = this.#options;
+    const { relay, ports = {}, health, limits = DEFAULTS.limits } = this.#options;
     return route.handle({
       relay,
       ports,
       health,
+      limits,
       version: programVersion(),
       now: this.#now,
       params,
@@ -315,7 +319,8 @@ function send(
 
 /** What a route may be asked. Names of Azure's own are the same in any case, and others are passed over. */
 function queryOf({ kind, query }: Route, params: URLSearchParams): Record<string, string> {
-  if (kind === 'own') return Object.fromEntries(params);
+  // A field of a form that was left empty asks for nothing.
+  if (kind === 'own') return Object.fromEntries([...params].filter(([, value]) => value !== ''));
   const names = Object.keys(query?.shape ?? {});
   return Object.fromEntries(
     [...params].flatMap(([name, value]) => {

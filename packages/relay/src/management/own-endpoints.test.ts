@@ -106,6 +106,13 @@ describe('the session', () => {
         uptimeMs: 1_000,
       },
       labels: { subscription: '00000000-0000-0000-0000-000000000000', resourceGroup: 'hybridge' },
+      limits: {
+        listenersPerHybridConnection: 25,
+        connectionsPerNamespace: 5_000,
+        pendingPerNamespace: 2_000,
+        hybridConnectionsPerNamespace: 10_000,
+        authorizationRules: 12,
+      },
       alarms: [expect.objectContaining({ id: 'audit-disk' })],
     });
   });
@@ -229,7 +236,7 @@ describe('what others know', () => {
       '/api/audit?namespace=contoso&from=2026-01-01T00:00:00Z&text=%3Cscript%3E',
     );
     expect(audit.body).toEqual({ records: [{ message: '<script>alert(1)</script>' }], next: 'cursor' });
-    await admin.ask('GET', '/api/series?minutes=5');
+    await admin.ask('GET', '/api/series?minutes=5&namespace=');
     await admin.ask('GET', '/api/closed?limit=7&namespace=contoso');
     await admin.ask('GET', '/api/key-use?namespace=CONTOSO&hybridConnection=hyco');
     expect(asked).toEqual([

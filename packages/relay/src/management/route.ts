@@ -9,6 +9,7 @@ import type { z } from 'zod';
 import type { AdminPorts, Live } from '../admin/ports.js';
 import type { ManagedRelay } from '../model/managed-relay.js';
 import type { Role } from '../model/model.js';
+import type { RelayLimits } from '../options.js';
 
 /** Methods that addresses here know. */
 export type Method = 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE';
@@ -31,6 +32,7 @@ export type RelayHealth = 'ok' | 'degraded' | 'down' | 'starting' | 'closing';
 export interface Surroundings {
   readonly relay: ManagedRelay;
   readonly health: () => RelayHealth;
+  readonly limits: Required<RelayLimits>;
   readonly ports: AdminPorts;
   /** Of this relay's program. */
   readonly version: string;

@@ -495,7 +495,7 @@ export class RelayWorkers {
   async #startAdmin(token: string | undefined, relay: ManagedRelay) {
     if (token === undefined) return undefined;
     const server = new AdminServer({
-      ...adminServerOptions(this.#config.admin),
+      ...adminServerOptions(this.#config),
       ...{ token, relay, logger: this.#logger },
       health: () => this.#health(),
       ports: this.#instruments?.ports ?? {},

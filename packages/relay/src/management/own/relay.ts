@@ -2,14 +2,25 @@
  * The relay itself: who is signed in to what, all that it is doing, and keys given to apps.
  * @module
  */
+import { MAX_AUTHORIZATION_RULES, MAX_HYBRID_CONNECTIONS_PER_NAMESPACE } from '@hybridge/protocol';
 import { z } from 'zod';
 import { isSameName } from '../../model/names.js';
 import { DEFAULT_LABELS } from '../../model/resources.js';
 import { resourceNotFound } from '../rest-error.js';
-import { json, type Route, route } from '../route.js';
+import { json, type Route, route, type Surroundings } from '../route.js';
 import { rekeyed } from './inventory.js';
 
 const common = { kind: 'own', tag: 'Relay' } as const;
+
+/** The limits that use is measured against. */
+function shown(limits: Surroundings['limits']): object {
+  const { listenersPerHybridConnection, connectionsPerNamespace, pendingPerNamespace } = limits;
+  return {
+    ...{ listenersPerHybridConnection, connectionsPerNamespace, pendingPerNamespace },
+    hybridConnectionsPerNamespace: MAX_HYBRID_CONNECTIONS_PER_NAMESPACE,
+    authorizationRules: MAX_AUTHORIZATION_RULES,
+  };
+}
 
 /** Their routes. */
 export const relayRoutes: readonly Route[] = [
@@ -21,7 +32,7 @@ export const relayRoutes: readonly Route[] = [
     id: 'getSession',
     summary: 'Whose token this is, and which relay',
     answers: { 200: 'Both' },
-    handle: async ({ relay, principal, version, ports }) => {
+    handle: async ({ relay, principal, version, ports, limits }) => {
       const { url, startedAt, uptimeMs, ...rest } = await relay.status();
       const { id, name, role, expiresAt } = principal;
       return json({
@@ -31,6 +42,7 @@ export const relayRoutes: readonly Route[] = [
           ...('workers' in rest && Array.isArray(rest.workers) && { workers: rest.workers.length }),
         },
         labels: DEFAULT_LABELS,
+        limits: shown(limits),
         alarms: ports.alarms?.current() ?? [],
       });
     },
