@@ -37,7 +37,7 @@ export const scale: Suite = {
       title: 'Idle crowds',
       compared: false,
       fresh: true,
-      // What differs from run to run is a few per cent, and each takes a minute.
+      // Each takes a minute and a half. Processor time differs little; memory is what V8 has not collected yet.
       rounds: 1,
       notes: sizes.flatMap(({ note }) => note ?? []),
       measures: [
