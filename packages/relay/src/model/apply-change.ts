@@ -24,6 +24,16 @@ export interface ChangeContext {
 
 /** @throws ManagementError when it cannot be; and nothing else. */
 export function applyChange(model: Model, change: Change, context: ChangeContext): Model {
+  const next = changed(model, change, context);
+  const isSame =
+    next.namespaces === model.namespaces &&
+    next.plans === model.plans &&
+    next.apps === model.apps &&
+    next.tokens === model.tokens;
+  return isSame ? model : next;
+}
+
+function changed(model: Model, change: Change, context: ChangeContext): Model {
   switch (change.type) {
     case 'put-namespace':
       return putNamespace(model, change, context);

@@ -17,6 +17,7 @@ import {
 } from '../options.js';
 import { RelayConfigError } from '../relay-config-error.js';
 import type { ChangeContext } from './apply-change.js';
+import { retargeted } from './attachments.js';
 import { ManagementError } from './management-error.js';
 import { changedMetadata } from './metadata.js';
 import type { HybridConnectionModel, Model, NamespaceModel, RuleModel } from './model.js';
@@ -49,11 +50,25 @@ export function declareNamespaces(
     );
     if (namespaces === model.namespaces) return model;
     checkHosts(namespaces);
-    return { ...model, namespaces };
+    return { ...model, namespaces, apps: retargetedTo(namespaces, model, context.now) };
   } catch (cause) {
     if (!(cause instanceof ManagementError)) throw cause;
     throw new RelayConfigError(cause.message, { cause });
   }
+}
+
+/** Apps are told where what they have attached leads now. */
+function retargetedTo(namespaces: readonly NamespaceModel[], model: Model, now: string): Model['apps'] {
+  let { apps } = model;
+  for (const app of model.apps) {
+    for (const each of app.attachments) {
+      const found = findHybridConnection(namespaces, each.hybridConnection, each.namespace);
+      if (found?.hybridConnection.endpoint === `${each.hostname}:${each.port}` || found === undefined)
+        continue;
+      apps = retargeted(apps, found.namespace.name, found.hybridConnection, now);
+    }
+  }
+  return apps;
 }
 
 function declareNamespace(

@@ -46,7 +46,7 @@ export interface ManagementOptions {
    * @param model - what holds with it. Called in the order of the changes, each before the next one is looked at.
    */
   readonly onApplied: (applied: AppliedChange, model: Model) => void | Promise<void>;
-  /** The store failed, or takes changes again (`undefined`). */
+  /** The store failed, each time that it does, or takes changes again (`undefined`). */
   readonly onAlarm?: (alarm: StoreAlarm | undefined) => void;
   /** @defaultValue 5_000 */
   readonly retryMs?: number;
@@ -207,7 +207,7 @@ export class Management {
     if (message !== undefined && this.#state.name !== 'closed') {
       this.#retry = setTimeout(() => this.#tryAgain(), retryMs).unref();
     }
-    if (message === this.#alarm?.message) return;
+    if (message === undefined && this.#alarm === undefined) return;
     this.#alarm =
       message === undefined ? undefined : { since: this.#alarm?.since ?? new Date(now()), message };
     onAlarm?.(this.#alarm);
