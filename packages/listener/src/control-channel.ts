@@ -1,8 +1,8 @@
 /**
  * One control channel: a WebSocket to the relay, from dialling to its end.
  *
- * Messages are small here, so the `ws` library carries them; only answers to HTTP requests, of which there may be
- * thousands a second, are framed side by side in a {@link MessageBatch}. It opens once and closes once, for one reason;
+ * The `ws` library carries it; only HTTP requests and answers, of which there may be thousands a second, are framed side by
+ * side in a {@link MessageBatch}, and taken out of what was read by `takeWholeMessages`. It opens once and closes once, for one reason;
  * keeping a listener online with one channel after the other is `listener.ts`.
  *
  * Source: docs/protocol.md, section 2.
@@ -28,6 +28,7 @@ import {
   PROXIED_KEEP_ALIVE_MS,
   proxyTimedOut,
   type TransportOptions,
+  takeWholeMessages,
 } from '@hybridge/socket';
 import { WebSocket } from 'ws';
 import { onAbort } from './abort.js';
@@ -69,7 +70,9 @@ export class ControlChannel {
   readonly #options: ControlChannelOptions;
   readonly #webSocket: WebSocket;
   #socket: OpeningSocket | undefined;
-  /** Answers, written to the WebSocket's connection once for each turn of the event loop. */
+  /** What the WebSocket reads and writes. */
+  #connection: net.Socket | undefined;
+  /** Answers, written to that connection once for each turn of the event loop. */
   #answers: MessageBatch | undefined;
   #isRef = true;
   #liveness: Liveness | undefined;
@@ -154,7 +157,10 @@ export class ControlChannel {
     });
     webSocket.on('open', () => this.#opened());
     webSocket.on('unexpected-response', (request, response) => this.#refused(request, response));
-    webSocket.on('message', (data: Buffer, isBinary) => this.#received(data, isBinary));
+    webSocket.on('message', (data: Buffer, isBinary) => {
+      if (isBinary) this.#onBinary(data);
+      else this.#onText(data.toString('utf8'));
+    });
     webSocket.on('ping', () => this.#liveness?.heard());
     webSocket.on('pong', (payload) => this.#liveness?.heard(payload.toString('latin1')));
     webSocket.on('error', (error) => {
@@ -180,7 +186,7 @@ export class ControlChannel {
     }
     if (!this.#isRef) this.#socket.unref();
     this.#socket.opened.then((socket) => {
-      this.#answers = new MessageBatch(socket, true);
+      this.#connection = socket;
       connected(null, socket);
     }, connected);
   }
@@ -197,6 +203,15 @@ export class ControlChannel {
         const seconds = Math.round(silentForMs / 1000);
         this.#cut(new RelayError('ERR_RELAY_CUT', `Nothing was heard from the relay for ${seconds} s`));
       },
+    });
+    const connection = this.#connection!;
+    this.#answers = new MessageBatch(connection, true);
+    takeWholeMessages(connection, {
+      isMasked: false,
+      maxBytes: MAX_PAYLOAD_BYTES,
+      isOpen: () => this.#webSocket.readyState === WebSocket.OPEN,
+      onText: (text) => this.#onText(text),
+      onBinary: (bytes) => this.#onBinary(bytes),
     });
     this.#opening.resolve();
   }
@@ -220,19 +235,21 @@ export class ControlChannel {
     response.once('close', done);
   }
 
-  #received(data: Buffer, isBinary: boolean): void {
+  #onBinary(data: Buffer): void {
     this.#liveness?.heard();
     const withoutBody = this.#withoutBody;
     this.#withoutBody = undefined;
-    if (isBinary) {
-      if (withoutBody === undefined) this.#problem('The relay sent a binary message where none was due');
-      else this.#options.onMessage(withoutBody, data);
-      return;
-    }
-    if (withoutBody !== undefined) this.#problem('The relay sent a request without its body');
+    if (withoutBody === undefined) this.#problem('The relay sent a binary message where none was due');
+    else this.#options.onMessage(withoutBody, data);
+  }
+
+  #onText(text: string): void {
+    this.#liveness?.heard();
+    if (this.#withoutBody !== undefined) this.#problem('The relay sent a request without its body');
+    this.#withoutBody = undefined;
     let message: FromRelay;
     try {
-      message = parseFromRelay(data.toString('utf8'));
+      message = parseFromRelay(text);
     } catch (error) {
       if (!(error instanceof RelayError)) throw error;
       this.#options.onProblem(error);

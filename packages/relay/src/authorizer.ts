@@ -41,7 +41,10 @@ export class Authorizer {
     if (verifier !== undefined && token !== undefined && JSON_WEB_TOKEN.test(token)) {
       return this.#verify(verifier, token, question);
     }
-    return authorize({ ...question, token, now: now(), graceMs }, this.#tokens);
+    const { hybridConnection, host, path, appQuery, claim } = question;
+    // Member by member: to copy all of an object costs ten times as much, and this is done for each request.
+    const request = { hybridConnection, host, path, appQuery, claim, token, now: now(), graceMs };
+    return authorize(request, this.#tokens);
   }
 
   async #verify(

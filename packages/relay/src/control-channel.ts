@@ -11,7 +11,7 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
-import type { Writable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import {
   acceptAddress,
   CloseCode,
@@ -21,7 +21,7 @@ import {
   type Refusal,
   type Response,
 } from '@hybridge/protocol';
-import { type Beating, MessageBatch } from '@hybridge/socket';
+import { type Beating, MessageBatch, takeWholeMessages } from '@hybridge/socket';
 import type { WebSocket } from 'ws';
 import { type Authorization, type Grant, granteeOf, type PolicyGrant } from './authorize.js';
 import type { HybridConnection, KeySlot } from './directory.js';
@@ -103,6 +103,7 @@ export class ControlChannel implements Beating {
   /** Whether its listener comes when it is called. */
   readonly punctuality: Punctuality;
   #grant: Grant;
+  #listenerKey: string;
   #state: State = { name: 'opening' };
   #settle!: () => void;
   /** Resolves when the state is no longer `opening`. */
@@ -120,6 +121,7 @@ export class ControlChannel implements Beating {
   constructor(options: ControlChannelOptions) {
     this.options = options;
     this.#grant = options.grant;
+    this.#listenerKey = this.#keyBy(options.grant);
     this.punctuality = new Punctuality(options.now);
     this.#lastSeen = options.now();
     this.openedAt = new Date(this.#lastSeen);
@@ -147,8 +149,7 @@ export class ControlChannel implements Beating {
 
   /** Names the listener beyond this channel: one that reconnects has the same key. */
   get listenerKey(): string {
-    const { clientId } = this.options;
-    return clientId === undefined ? this.id : `${clientId}|${granteeOf(this.#grant)}`;
+    return this.#listenerKey;
   }
 
   /** Resolves when its handshake is answered, or has failed. */
@@ -158,11 +159,21 @@ export class ControlChannel implements Beating {
 
   /**
    * The handshake is answered: offers can be passed on.
-   * @param connection - what `socket` writes to
+   * @param connection - what `socket` reads and writes
    */
-  open(socket: WebSocket, connection: Writable): void {
+  open(socket: WebSocket, connection: Duplex): void {
     this.#state = { name: 'open', socket, batch: new MessageBatch(connection, false) };
-    socket.on('message', (data, isBinary) => this.#onMessage(data as Buffer, isBinary));
+    socket.on('message', (data, isBinary) => {
+      if (isBinary) this.#onBinary(data as Buffer);
+      else this.#onText(data.toString(), (data as Buffer).length);
+    });
+    takeWholeMessages(connection, {
+      isMasked: true,
+      maxBytes: Math.max(this.options.messageBytes, this.options.bodyBytes),
+      isOpen: () => socket.readyState === socket.OPEN,
+      onText: (text) => this.#onText(text, text.length),
+      onBinary: (bytes) => this.#onBinary(bytes),
+    });
     socket.on('ping', (data) => this.#onPing(socket, data));
     socket.on('pong', () => this.#onSign());
     socket.on('error', (error) => this.#end({ code: 1006, reason: error.message }));
@@ -218,7 +229,11 @@ export class ControlChannel implements Beating {
   }
 
   /** Closes the channel. Offers stop at once; the listener has a moment to close its side. */
-  close(code: number, sentence: string, why: Pick<ControlChannelEnd, 'expired' | 'recycled' | 'refusal'> = {}): void {
+  close(
+    code: number,
+    sentence: string,
+    why: Pick<ControlChannelEnd, 'expired' | 'recycled' | 'refusal'> = {},
+  ): void {
     const state = this.#state;
     this.#end({ code, reason: sentence, ...why });
     if (state.name !== 'open') return;
@@ -253,21 +268,19 @@ export class ControlChannel implements Beating {
     if (this.#writable() !== undefined) socket.pong(data);
   }
 
-  #onMessage(data: Buffer, isBinary: boolean): void {
-    if (this.#state.name !== 'open') return;
+  /** Whether a message is to be read: it comes in time, and is not too long. */
+  #takes(length: number, limit: number): boolean {
+    if (this.#state.name !== 'open') return false;
     this.#onSign();
-    const limit = isBinary && this.#unfinished ? this.options.bodyBytes : this.options.messageBytes;
-    if (data.length > limit) {
-      this.close(CloseCode.messageTooBig, `A control message is longer than ${limit} bytes.`);
-    } else if (isBinary) {
-      this.#onBody(data);
-    } else {
-      this.#onText(data.toString());
-    }
+    if (length <= limit) return true;
+    this.close(CloseCode.messageTooBig, `A control message is longer than ${limit} bytes.`);
+    return false;
   }
 
   /** hyco-https sends a stray empty body after answers that have none. */
-  #onBody(data: Buffer): void {
+  #onBinary(data: Buffer): void {
+    const { bodyBytes, messageBytes } = this.options;
+    if (!this.#takes(data.length, this.#unfinished ? bodyBytes : messageBytes)) return;
     const response = this.#unfinished;
     this.#unfinished = undefined;
     if (response !== undefined) this.options.onResponse(response, data);
@@ -276,7 +289,9 @@ export class ControlChannel implements Beating {
     }
   }
 
-  #onText(text: string): void {
+  /** @param length - in bytes */
+  #onText(text: string, length: number): void {
+    if (!this.#takes(length, this.options.messageBytes)) return;
     let message: ReturnType<typeof parseFromListener>;
     try {
       message = parseFromListener(text);
@@ -330,7 +345,13 @@ export class ControlChannel implements Beating {
       return;
     }
     this.#grant = answer.grant;
+    this.#listenerKey = this.#keyBy(answer.grant);
     this.#watchExpiry();
+  }
+
+  #keyBy(grant: Grant): string {
+    const { clientId } = this.options;
+    return clientId === undefined ? this.id : `${clientId}|${granteeOf(grant)}`;
   }
 
   #watchExpiry(): void {

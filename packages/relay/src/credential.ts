@@ -21,9 +21,8 @@ export function findCredential(
   queryToken: string | undefined,
   headers: IncomingHttpHeaders,
 ): Credential | undefined {
-  const own = [queryToken, headers.servicebusauthorization].map((value) => String(value ?? '').trim());
-  const token = own.find((value) => value !== '');
-  if (token !== undefined) return { token, inAuthorization: false };
+  const token = queryToken?.trim() || String(headers.servicebusauthorization ?? '').trim();
+  if (token !== '') return { token, inAuthorization: false };
   const authorization = headers.authorization?.trim();
   return authorization ? { token: authorization, inAuthorization: true } : undefined;
 }

@@ -168,9 +168,9 @@ export class ExchangeOffers {
     const asked = listenerChoice(options.request.headers);
     const choice = tried.length === 0 ? asked : { ...asked, tried };
     const offer: RequestOffer = {
+      base: publicUrl,
       addressPath: options.addressPath,
-      ...(publicUrl !== undefined && { base: publicUrl }),
-      ...(choice && { choice }),
+      choice,
       members: isPointer ? '' : members,
       body: exchange.inlineBody,
     };

@@ -164,7 +164,8 @@ export class HttpExchange {
   sent(addressee: Addressee): void {
     // With another relay between, the response may have been faster.
     if (this.#state.name !== 'asking' && this.#state.name !== 'waiting') return;
-    this.#state = { name: 'waiting', ...addressee };
+    const { listenerId, listenerKey } = addressee;
+    this.#state = { name: 'waiting', listenerId, listenerKey };
     if (this.#rendezvous !== undefined || this.isPointer) return;
     this.#requestBytes = this.inlineBody?.length ?? 0;
     this.#body = undefined;
@@ -391,10 +392,18 @@ const EMPTY = Buffer.alloc(0);
 /** Up to this many bytes, making text of a body costs less than a write of its own. */
 const ONE_WRITE_BYTES = 16_384;
 
-/** Node writes a head and a text as one piece, where they have one encoding, and a buffer as one more. */
+/**
+ * Node writes what it was given as one piece more than its head, even where both are text. A small body therefore goes
+ * out as the end of the head, which is text, too, one byte for each character.
+ */
 function endWith(response: ServerResponse, body: Buffer): void {
-  if (body.length > ONE_WRITE_BYTES) response.end(body);
-  else response.end(body.toString('latin1'), 'latin1');
+  const { _header: head } = response as unknown as { _header?: unknown };
+  if (body.length > ONE_WRITE_BYTES || typeof head !== 'string') {
+    response.end(body);
+    return;
+  }
+  (response as unknown as { _header: string })._header = head + body.toString('latin1');
+  response.end();
 }
 
 function nothing(): void {}

@@ -17,11 +17,11 @@ const HEAD_BYTES = 1 + 4 * 4;
 /** An HTTP request on offer. */
 export interface RequestOffer {
   /** What the address begins with; absent: the host by which the listener reached the relay. */
-  readonly base?: string;
+  readonly base?: string | undefined;
   /** What of the address comes behind scheme and host. */
   readonly addressPath: string;
   /** Which listeners it may go to; absent: any. */
-  readonly choice?: ListenerChoice;
+  readonly choice?: ListenerChoice | undefined;
   /** From {@link requestMembers}; empty for a request that the listener has to fetch. */
   readonly members: string;
   /** The body that goes with it; `undefined`: none. */

@@ -45,3 +45,4 @@ export { splice } from './splice.js';
 export type { TransportOptions } from './transport.js';
 export { PROXIED_KEEP_ALIVE_MS, transportOptions } from './transport.js';
 export type { DialTlsOptions } from './trust.js';
+export { takeWholeMessages, type WholeMessagesOptions } from './whole-messages.js';

@@ -20,8 +20,8 @@ export type MessageSent = (error?: Error | null) => void;
 /** The first buffer; one grows to twice its size, and the next begins as large as what the last turn needed. */
 const MIN_BYTES = 1_024;
 
-/** More than this is written at once, though the turn is not over. */
-const MAX_BYTES = 65_536;
+/** More than this is written at once, though the turn is not over: the far end begins with it meanwhile. */
+const MAX_BYTES = 8_192;
 
 /** Sends messages on one connection. */
 export class MessageBatch {
