@@ -2,6 +2,7 @@
  * How `splice()` comes by the channel of a tunnel, which may still be opening and may be a stream to those who have it.
  * @module
  */
+import type { Channel } from './channel.js';
 import type { HybridConnectionSocket } from './hybrid-connection-socket.js';
 import { letGo } from './linger.js';
 import type { OpeningChannel } from './opening-channel.js';
@@ -26,18 +27,9 @@ function joinChannel(tunnel: OpeningChannel, { onOpen, onFailed }: Joining): () 
   let isGivenUp = false;
   tunnel.opened.then(
     (channel) => {
-      const release = () => tunnel.onClosed?.();
+      const release = tunnel.onClosed ?? NOTHING;
       if (!isGivenUp) {
-        const flushed = (callback: () => void) => callback();
-        onOpen({
-          channel,
-          started: false,
-          chunks: [],
-          ended: false,
-          flushed,
-          onDestroy: () => undefined,
-          release,
-        });
+        onOpen(unused(channel, release));
         return;
       }
       letGo(channel);
@@ -54,6 +46,14 @@ function joinChannel(tunnel: OpeningChannel, { onOpen, onFailed }: Joining): () 
     tunnel.abort();
   };
 }
+
+/** A channel that nobody has used. Apart from the above, so that nothing of how it was opened stays in memory with it. */
+function unused(channel: Channel, release: () => void): TakenChannel {
+  return { channel, started: false, chunks: [], ended: false, flushed: atOnce, onDestroy: NOTHING, release };
+}
+
+const NOTHING = (): void => undefined;
+const atOnce = (callback: () => void): void => callback();
 
 function joinSocket(tunnel: HybridConnectionSocket, { onOpen, onFailed }: Joining): () => void {
   let isTaken = false;
