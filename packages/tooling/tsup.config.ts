@@ -6,7 +6,7 @@
  * it, which become `dist/portal/` with everything that they need.
  * @module
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { defineConfig, type Options } from 'tsup';
 
 const forNode: Options = {
@@ -34,6 +34,19 @@ const forBrowsers: Options = {
   noExternal: [/.*/],
   outExtension: () => ({ js: '.js' }),
   silent: true,
+  onSuccess: async () => writeFileSync('dist/portal/licences.txt', licences()),
 };
+
+/** The licences of what the pages bring along: all that they are made of depends on one package. */
+function licences(): string {
+  const ui = '../ui';
+  const { dependencies } = JSON.parse(readFileSync(`${ui}/package.json`, 'utf8'));
+  return Object.entries(dependencies)
+    .map(([name, version]) => {
+      const licence = readFileSync(`${ui}/node_modules/${name}/LICENSE`, 'utf8');
+      return `${name} ${version}\n\n${licence.trim()}\n`;
+    })
+    .join(`\n${'-'.repeat(80)}\n\n`);
+}
 
 export default defineConfig(existsSync('portal') ? [forNode, forBrowsers] : forNode);

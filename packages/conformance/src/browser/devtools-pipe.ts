@@ -29,6 +29,7 @@ export class DevtoolsPipe extends EventEmitter<{ event: [DevtoolsEvent] }> {
 
   constructor(toBrowser: Writable, fromBrowser: Readable) {
     super();
+    this.setMaxListeners(0); // each page listens to a few methods
     this.#toBrowser = toBrowser;
     toBrowser.on('error', () => this.#end()); // the browser is gone
     fromBrowser.setEncoding('utf8');

@@ -27,7 +27,7 @@ export interface ChartProps {
   readonly format: (value: number) => string;
 }
 
-const HEIGHT = 176;
+const HEIGHT = 168;
 
 /** The chart. */
 export function Chart({ label, times, series, format }: ChartProps): VNode {
@@ -103,10 +103,10 @@ function optionsFor(
     height: HEIGHT,
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, points: { size: 7 } },
-    padding: [8, 8, 0, 0],
+    padding: [6, 10, 0, 0],
     scales: { y: { range: (_plot, _min, max) => [0, Math.max(max || 0, 1) * 1.1] } },
     axes: [
-      { ...axis, grid: { show: false }, values: CLOCK, space: 64 },
+      { ...axis, grid: { show: false }, values: CLOCK, space: 64, size: 26, gap: 6 },
       {
         ...axis,
         size: 64,

@@ -34,7 +34,7 @@ export function Dialog(props: DialogProps): VNode {
     const opener = document.activeElement;
     const dialog = element.current;
     dialog?.showModal();
-    dialog?.querySelector<HTMLElement>('input:not([type=checkbox]), select, textarea')?.focus();
+    dialog?.querySelector<HTMLElement>('input:not([type=checkbox]), select, footer button')?.focus();
     return () => {
       dialog?.close();
       // The element is taken away with the dialog still in it, so the browser would not know where to go.

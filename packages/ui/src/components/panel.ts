@@ -56,7 +56,7 @@ export function Empty(props: {
   readonly title: string;
   readonly children?: ComponentChildren;
 }): VNode {
-  return html`<div class="empty"><${Icon} name=${props.icon} /><h3>${props.title}</h3>${props.children}</div>`;
+  return html`<div class="empty"><${Icon} name=${props.icon} /><p class="empty-title">${props.title}</p>${props.children}</div>`;
 }
 
 /** Draws a value once it is there; until then that it is loading, or why it could not be. */

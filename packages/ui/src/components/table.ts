@@ -66,7 +66,7 @@ export function Table<Row>(props: TableProps<Row>): VNode {
 
   if (rows.length === 0 && empty !== undefined) return html`<div class="table-box">${empty}</div>`;
   return html`<div class=${`table-box${long ? ' long' : ''}`} ref=${box} onScroll=${look}
-    tabindex="0" role="region" aria-label=${label}>
+    tabindex="0" role="group" aria-label=${label}>
     <table class="table" aria-label=${label} aria-rowcount=${sorted.length + 1}>
       <thead><tr aria-rowindex="1">${columns.map((column, index) => heading(column, index, sort, click))}</tr></thead>
       <tbody>

@@ -16,6 +16,7 @@ import type {
   Listener,
   PolicyUse,
   Role,
+  Rule,
   SeriesAnswer,
   SessionInfo,
   Tunnel,
@@ -105,6 +106,11 @@ export class RelayApi {
   /** @param id - of a namespace or a hybrid connection */
   remove(id: string): Promise<void> {
     return this.client.send('DELETE', id, { query: RELAY });
+  }
+
+  /** @param id - of a namespace or a hybrid connection */
+  rules(id: string, signal?: AbortSignal): Promise<{ value: readonly Rule[] }> {
+    return this.client.get(`${id}/authorizationRules`, RELAY, signal);
   }
 
   /** @param id - of the namespace or the hybrid connection that has the policy */

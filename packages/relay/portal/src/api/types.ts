@@ -182,6 +182,12 @@ export type AuditRecord = Readonly<Record<string, unknown>>;
 /** Which of a policy's keys. */
 export type KeySlot = 'primary' | 'secondary';
 
+/** A policy, in the shape of Azure Resource Manager. */
+export interface Rule {
+  readonly name: string;
+  readonly properties: { readonly rights: readonly string[] };
+}
+
 /** Who uses a key. */
 export interface KeyUse {
   readonly changedAt: string;

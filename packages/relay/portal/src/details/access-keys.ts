@@ -64,7 +64,7 @@ export function AccessKeys({ row }: { readonly row: HybridConnectionRow }): VNod
           aside=${html`
             ${policy.level === 'namespace' && html`<${Badge}>Of the namespace</${Badge}>`}
             ${policy.rights.map((right) => html`<${Badge} key=${right}>${right}</${Badge}>`)}
-            ${may && html`<${Button} small icon="eye" label=${`Connection strings of ${policy.name}`} onClick=${() => setAsking({ what: 'show', policy })}>Show</${Button}>`}`}>
+            ${may && html`<${Button} small icon="eye" label=${`Show connection strings of ${policy.name}`} onClick=${() => setAsking({ what: 'show', policy })}>Show</${Button}>`}`}>
           <div class="key-pair">
             ${SLOTS.map(
               ({ slot, text }) => html`<div class="key-slot" key=${slot}>

@@ -10,6 +10,7 @@ import type { Inventory } from '../api/types.js';
 import { checkLabel } from '../parts/checks.js';
 import type { HybridConnectionRow } from '../session/hybrid-connections.js';
 import { useSession } from '../session/portal-session.js';
+import { isSamePlace } from '../session/same-name.js';
 
 /** Stands for what is not there yet. No name has a space at its start. */
 const NEW = ' new';
@@ -27,10 +28,7 @@ export function AttachApp({
 }): VNode {
   const session = useSession();
   const { labels } = session.info.value;
-  const free = inventory.apps.filter(
-    (app) =>
-      !app.hybridConnections.some(({ namespace, name }) => namespace === row.namespace && name === row.name),
-  );
+  const free = inventory.apps.filter((app) => !app.hybridConnections.some((each) => isSamePlace(each, row)));
   const [appId, setAppId] = useState(free[0]?.id ?? NEW);
   const [appName, setAppName] = useState('');
   const [planId, setPlanId] = useState(inventory.plans[0]?.id ?? NEW);

@@ -19,6 +19,7 @@ import type { App } from '../api/types.js';
 import { Confirm } from '../parts/confirm.js';
 import type { HybridConnectionRow } from '../session/hybrid-connections.js';
 import { useSession } from '../session/portal-session.js';
+import { isSamePlace } from '../session/same-name.js';
 import { AttachApp } from './attach-app.js';
 import { SyncKeys } from './sync-keys.js';
 
@@ -29,8 +30,7 @@ export function AttachedApps({ row }: { readonly row: HybridConnectionRow }): VN
   const [asking, setAsking] = useState<'attach' | 'sync' | App>();
   const may = session.may('operator');
   const close = () => setAsking(undefined);
-  const attachmentOf = (app: App) =>
-    app.hybridConnections.find(({ namespace, name }) => namespace === row.namespace && name === row.name);
+  const attachmentOf = (app: App) => app.hybridConnections.find((each) => isSamePlace(each, row));
   const attached = (inventory?.apps ?? []).filter((app) => attachmentOf(app) !== undefined);
 
   const columns: readonly Column<App>[] = [

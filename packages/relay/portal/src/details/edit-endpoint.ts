@@ -28,7 +28,7 @@ export function EditEndpoint({
     try {
       await session.api.putHybridConnection(row.namespaceId, row.name, {
         requiresClientAuthorization: row.requiresClientAuthorization,
-        userMetadata: endpointMetadata(host, port),
+        userMetadata: endpointMetadata(host, port, row.userMetadata),
       });
     } catch (error) {
       const field = fieldOf(error, { port: /port/i, host: /host|endpoint|userMetadata/i });

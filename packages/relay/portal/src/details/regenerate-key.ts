@@ -12,10 +12,12 @@ const NAMED = 5;
 export function RegenerateKey(props: {
   readonly policy: PolicyUse;
   readonly slot: KeySlot;
+  /** What else is to be known. */
+  readonly note?: string | undefined;
   readonly onAction: () => Promise<void>;
   readonly onClose: () => void;
 }): VNode {
-  const { policy, slot, onAction, onClose } = props;
+  const { policy, slot, note, onAction, onClose } = props;
   const { listeners, recentSenders } = policy.keys[slot];
   const apps = policy.apps.filter(({ uses }) => uses === slot);
   const other = slot === 'primary' ? 'secondary' : 'primary';
@@ -48,6 +50,7 @@ export function RegenerateKey(props: {
           )}</ul>
         </${Notice}>`
     }
+    ${note && html`<${Notice} tone="warn">${note}</${Notice}>`}
     <p>The old key stops to work now. Connections that are open stay open, and so does everything that uses the ${other} key.</p>
     ${concerned.length > 0 && html`<p class="muted">To change keys without an outage, move these to the ${other} key first.</p>`}
   </${Dialog}>`;

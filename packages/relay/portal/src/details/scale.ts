@@ -6,6 +6,7 @@ import { html, Meter, Panel, plural, Show, useLoaded, useObservable, type VNode 
 import type { PolicyUse } from '../api/types.js';
 import { type HybridConnectionRow, useHybridConnections } from '../session/hybrid-connections.js';
 import { useSession } from '../session/portal-session.js';
+import { isSamePlace } from '../session/same-name.js';
 import { limitsOf } from './limits.js';
 
 /** The tab. */
@@ -18,7 +19,7 @@ export function Scale({ row }: { readonly row: HybridConnectionRow }): VNode {
   const siblings = (useHybridConnections() ?? []).filter(({ namespace }) => namespace === row.namespace);
   const connections = siblings.reduce((sum, each) => sum + each.connections, 0);
   const plans = (inventory?.plans ?? []).filter(({ hybridConnections }) =>
-    hybridConnections.some(({ namespace, name }) => namespace === row.namespace && name === row.name),
+    hybridConnections.some((each) => isSamePlace(each, row)),
   );
   return html`<div class="columns">
     <${Panel} title="This hybrid connection">

@@ -38,6 +38,21 @@ describe('what is typed', () => {
   });
 });
 
-it('writes the endpoint as metadata', () => {
-  expect(endpointMetadata('db01', '1433')).toBe('[{"key":"endpoint","value":"db01:1433"}]');
+describe('the metadata of an endpoint', () => {
+  it('names it', () => {
+    expect(endpointMetadata('db01', '1433')).toBe('[{"key":"endpoint","value":"db01:1433"}]');
+  });
+
+  it('keeps what else is noted there', () => {
+    const before = '[{"key":"owner","value":"sales"},{"key":"endpoint","value":"old:1"},null]';
+    expect(JSON.parse(endpointMetadata('db01', '1433', before))).toEqual([
+      { key: 'endpoint', value: 'db01:1433' },
+      { key: 'owner', value: 'sales' },
+      null,
+    ]);
+  });
+
+  it.each(['', 'a note', '{}', 'null'])('takes the place of %j', (before) => {
+    expect(endpointMetadata('db01', '1433', before)).toBe('[{"key":"endpoint","value":"db01:1433"}]');
+  });
 });

@@ -52,7 +52,20 @@ export function checkLabel(name: string): string | undefined {
   return undefined;
 }
 
-/** The metadata that names the endpoint. Source: docs/protocol.md, section 6.1. */
-export function endpointMetadata(host: string, port: string): string {
-  return JSON.stringify([{ key: 'endpoint', value: `${host}:${port}` }]);
+/**
+ * The metadata that names the endpoint, with all else that was in it. Source: docs/protocol.md, section 6.1.
+ * @param before - what was there; if it is not a list of items, it goes
+ */
+export function endpointMetadata(host: string, port: string, before = '[]'): string {
+  const others = itemsIn(before).filter((item) => (item as { key?: unknown } | null)?.key !== 'endpoint');
+  return JSON.stringify([{ key: 'endpoint', value: `${host}:${port}` }, ...others]);
+}
+
+function itemsIn(metadata: string): readonly unknown[] {
+  try {
+    const items: unknown = JSON.parse(metadata);
+    return Array.isArray(items) ? items : [];
+  } catch {
+    return [];
+  }
 }

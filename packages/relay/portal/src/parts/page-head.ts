@@ -18,7 +18,10 @@ export function PageHead(props: {
       ${
         crumbs.length > 0 &&
         html`<nav class="crumbs" aria-label="Above this">
-          ${crumbs.map(({ text, href }) => html`<a key=${href} href=${href}>${text}</a><span aria-hidden="true">/</span>`)}
+          ${crumbs.map(
+            ({ text, href }, index) =>
+              html`${index > 0 && html`<span aria-hidden="true">/</span>`}<a key=${href} href=${href}>${text}</a>`,
+          )}
         </nav>`
       }
       <h1>${title}</h1>

@@ -10,6 +10,7 @@ import {
   html,
   messageOf,
   Notice,
+  TextField,
   useEffect,
   useObservable,
   useState,
@@ -39,28 +40,41 @@ export function AuditScreen({ initial }: { readonly initial: URLSearchParams }):
     goTo(linkTo(['audit'], Object.fromEntries(chosen)));
     if (new URLSearchParams(Object.fromEntries(chosen)).toString() === initial.toString()) more(true);
   };
-  const input = (name: keyof Filter, label: string, type = 'text') => html`<${FilterField} label=${label}>
-    <input class="input" type=${type} name=${name} placeholder=${label} title=${label} value=${filter[name] ?? ''}
-      onInput=${(event: InputEvent) => setFilter({ ...filter, [name]: (event.currentTarget as HTMLInputElement).value })} />
-  </${FilterField}>`;
+  const set = (name: keyof Filter) => (value: string) => setFilter({ ...filter, [name]: value });
+  const field = (
+    name: keyof Filter,
+    label: string,
+    type = 'text',
+  ) => html`<${TextField} label=${label} type=${type}
+    name=${name} value=${filter[name] ?? ''} onInput=${set(name)} />`;
+  const hasMore = FIELDS.some(
+    (name) => name !== 'text' && name !== 'namespace' && applied[name] !== undefined,
+  );
 
   return html`<${PageHead} title="Audit log" note="Who reached what, and who changed what." />
-    <form class="filters" onSubmit=${apply}>
-      <div class="search">${input('text', 'Any text', 'search')}</div>
-      <${FilterField} label="Namespace">
-        <select class="input" name="namespace" value=${filter.namespace ?? ''} onChange=${(event: Event) =>
-          setFilter({ ...filter, namespace: (event.currentTarget as HTMLSelectElement).value })}>
-          <option value="">All namespaces</option>
-          ${inventory?.namespaces.map(({ name }) => html`<option key=${name} value=${name} selected=${name === filter.namespace}>${name}</option>`)}
-        </select>
-      </${FilterField}>
-      ${input('hybridConnection', 'Hybrid connection')}
-      ${input('operation', 'Operation')}
-      ${input('policy', 'Policy')}
-      ${input('from', 'From', 'datetime-local')}
-      ${input('to', 'To', 'datetime-local')}
-      <${Button} type="submit" kind="primary">Filter</${Button}>
-      ${isFiltered && html`<a class="button quiet" href=${linkTo(['audit'])}>Clear</a>`}
+    <form class="stack tight" onSubmit=${apply}>
+      <div class="filters">
+        <div class="search"><${FilterField} label="Any text">
+          <input class="input" type="search" name="text" placeholder="Any text" value=${filter.text ?? ''}
+            onInput=${(event: InputEvent) => set('text')((event.currentTarget as HTMLInputElement).value)} />
+        </${FilterField}></div>
+        <${FilterField} label="Namespace">
+          <select class="input" name="namespace" value=${filter.namespace ?? ''}
+            onChange=${(event: Event) => set('namespace')((event.currentTarget as HTMLSelectElement).value)}>
+            <option value="">All namespaces</option>
+            ${inventory?.namespaces.map(({ name }) => html`<option key=${name} value=${name} selected=${name === filter.namespace}>${name}</option>`)}
+          </select>
+        </${FilterField}>
+        <${Button} type="submit" kind="primary">Filter</${Button}>
+        ${isFiltered && html`<a class="button quiet" href=${linkTo(['audit'])}>Clear</a>`}
+      </div>
+      <details class="more-filters" open=${hasMore}><summary>More filters</summary><div>
+        ${field('hybridConnection', 'Hybrid connection')}
+        ${field('operation', 'Operation')}
+        ${field('policy', 'Policy')}
+        ${field('from', 'From', 'datetime-local')}
+        ${field('to', 'To', 'datetime-local')}
+      </div></details>
     </form>
     ${problem !== undefined && html`<div role="alert"><${Notice} tone="bad">${messageOf(problem)}</${Notice}></div>`}
     ${
@@ -68,7 +82,7 @@ export function AuditScreen({ initial }: { readonly initial: URLSearchParams }):
         ? busy && html`<p class="loading" role="status">Loading …</p>`
         : records.length === 0
           ? html`<div class="panel"><${Empty} icon="audit" title=${isFiltered ? 'No record matches' : 'No records yet'} /></div>`
-          : html`<div class="table-box" tabindex="0" role="region" aria-label="Audit records"><table class="table" aria-label="Audit records">
+          : html`<div class="table-box" tabindex="0" role="group" aria-label="Audit records"><table class="table" aria-label="Audit records">
             <thead><tr><th scope="col">Time</th><th scope="col">Event</th><th scope="col" class="only-wide">Subject</th></tr></thead>
             <tbody>${records.map((record, index) => recordRow(record, index))}</tbody>
           </table></div>`

@@ -16,6 +16,7 @@ import { StatusBadge } from '../parts/status-badge.js';
 import { useHybridConnections } from '../session/hybrid-connections.js';
 import { useSession } from '../session/portal-session.js';
 import { goTo, hybridConnectionLink, linkTo } from '../session/router.js';
+import { isSamePlace } from '../session/same-name.js';
 import { NotFound } from './not-found.js';
 
 const TABS = [
@@ -37,9 +38,7 @@ export function HybridConnectionScreen(props: {
   const problem = useObservable(session.problem);
   const rows = useHybridConnections();
   const [asking, setAsking] = useState<'delete' | 'edit'>();
-  const row = rows?.find(
-    (each) => sameName(each.namespace, props.namespace) && sameName(each.name, props.name),
-  );
+  const row = rows?.find((each) => isSamePlace(each, props));
   if (rows === undefined && problem === undefined)
     return html`<p class="loading" role="status">Loading …</p>`;
   if (row === undefined) return html`<${NotFound} what="hybrid connection" />`;
@@ -93,8 +92,4 @@ export function HybridConnectionScreen(props: {
         return html`<${Properties} row=${row} />`;
     }
   }
-}
-
-function sameName(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }

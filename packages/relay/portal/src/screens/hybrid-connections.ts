@@ -27,7 +27,7 @@ import { hybridConnectionLink } from '../session/router.js';
 const COLUMNS: readonly Column<HybridConnectionRow>[] = [
   {
     name: 'Name',
-    width: '26%',
+    width: '22%',
     sortBy: ({ name }) => name,
     cell: ({ namespace, name }) =>
       html`<a href=${hybridConnectionLink(namespace, name)} title=${name}>${name}</a>`,
@@ -47,13 +47,14 @@ const COLUMNS: readonly Column<HybridConnectionRow>[] = [
   },
   {
     name: 'Namespace',
-    width: '14%',
+    width: '12%',
     onlyWide: true,
     sortBy: ({ namespace }) => namespace,
     cell: ({ namespace }) => html`<span class="muted" title=${namespace}>${namespace}</span>`,
   },
   {
     name: 'Listeners',
+    width: '9%',
     kind: 'end',
     onlyWide: true,
     sortBy: (row) => row.listenerCount,
@@ -61,6 +62,7 @@ const COLUMNS: readonly Column<HybridConnectionRow>[] = [
   },
   {
     name: 'Connections',
+    width: '11%',
     kind: 'end',
     onlyWide: true,
     sortBy: (row) => row.connections,
@@ -68,7 +70,7 @@ const COLUMNS: readonly Column<HybridConnectionRow>[] = [
   },
   {
     name: 'Traffic',
-    width: '11%',
+    width: '10%',
     kind: 'end',
     onlyWide: true,
     sortBy: (row) => row.bytesPerSecond,

@@ -18,8 +18,9 @@ import {
   useState,
   type VNode,
 } from '@hybridge/ui';
-import type { KeySlot, PolicyUse } from '../api/types.js';
+import type { KeySlot, PolicyUse, Rule } from '../api/types.js';
 import { limitsOf } from '../details/limits.js';
+import { mergedUse } from '../details/merged-use.js';
 import { RegenerateKey } from '../details/regenerate-key.js';
 import { ShowKeys } from '../details/show-keys.js';
 import { Confirm } from '../parts/confirm.js';
@@ -28,6 +29,9 @@ import { useHybridConnections } from '../session/hybrid-connections.js';
 import { useSession } from '../session/portal-session.js';
 import { goTo, linkTo } from '../session/router.js';
 import { NotFound } from './not-found.js';
+
+/** How many hybrid connections are asked who uses a key of their namespace. */
+const MOST_ASKED = 100;
 
 /** The screen. */
 export function NamespaceScreen({ name }: { readonly name: string }): VNode {
@@ -81,47 +85,67 @@ export function NamespaceScreen({ name }: { readonly name: string }): VNode {
     }`;
 }
 
-type Asking = { readonly policy: PolicyUse; readonly slot?: KeySlot };
+type Asking = { readonly policy: string; readonly slot?: KeySlot };
 
 function Policies({ namespace, id }: { readonly namespace: string; readonly id: string }): VNode {
   const session = useSession();
-  const loaded = useLoaded((signal) => session.api.keyUse({ namespace }, signal), [namespace], 10_000);
+  const loaded = useLoaded((signal) => session.api.rules(id, signal), [id]);
   const [asking, setAsking] = useState<Asking>();
   const close = () => setAsking(undefined);
   const may = session.may('operator');
-  const regenerate = async ({ policy, slot = 'primary' }: Asking) => {
-    await session.api.regenerate(id, policy.name, slot);
-    say(`Regenerated the ${slot} key of ${policy.name}`);
-    loaded.reload();
-  };
   return html`<${Panel} title="Policies of the namespace">
     <p class="hint">They hold for all of its hybrid connections. Each hybrid connection has policies of its own, which allow less.</p>
-    <${Show} loaded=${loaded}>${({
-      policies,
-    }: {
-      policies: readonly PolicyUse[];
-    }) => html`<ul class="stack tight">
-      ${policies
-        .filter(({ level }) => level === 'namespace')
-        .map(
-          (policy) => html`<li key=${policy.name} class="row apart">
-            <span class="row"><strong>${policy.name}</strong>${policy.rights.map((right) => html`<${Badge} key=${right}>${right}</${Badge}>`)}</span>
-            ${
-              may &&
-              html`<span class="row">
-                <${Button} small icon="eye" label=${`Connection strings of ${policy.name}`} onClick=${() => setAsking({ policy })}>Show</${Button}>
-                <${Button} small label=${`Regenerate primary key of ${policy.name}`} onClick=${() => setAsking({ policy, slot: 'primary' })}>Regenerate primary</${Button}>
-                <${Button} small label=${`Regenerate secondary key of ${policy.name}`} onClick=${() => setAsking({ policy, slot: 'secondary' })}>Regenerate secondary</${Button}>
-              </span>`
-            }
-          </li>`,
-        )}
+    <${Show} loaded=${loaded}>${({ value }: { value: readonly Rule[] }) => html`<ul class="stack tight">
+      ${value.map(
+        ({ name, properties }) => html`<li key=${name} class="row apart">
+          <span class="row"><strong>${name}</strong>${properties.rights.map((right) => html`<${Badge} key=${right}>${right}</${Badge}>`)}</span>
+          ${
+            may &&
+            html`<span class="row">
+              <${Button} small icon="eye" label=${`Show connection strings of ${name}`} onClick=${() => setAsking({ policy: name })}>Show</${Button}>
+              <${Button} small label=${`Regenerate primary key of ${name}`} onClick=${() => setAsking({ policy: name, slot: 'primary' })}>Regenerate primary</${Button}>
+              <${Button} small label=${`Regenerate secondary key of ${name}`} onClick=${() => setAsking({ policy: name, slot: 'secondary' })}>Regenerate secondary</${Button}>
+            </span>`
+          }
+        </li>`,
+      )}
     </ul>`}</${Show}>
-    ${
-      asking !== undefined &&
-      (asking.slot === undefined
-        ? html`<${ShowKeys} ownerId=${id} policy=${asking.policy.name} onClose=${close} />`
-        : html`<${RegenerateKey} policy=${asking.policy} slot=${asking.slot} onAction=${() => regenerate(asking)} onClose=${close} />`)
-    }
+    ${asking !== undefined && asking.slot === undefined && html`<${ShowKeys} ownerId=${id} policy=${asking.policy} onClose=${close} />`}
+    ${asking?.slot !== undefined && html`<${RegenerateOfNamespace} namespace=${namespace} id=${id} policy=${asking.policy} slot=${asking.slot} onClose=${close} />`}
   </${Panel}>`;
+}
+
+/** Who uses a key is asked of each hybrid connection; it takes a moment, so the dialog comes when that is known. */
+function RegenerateOfNamespace(props: {
+  readonly namespace: string;
+  readonly id: string;
+  readonly policy: string;
+  readonly slot: KeySlot;
+  readonly onClose: () => void;
+}): VNode {
+  const { namespace, id, policy, slot, onClose } = props;
+  const { api, inventory } = useSession();
+  const names = inventory.value?.namespaces.find(({ name }) => name === namespace)?.hybridConnections ?? [];
+  const loaded = useLoaded(
+    async (signal) => {
+      const asked = names
+        .slice(0, MOST_ASKED)
+        .map(({ name }) => api.keyUse({ namespace, hybridConnection: name }, signal));
+      const uses = (await Promise.all(asked)).flatMap(({ policies }) => policies);
+      return mergedUse(
+        uses.filter((each) => each.level === 'namespace' && each.name === policy),
+        policy,
+      );
+    },
+    [id, policy, slot],
+  );
+  const regenerate = async () => {
+    await api.regenerate(id, policy, slot);
+    say(`Regenerated the ${slot} key of ${policy}`);
+  };
+  return html`<${Show} loaded=${loaded}>${(
+    use: PolicyUse,
+  ) => html`<${RegenerateKey} policy=${use} slot=${slot}
+    note=${names.length > MOST_ASKED ? `Only the first ${MOST_ASKED} of ${names.length} hybrid connections were asked who uses it.` : undefined}
+    onAction=${regenerate} onClose=${onClose} />`}</${Show}>`;
 }

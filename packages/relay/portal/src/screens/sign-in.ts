@@ -46,6 +46,7 @@ export function SignIn(props: {
         ${props.problem && html`<div role="alert"><${Notice} tone="bad">${props.problem}</${Notice}></div>`}
         <${Button} kind="primary" type="submit" disabled=${busy}>${busy ? 'One moment …' : 'Sign in'}</${Button}>
       </form>
+      <p class="small muted"><a href="licences.txt">Licences</a></p>
     </div>
   </main>`;
 }
