@@ -51,8 +51,10 @@ export class Journal {
     if (!this.hears(name)) return;
     const event = { ...details, time: new Date(this.#now()) } as unknown as RelayEvents[Name][0];
     const [level, message] = LINES[name];
-    const { time: _, ...fields } = event as RelayEvent;
-    this.#logger[level](message, fields);
+    if (this.#isLogged(level)) {
+      const { time: _, ...fields } = event as RelayEvent;
+      this.#logger[level](message, fields);
+    }
     (this.events as EventEmitter).emit(name, event);
   }
 

@@ -15,9 +15,9 @@ export interface AuditOptions {
   readonly maxFiles?: number;
   /** Days after which a file is removed. @defaultValue 90 */
   readonly maxAgeDays?: number;
-  /** Whether HTTP requests are recorded, each with its answer. @defaultValue true */
+  /** Whether HTTP requests are recorded, each when it is over. @defaultValue true */
   readonly requests?: boolean;
-  /** Whether the steps on the way to a connection are recorded, too: messages to listeners. @defaultValue false */
+  /** Whether the steps on the way are recorded, too: messages to listeners, requests that begin. @defaultValue false */
   readonly steps?: boolean;
 }
 

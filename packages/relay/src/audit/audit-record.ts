@@ -65,15 +65,13 @@ const MESSAGES: Readonly<Record<string, string>> = {
 /** All operations of the data plane. */
 export const OPERATIONS: readonly string[] = Object.keys(MESSAGES);
 
-/** Events of which there is one for each HTTP request or more: written where `audit.requests` is set. */
-export const REQUEST_EVENTS: readonly (keyof RelayEvents)[] = [
+/** One for each HTTP request, which says all of it: written where `audit.requests` is set. */
+export const REQUEST_EVENTS: readonly (keyof RelayEvents)[] = ['request-ended'];
+
+/** Steps on the way to what is recorded anyway: written where `audit.steps` is set. */
+export const STEP_EVENTS: readonly (keyof RelayEvents)[] = [
   'request-received',
   'response-begun',
-  'request-ended',
-];
-
-/** Steps on the way to a connection that is recorded anyway: written where `audit.steps` is set. */
-export const STEP_EVENTS: readonly (keyof RelayEvents)[] = [
   'listener-calling',
   'listener-called',
   'listener-accepting',
@@ -94,11 +92,11 @@ export const MAIN_EVENTS: readonly (keyof RelayEvents)[] = [
 /** The record of an event. @param labels - under which the namespace stands */
 export function recordOf(event: AuditedEvent, labels: ResourceLabels): AuditRecord {
   const { operationName, time, namespace, hybridConnection, trackingId, ...rest } = event as RelayEvent;
-  const path = [namespace, hybridConnection, trackingId].filter((part) => part !== undefined).join('/');
+  const place = hybridConnection === undefined ? '' : `${namespace}/${hybridConnection}/`;
   return {
     resourceId: resourceIdOf(labels, namespace),
     ActivityId: trackingId,
-    endpoint: `sb://${path}`,
+    endpoint: `sb://${place}${trackingId}`,
     operationName: OPERATION_PREFIX + operationName,
     EventTimeString: eventTime(time),
     message: MESSAGES[operationName] ?? operationName,
@@ -109,11 +107,19 @@ export function recordOf(event: AuditedEvent, labels: ResourceLabels): AuditReco
 
 /** The time of a record, from milliseconds: more is not known. */
 export function eventTime(time: Date): string {
-  return time.toISOString().replace('Z', '0000Z');
+  return `${time.toISOString().slice(0, -1)}0000Z`;
 }
 
-/** As Azure's logs have it. */
-export function resourceIdOf({ subscription, resourceGroup }: ResourceLabels, namespace?: string): string {
+/** What was made last for each resource: there may be thousands of records a second. */
+const RESOURCE_IDS = new WeakMap<ResourceLabels, { readonly namespace: string; readonly id: string }>();
+
+/** As Azure's logs have it. @param labels - never change */
+export function resourceIdOf(labels: ResourceLabels, namespace = ''): string {
+  const known = RESOURCE_IDS.get(labels);
+  if (known?.namespace === namespace) return known.id;
+  const { subscription, resourceGroup } = labels;
   const relay = `/SUBSCRIPTIONS/${subscription}/RESOURCEGROUPS/${resourceGroup}/PROVIDERS/MICROSOFT.RELAY`;
-  return (namespace === undefined ? relay : `${relay}/NAMESPACES/${namespace}`).toUpperCase();
+  const id = (namespace === '' ? relay : `${relay}/NAMESPACES/${namespace}`).toUpperCase();
+  RESOURCE_IDS.set(labels, { namespace, id });
+  return id;
 }

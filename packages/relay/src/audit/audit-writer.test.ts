@@ -65,7 +65,7 @@ describe('an audit writer', () => {
   });
 
   it('begins another file each day', async () => {
-    const made = await writer();
+    const made = await writer({ maxAgeDays: 10 });
     made.append('today');
     await made.flushed();
     clock = Date.now() + 2 * 86_400_000;

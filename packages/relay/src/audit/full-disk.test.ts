@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectUrl, Listener, open, roundTrip } from '../../test/clients.js';
+import { silentLogger } from '../logger.js';
 import { Instruments } from '../metrics/instruments.js';
 import { EMPTY_MODEL } from '../model/model.js';
-import { silentLogger } from '../logger.js';
 import type { RelayServer } from '../relay-server.js';
 import { startRelay } from '../start-relay.js';
 import { auditFiles } from './audit-files.js';
@@ -30,7 +30,11 @@ async function mountObstacle(): Promise<string | undefined> {
     execFileSync('umount', [folder], { stdio: 'pipe' });
     return undefined;
   } catch (error) {
-    return String((error as Error).message).split('\n').at(-1) || 'mount failed';
+    return (
+      String((error as Error).message)
+        .split('\n')
+        .at(-1) || 'mount failed'
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -123,7 +127,9 @@ describe.skipIf(obstacle !== undefined)('a relay whose disk fills up', () => {
     expect(alarms()).toEqual([]);
     expect(metric('hybridge_alarm{id="audit-disk"}')).toBe(0);
     await visit();
-    const opened = metric('hybridge_sender_connections_success_total{namespace="localhost",hybrid_connection="sql"}');
+    const opened = metric(
+      'hybridge_sender_connections_success_total{namespace="localhost",hybrid_connection="sql"}',
+    );
     await until(async () => (await records()).length === 1 + 3 * opened);
     expect(metric('hybridge_audit_records_lost_total')).toBe(0);
   });
@@ -146,7 +152,9 @@ describe.skipIf(obstacle !== undefined)('a relay whose disk fills up', () => {
     execFileSync('mount', ['-o', 'remount,size=64m', disk]);
     await until(() => !alarms().includes('audit-disk'));
     await visit();
-    await until(async () => (await records()).some(({ operationName }) => operationName.endsWith('RecordsLost')));
+    await until(async () =>
+      (await records()).some(({ operationName }) => operationName.endsWith('RecordsLost')),
+    );
     const gap = (await records()).find(({ operationName }) => operationName.endsWith('RecordsLost'));
     expect(gap).toMatchObject({ category: 'Administrative', properties: { lost: instruments.trail.lost } });
   });
