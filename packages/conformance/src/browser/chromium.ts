@@ -37,9 +37,9 @@ export class Chromium {
   readonly #pipe: DevtoolsPipe;
   readonly #kill = () => this.#child.kill('SIGKILL');
 
-  private constructor(program: string) {
+  private constructor(program: string, flags: readonly string[]) {
     this.#profile = mkdtempSync(join(tmpdir(), 'hybridge-chromium-'));
-    this.#child = spawn(program, [...FLAGS, `--user-data-dir=${this.#profile}`, 'about:blank'], {
+    this.#child = spawn(program, [...FLAGS, ...flags, `--user-data-dir=${this.#profile}`, 'about:blank'], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
       env: { ...process.env, HOME: this.#profile },
     });
@@ -48,9 +48,9 @@ export class Chromium {
     this.#pipe = new DevtoolsPipe(toBrowser as Writable, fromBrowser as Readable);
   }
 
-  /** Starts it. */
-  static async start(program: string): Promise<Chromium> {
-    const chromium = new Chromium(program);
+  /** Starts it. @param flags - more of them */
+  static async start(program: string, flags: readonly string[] = []): Promise<Chromium> {
+    const chromium = new Chromium(program, flags);
     await within(chromium.#pipe.call('Browser.getVersion'), START_TIMEOUT_MS, 'Chromium');
     return chromium;
   }

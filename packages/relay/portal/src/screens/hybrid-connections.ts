@@ -27,34 +27,26 @@ import { hybridConnectionLink } from '../session/router.js';
 const COLUMNS: readonly Column<HybridConnectionRow>[] = [
   {
     name: 'Name',
-    width: '22%',
     sortBy: ({ name }) => name,
     cell: ({ namespace, name }) =>
-      html`<a href=${hybridConnectionLink(namespace, name)} title=${name}>${name}</a>`,
+      html`<a href=${hybridConnectionLink(namespace, name)} title=${name}>${name}</a>
+        <div class="muted small">${namespace}</div>`,
   },
   {
     name: 'Status',
-    width: '15%',
+    width: '148',
     sortBy: ({ status }) => status,
     cell: ({ status }) => html`<${StatusBadge} status=${status} />`,
   },
   {
     name: 'Endpoint',
-    width: '21%',
     onlyWide: true,
     sortBy: ({ endpoint = '' }) => endpoint,
     cell: ({ endpoint }) => html`<span class="muted" title=${endpoint}>${endpoint ?? '–'}</span>`,
   },
   {
-    name: 'Namespace',
-    width: '12%',
-    onlyWide: true,
-    sortBy: ({ namespace }) => namespace,
-    cell: ({ namespace }) => html`<span class="muted" title=${namespace}>${namespace}</span>`,
-  },
-  {
     name: 'Listeners',
-    width: '9%',
+    width: '88',
     kind: 'end',
     onlyWide: true,
     sortBy: (row) => row.listenerCount,
@@ -62,7 +54,7 @@ const COLUMNS: readonly Column<HybridConnectionRow>[] = [
   },
   {
     name: 'Connections',
-    width: '11%',
+    width: '108',
     kind: 'end',
     onlyWide: true,
     sortBy: (row) => row.connections,
@@ -70,7 +62,7 @@ const COLUMNS: readonly Column<HybridConnectionRow>[] = [
   },
   {
     name: 'Traffic',
-    width: '10%',
+    width: '100',
     kind: 'end',
     onlyWide: true,
     sortBy: (row) => row.bytesPerSecond,
