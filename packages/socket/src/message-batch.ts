@@ -1,7 +1,7 @@
 /**
  * Whole messages of a control channel, put into frames side by side and written once for each turn of the event loop.
  *
- * A request with its body is two messages; with a hundred of them in a turn that is one buffer and one system call. A single
+ * A request with its body is two messages; with a hundred of them in a turn that is a few buffers and system calls. A single
  * message waits for nothing: the turn ends when there is nothing else to do. Frames of others on the same connection,
  * such as pings, come before or after a batch and never into it.
  *
