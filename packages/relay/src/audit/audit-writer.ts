@@ -1,7 +1,7 @@
 /**
  * Appends lines to the files of the audit log.
  *
- * A line is handed to the kernel at once, or with those of the next five milliseconds; a process that ends by itself, be
+ * A line is handed to the kernel at once, or with those of the next ten milliseconds; a process that ends by itself, be
  * it by an error, writes what is left. So one that is killed loses those milliseconds, and all other lines are whole,
  * except perhaps the last. The disk is never waited for: lines queue up to a bound, and
  * beyond it they are counted and dropped. A write that fails is tried again until it does not; then the first line says
@@ -20,7 +20,7 @@ const MAX_WAITING_CHARS = 4_194_304;
 const MAX_WRITE_CHARS = 262_144;
 
 /** Lines that come within so many milliseconds of a write go into the next one: each wakes two threads up. */
-const TOGETHER_MS = 5;
+const TOGETHER_MS = 10;
 
 /** How long to wait after a failure, at first and at most. */
 const FIRST_RETRY_MS = 250;
