@@ -9,7 +9,6 @@ import { AdminServer, type AdminServerOptions } from '../src/admin/admin-server.
 import { applyChange } from '../src/model/apply-change.js';
 import type { Change } from '../src/model/change.js';
 import type { ManagedRelay } from '../src/model/managed-relay.js';
-import { ManagementError } from '../src/model/management-error.js';
 import { EMPTY_MODEL, type Model } from '../src/model/model.js';
 import { placeOf, ruleOf } from '../src/model/names.js';
 import type { ListenerStatus, RelayStatus, TunnelStatus } from '../src/relay-status.js';
@@ -144,5 +143,3 @@ export async function startAdmin(options: Partial<AdminServerOptions> = {}): Pro
     [Symbol.asyncDispose]: async () => server.close(),
   };
 }
-
-export { ManagementError };

@@ -1,6 +1,7 @@
 import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OWNER, startAdmin, type TestAdmin } from '../../test/managed.js';
+import { type Logger, silentLogger } from '../logger.js';
 import { ManagementError } from '../model/management-error.js';
 import { EMPTY_MODEL } from '../model/model.js';
 
@@ -149,6 +150,14 @@ describe('a body', () => {
     );
     expect(chunked).toMatch(/^HTTP\/1\.1 413 /);
     expect((await admin.ask('GET', `${NS}?${R}`)).status).toBe(200);
+  });
+
+  it('that is announced first is waved on or refused, before it is sent', async () => {
+    const head = (bytes: number) =>
+      `PUT ${NS}?${R} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${OWNER}\r\nContent-Type: application/json\r\n` +
+      `Expect: 100-continue\r\nContent-Length: ${bytes}\r\n\r\n`;
+    expect(await raw(head(10_000_000))).toMatch(/^HTTP\/1\.1 413 /);
+    expect(await raw(head(2), '{}')).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
   });
 
   it('of somebody without a token is not read at all', async () => {
@@ -330,10 +339,22 @@ describe('a failure', () => {
   });
 
   it('that nobody foresaw keeps its words to itself', async () => {
-    admin.relay.failure = new Error('SharedAccessKey=secret');
-    const { status, text } = await admin.ask('PUT', `${NS}?${R}`, {});
-    expect([status, text.includes('secret')]).toEqual([500, false]);
+    const errors: unknown[] = [];
+    const logger: Logger = {
+      ...silentLogger,
+      error: (message, fields) => errors.push({ message, ...fields }),
+    };
+    await using other = await startAdmin({ relay: admin.relay, logger });
+    admin.relay.failure = new Error('a mistake in the program');
+    const { status, text, headers } = await other.ask('PUT', `${NS}?${R}`, {});
     admin.relay.failure = undefined;
+    expect([status, text.includes('mistake')]).toEqual([500, false]);
+    const requestId = headers.get('x-ms-request-id');
+    expect(errors).toEqual([
+      { message: 'The admin port failed', requestId, method: 'PUT', error: 'a mistake in the program' },
+    ]);
+    await other.ask('GET', '/api/audit');
+    expect(errors.length).toBe(1);
   });
 });
 

@@ -22,7 +22,7 @@ import { openEventStream } from './event-stream.js';
 import { builtPortal, portalFile } from './portal-files.js';
 import type { AdminPorts } from './ports.js';
 import { programVersion } from './program-version.js';
-import { readBody } from './read-body.js';
+import { isTooLarge, readBody } from './read-body.js';
 import { parseTarget, type RequestTarget } from './request-target.js';
 import { checkRole, TokenGate } from './token-gate.js';
 
@@ -117,6 +117,11 @@ export class AdminServer {
       (request, response) => void this.#serve(request, response),
     );
     this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.on('checkContinue', (request, response) => {
+      // Who asks first whether to send a body that is too large is told before it is sent.
+      if (!isTooLarge(request)) response.writeContinue();
+      void this.#serve(request, response);
+    });
   }
 
   /** Starts to listen. Rejects with Node's own error. */
@@ -148,9 +153,10 @@ export class AdminServer {
       await this.#answer(target, request, response);
     } catch (error) {
       const refusal = restErrorOf(error);
-      if (refusal.status >= 500) {
+      // A refusal that has a cause is the relay's failure, and none that was meant.
+      if (refusal.status >= 500 && refusal.cause !== undefined) {
         const { method } = request;
-        this.#log.error('The admin port failed', { requestId: id, method, error: reasonOf(error) });
+        this.#log.error('The admin port failed', { requestId: id, method, error: reasonOf(refusal.cause) });
       }
       send(request, response, { status: refusal.status, headers: refusal.headers, body: refusal });
     }
@@ -359,7 +365,6 @@ function addressOf({ socket }: IncomingMessage): string {
   return remoteEndpoint(socket).address;
 }
 
-function reasonOf(error: unknown): string {
-  const { cause = error } = error as { readonly cause?: unknown };
+function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }

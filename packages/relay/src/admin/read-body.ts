@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import { badRequest, RestError } from '../management/rest-error.js';
 
 /** Far more than any request of this interface has to say. */
-export const MAX_BODY_BYTES = 1_048_576;
+const MAX_BODY_BYTES = 1_048_576;
 
 /**
  * Reads a body.
@@ -36,8 +36,13 @@ export async function readBody(request: IncomingMessage): Promise<unknown> {
   }
 }
 
+/** Whether a request says of itself that its body is too large. */
+export function isTooLarge({ headers }: IncomingMessage): boolean {
+  return Number(headers['content-length'] ?? 0) > MAX_BODY_BYTES;
+}
+
 async function readBytes(request: IncomingMessage): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge();
+  if (isTooLarge(request)) throw tooLarge();
   const chunks: Buffer[] = [];
   let size = 0;
   return new Promise((resolve, reject) => {
