@@ -34,6 +34,7 @@ describe.skipIf(found.missing)('in the portal of a real relay', { timeout: 60_00
       namespaces: [
         {
           name: 'contoso',
+          limits: { listenersPerHybridConnection: 3 },
           hybridConnections: [
             { name: 'orders', endpoint: 'db01.corp.local:1433' },
             { name: 'open', requiresClientAuthorization: false, endpoint: 'web:80' },
@@ -289,7 +290,7 @@ describe.skipIf(found.missing)('in the portal of a real relay', { timeout: 60_00
     await portal.click('button', '10 min');
     await portal.holds("document.querySelectorAll('.chart-box canvas').length === 4");
     await portal.goTo('#/hybrid-connections/contoso/orders/scale');
-    await portal.sees('1 of 25');
+    await portal.sees('1 of 3');
   });
 
   it('the audit log is filtered and paged', async () => {

@@ -34,16 +34,10 @@ export interface SessionInfo {
   /** Where new resources go. */
   readonly labels: { readonly subscription: string; readonly resourceGroup: string };
   readonly alarms: readonly Alarm[];
-  readonly limits?: Limits;
-}
-
-/** How much the relay takes. */
-export interface Limits {
-  readonly listenersPerHybridConnection?: number;
-  readonly connectionsPerNamespace?: number;
-  readonly pendingPerNamespace?: number;
-  readonly hybridConnectionsPerNamespace?: number;
-  readonly authorizationRules?: number;
+  readonly limits?: {
+    readonly listenersPerHybridConnection?: number;
+    readonly connectionsPerNamespace?: number;
+  };
 }
 
 /** A hybrid connection, in short. */
@@ -71,6 +65,8 @@ export interface Namespace {
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly declared: boolean;
+  /** Where it takes more or less than others. */
+  readonly limits?: { readonly listenersPerHybridConnection?: number; readonly connections?: number };
   readonly hybridConnections: readonly HybridConnection[];
 }
 

@@ -1,17 +1,35 @@
 /**
- * Limits that a relay has unless it says otherwise. Source: docs/protocol.md, section 9.1.
+ * How much a namespace takes: what it says itself, else what the relay says, else what is documented.
+ *
+ * Source: docs/protocol.md, section 9.1.
  * @module
  */
-import type { Limits } from '../api/types.js';
+import type { Namespace, SessionInfo } from '../api/types.js';
 
-/** The documented limits, and the relay's own where it tells them. */
-export function limitsOf(limits: Limits = {}): Required<Limits> {
+/** What use is measured against. */
+export interface Limits {
+  readonly listenersPerHybridConnection: number;
+  readonly connections: number;
+  readonly hybridConnections: number;
+  /** Policies of a namespace, or of a hybrid connection. */
+  readonly policies: number;
+}
+
+const DOCUMENTED: Limits = {
+  listenersPerHybridConnection: 25,
+  connections: 5_000,
+  hybridConnections: 10_000,
+  policies: 12,
+};
+
+/** The limits that hold in a namespace. */
+export function limitsOf(relay: SessionInfo['limits'] = {}, namespace: Namespace['limits'] = {}): Limits {
   return {
-    listenersPerHybridConnection: 25,
-    connectionsPerNamespace: 5_000,
-    pendingPerNamespace: 2_000,
-    hybridConnectionsPerNamespace: 10_000,
-    authorizationRules: 12,
-    ...limits,
+    ...DOCUMENTED,
+    listenersPerHybridConnection:
+      namespace.listenersPerHybridConnection ??
+      relay.listenersPerHybridConnection ??
+      DOCUMENTED.listenersPerHybridConnection,
+    connections: namespace.connections ?? relay.connectionsPerNamespace ?? DOCUMENTED.connections,
   };
 }

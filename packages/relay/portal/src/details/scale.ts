@@ -12,8 +12,9 @@ import { limitsOf } from './limits.js';
 /** The tab. */
 export function Scale({ row }: { readonly row: HybridConnectionRow }): VNode {
   const session = useSession();
-  const limits = limitsOf(useObservable(session.info).limits);
   const inventory = useObservable(session.inventory);
+  const namespaceLimits = inventory?.namespaces.find(({ name }) => name === row.namespace)?.limits;
+  const limits = limitsOf(useObservable(session.info).limits, namespaceLimits);
   const place = { namespace: row.namespace, hybridConnection: row.name };
   const policies = useLoaded((signal) => session.api.keyUse(place, signal), [row.id]);
   const siblings = (useHybridConnections() ?? []).filter(({ namespace }) => namespace === row.namespace);
@@ -27,12 +28,12 @@ export function Scale({ row }: { readonly row: HybridConnectionRow }): VNode {
       <${Show} loaded=${policies}>${(value: {
         policies: readonly PolicyUse[];
       }) => html`<${Meter} name="Policies"
-        used=${value.policies.filter(({ level }) => level === 'hybridConnection').length} limit=${limits.authorizationRules} />`}</${Show}>
+        used=${value.policies.filter(({ level }) => level === 'hybridConnection').length} limit=${limits.policies} />`}</${Show}>
       <p class="hint">New connections go to one of its listeners at random. Add managers for more throughput, or to be without outage when one fails: ${plural(row.listenerCount, 'listener is', 'listeners are')} online.</p>
     </${Panel}>
     <${Panel} title=${`Namespace ${row.namespace}`}>
-      <${Meter} name="Connections" used=${connections} limit=${limits.connectionsPerNamespace} />
-      <${Meter} name="Hybrid connections" used=${siblings.length} limit=${limits.hybridConnectionsPerNamespace} />
+      <${Meter} name="Connections" used=${connections} limit=${limits.connections} />
+      <${Meter} name="Hybrid connections" used=${siblings.length} limit=${limits.hybridConnections} />
     </${Panel}>
     ${
       plans.length > 0 &&

@@ -37,7 +37,7 @@ const MOST_ASKED = 100;
 export function NamespaceScreen({ name }: { readonly name: string }): VNode {
   const session = useSession();
   const inventory = useObservable(session.inventory);
-  const limits = limitsOf(useObservable(session.info).limits);
+  const info = useObservable(session.info);
   const rows = (useHybridConnections() ?? []).filter(
     (row) => row.namespace.toLowerCase() === name.toLowerCase(),
   );
@@ -46,6 +46,7 @@ export function NamespaceScreen({ name }: { readonly name: string }): VNode {
   const namespace = inventory.namespaces.find((each) => each.name.toLowerCase() === name.toLowerCase());
   if (namespace === undefined) return html`<${NotFound} what="namespace" />`;
 
+  const limits = limitsOf(info.limits, namespace.limits);
   const remove = async () => {
     await session.api.remove(namespace.id);
     goTo(linkTo(['namespaces']));
@@ -72,8 +73,8 @@ export function NamespaceScreen({ name }: { readonly name: string }): VNode {
         ]} />
       </${Panel}>
       <${Panel} title="Scale">
-        <${Meter} name="Hybrid connections" used=${rows.length} limit=${limits.hybridConnectionsPerNamespace} />
-        <${Meter} name="Connections" used=${rows.reduce((sum, row) => sum + row.connections, 0)} limit=${limits.connectionsPerNamespace} />
+        <${Meter} name="Hybrid connections" used=${rows.length} limit=${limits.hybridConnections} />
+        <${Meter} name="Connections" used=${rows.reduce((sum, row) => sum + row.connections, 0)} limit=${limits.connections} />
       </${Panel}>
     </div>
     <${Policies} namespace=${namespace.name} id=${namespace.id} />

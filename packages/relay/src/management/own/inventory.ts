@@ -47,6 +47,7 @@ function inventoryOf(model: Model, counts: CountsOf): object {
       createdAt: namespace.createdAt,
       updatedAt: namespace.updatedAt,
       declared: namespace.declared ?? false,
+      ...(namespace.limits && { limits: namespace.limits }),
       hybridConnections: namespace.hybridConnections.map((each) => ({
         ...hybridConnectionOf(namespace, each, counts),
         apps: appsBy.get(keyOf(namespace.name, each.name)) ?? [],
