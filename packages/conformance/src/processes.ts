@@ -150,7 +150,7 @@ export class ThreeProcesses {
       { connectionString: listeners.unknown, endpoint: `${UNKNOWN_HOST}:5432` },
     ];
     this.#relayConfig = this.#write('relay.json', {
-      dataDir: join(this.#folder, 'data'),
+      dataDir: this.dataDir,
       listen: { host: '127.0.0.1', port: relayPort },
       // Test files run side by side: only one of their relays could have the default port.
       admin: { port: 0 },
@@ -163,6 +163,11 @@ export class ThreeProcesses {
       ],
     });
     this.#managerConfig = this.#write('manager.json', { connections });
+  }
+
+  /** Where the relay keeps what it writes. */
+  get dataDir(): string {
+    return join(this.#folder, 'data');
   }
 
   get relay(): HybridgeProcess {
