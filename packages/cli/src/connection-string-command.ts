@@ -41,10 +41,7 @@ export function connectionStringCommand({ stdout }: Surroundings): Command {
     )
     .addHelpText('after', EXAMPLES)
     .action(async (name: string, options: ConnectionStringOptions) => {
-      const { rule, key, config, hybridConnection } = options;
-      // A quick-start relay has declared nothing: its hybrid connections are the ones that are asked for.
-      const served = config === undefined && hybridConnection === undefined ? [{ name }] : hybridConnection;
-      const relay = relayConfig({ ...options, ...(served && { hybridConnection: served }) });
-      stdout.write(`${await connectionStringOf(relay, name, { policy: rule, key })}\n`);
+      const { rule, key } = options;
+      stdout.write(`${await connectionStringOf(relayConfig(options), name, { policy: rule, key })}\n`);
     });
 }

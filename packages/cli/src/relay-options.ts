@@ -21,7 +21,7 @@ export interface RelayDescription {
   readonly hybridConnection?: readonly HybridConnectionOptions[];
 }
 
-/** Where generated keys are kept when nothing else is said, below the current folder. */
+/** Where what is created is kept when nothing else is said, below the current folder. */
 const DATA_DIR = 'data';
 /** The namespace that a relay has when no file names one. */
 const NAMESPACE = 'localhost';
@@ -34,7 +34,7 @@ export function withRelayDescription(command: Command): Command {
     .addOption(
       new Option('--port <port>', 'port to listen on, 0 for a free one (default: 8080)').argParser(port),
     )
-    .option('--data-dir <folder>', 'where generated keys are kept (default: ./data)')
+    .option('--data-dir <folder>', 'where what is created and generated is kept (default: ./data)')
     .addOption(
       new Option(
         '--hybrid-connection <name[=host:port]>',
@@ -59,7 +59,7 @@ export function relayConfig(description: RelayDescription): RelayConfig {
       ...(port === undefined ? {} : { port }),
     },
     admin: { ...file?.admin, ...(adminPort === undefined ? {} : { port: adminPort }) },
-    namespaces: withHybridConnections(file?.namespaces, hybridConnection),
+    ...withHybridConnections(file?.namespaces, hybridConnection),
     ...withWorkers(file?.workers, description),
   };
 }
@@ -98,12 +98,15 @@ function withWorkers(
 function withHybridConnections(
   declared: RelayConfig['namespaces'],
   added: readonly HybridConnectionOptions[],
-): NonNullable<RelayConfig['namespaces']> {
+): Pick<RelayConfig, 'namespaces'> {
+  // Then it is what the data folder has.
+  if (declared === undefined && added.length === 0) return {};
   const [first = { name: NAMESPACE }, ...others] = declared ?? [];
   if (added.length > 0 && others.length > 0) {
     throw new UsageError('--hybrid-connection needs a relay with one namespace: write it into the file');
   }
-  return [{ ...first, hybridConnections: [...(first.hybridConnections ?? []), ...added] }, ...others];
+  const hybridConnections = [...(first.hybridConnections ?? []), ...added];
+  return { namespaces: [{ ...first, hybridConnections }, ...others] };
 }
 
 /** Reads one `name=host:port` and adds it to those before. */

@@ -355,6 +355,44 @@ describe('what is changed while a relay with several workers runs', () => {
     }
   });
 
+  it('holds at all of them: a policy that is deleted lets nobody stay', async () => {
+    await Promise.all(Array.from({ length: 6 }, () => control()));
+    expect(new Set(await places()).size).toBeGreaterThan(1);
+    await listen('web');
+    const tunnel = await open('web');
+    const rule = { namespace: 'localhost', hybridConnection: 'sql', name: 'defaultListener' };
+    await relay.managed.change({ type: 'delete-rule', ...rule });
+    await until(async () => (await places()).length === 0, 10_000, 'the listeners to be sent away');
+    expect(tunnel.destroyed).toBe(false);
+  });
+
+  it('holds at all of them: a namespace is made, and has what is made in it', async () => {
+    const before = listenString();
+    await relay.managed.change({ type: 'put-namespace', name: 'second.example', hosts: ['127.0.0.2'] });
+    await relay.managed.change({ type: 'put-hybrid-connection', namespace: 'second.example', name: 'sql' });
+    expect(listenString()).toBe(before);
+    await listen();
+    const { port } = new URL(relay.url);
+    const statuses = new Set<string>();
+    for (let n = 0; n < 10; n += 1) {
+      const socket = new WebSocket(`ws://127.0.0.1:${port}/$hc/sql`, { headers: { Host: 'second.example' } });
+      const [, response] = await once(socket, 'unexpected-response');
+      statuses.add(response.statusCode);
+      (await open()).destroy();
+    }
+    expect([...statuses]).toEqual([401]);
+  });
+
+  it('holds at all of them: a joined connection can be cut, wherever it is', async () => {
+    await listen();
+    const sockets = await Promise.all([open(), open(), open(), open()]);
+    const [sql] = (await relay.status()).namespaces[0]!.hybridConnections;
+    const ends = sockets.map((socket) => once(socket, 'error'));
+    for (const { id } of sql!.tunnels) expect(await relay.managed.cutTunnel(id)).toBe(true);
+    for (const [error] of await Promise.all(ends)) expect(error).toMatchObject({ code: 'ECONNRESET' });
+    expect(await relay.managed.cutTunnel('nothing')).toBe(false);
+  });
+
   it('holds at a worker that is started later, too', async () => {
     await relay.addHybridConnection('new');
     await relay.regenerateKey({ policy: 'defaultSender', hybridConnection: 'sql' }, 'primary');

@@ -32,6 +32,23 @@ export { JwksVerifier } from './jwks-verifier.js';
 
 export { type LoadOptions, loadRelayConfig } from './load-relay-config.js';
 export type { LogFields, Logger, LoggerLevel } from './logger.js';
+export type { Change, ChangeType, ResourceDetails, RulePlace } from './model/change.js';
+export type { ManagedRelay } from './model/managed-relay.js';
+export { ManagementError, type ManagementErrorCode } from './model/management-error.js';
+export type {
+  AppModel,
+  AttachmentModel,
+  HybridConnectionModel,
+  Model,
+  NamespaceModel,
+  PlanModel,
+  PlanTier,
+  ResourceLabels,
+  ResourceModel,
+  Role,
+  RuleModel,
+  TokenModel,
+} from './model/model.js';
 export type {
   AdminOptions,
   AuthorizationRuleOptions,
