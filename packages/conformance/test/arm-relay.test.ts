@@ -23,6 +23,7 @@ const MANY = 130;
 let relay: RelayServer;
 let proxy: https.Server;
 let client: RelayAPI;
+let behind: { readonly base: string; readonly ca: string };
 let clientWith: (token: string, subscription?: string) => RelayAPI;
 
 beforeAll(async () => {
@@ -50,6 +51,7 @@ beforeAll(async () => {
     ],
   });
   admin = (await relay.listen()).admin!;
+  behind = { base: publicUrl, ca };
   clientWith = (token, subscription = SUBSCRIPTION) => {
     const credential: TokenCredential = {
       getToken: async () => ({ token, expiresOnTimestamp: Date.now() + 3_600_000 }),
@@ -177,6 +179,16 @@ describe("Azure's client", () => {
     await client.namespaces.beginDeleteAndWait(GROUP, NAMESPACE);
     await client.namespaces.beginDeleteAndWait(GROUP, NAMESPACE);
     expect(await all(client.namespaces.list())).toEqual([]);
+  });
+});
+
+describe('the admin port below a path of a proxy', () => {
+  it('leads to its portal there', async () => {
+    const { base, ca } = behind;
+    const { location } = await new Promise<http.IncomingHttpHeaders>((resolve, reject) => {
+      https.get(`${base}/`, { ca }, ({ headers }) => resolve(headers)).once('error', reject);
+    });
+    expect(new URL(location!, `${base}/`).href).toBe(`${base}/portal/`);
   });
 });
 

@@ -51,6 +51,7 @@ export class FakeRelay implements ManagedRelay {
       startedAt: new Date('2026-01-01T00:00:00Z'),
       uptimeMs: 1_000,
       memory: process.memoryUsage(),
+      descriptors: undefined,
       namespaces: this.model.namespaces.map(({ name, hosts, hybridConnections }) => ({
         ...{ name, hosts, pending: 0, connections: 0, requests: 0 },
         hybridConnections: hybridConnections.map((each) => {

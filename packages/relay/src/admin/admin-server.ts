@@ -295,7 +295,7 @@ export class AdminServer {
   ): void {
     this.#options.ports?.audit?.record?.({
       action,
-      ...(principal && { tokenId: principal.id, tokenName: principal.name }),
+      ...(principal && { tokenId: principal.id, tokenName: principal.name, role: principal.role }),
       remoteAddress: addressOf(request),
       method: request.method ?? '',
       path,

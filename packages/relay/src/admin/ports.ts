@@ -7,6 +7,7 @@
  * All values are sent as they are, as JSON: times are in ISO 8601, UTC, or `Date`s, which JSON writes so.
  * @module
  */
+import type { Role } from '../model/model.js';
 import type { Right } from '../options.js';
 
 /** Narrows an answer to a namespace, or to one of its hybrid connections. Names are the same in any case. */
@@ -65,6 +66,7 @@ export interface AuditedAction {
   /** Id and name of the token; `undefined` where none was good. */
   readonly tokenId?: string | undefined;
   readonly tokenName?: string | undefined;
+  readonly role?: Role | undefined;
   readonly remoteAddress: string;
   readonly method: string;
   /** Without its query. */

@@ -27,7 +27,7 @@ export function documentRoute(routes: () => readonly Route[]): Route {
 }
 
 /** @param version - of the relay's program */
-export function openApi(routes: readonly Route[], version: string): object {
+function openApi(routes: readonly Route[], version: string): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const each of routes) {
     paths[each.path] = { ...paths[each.path], [each.method.toLowerCase()]: operationOf(each) };

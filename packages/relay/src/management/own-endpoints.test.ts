@@ -389,6 +389,8 @@ describe('what was done', () => {
         action: 'regenerateHybridConnectionKey',
         tokenId: 'admin',
         tokenName: 'admin token',
+        role: 'owner',
+        role: 'owner',
         remoteAddress: '127.0.0.1',
         method: 'POST',
         path: `${NS}/hybridConnections/hyco/authorizationRules/defaultSender/regenerateKeys`,

@@ -14,10 +14,10 @@ const ignored = z.unknown().optional();
 const READ_ONLY = { id: ignored, name: ignored, type: ignored, etag: ignored, systemData: ignored };
 
 /** A text that is shown again as it is. */
-export const label = z.string().max(256);
+const label = z.string().max(256);
 
 /** Labels that the owner chose: at most fifteen in Azure, here as many as fifty. */
-export const tags = z
+const tags = z
   .record(z.string().min(1).max(512), label)
   .refine((value) => Object.keys(value).length <= 50, { error: 'must not be more than 50' });
 

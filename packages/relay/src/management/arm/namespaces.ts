@@ -14,7 +14,7 @@ import { namespaceShape } from './shapes.js';
 import { RELAY_VERSIONS } from './versions.js';
 
 /** Where the namespaces of a resource group are. */
-export const GROUP_NAMESPACES =
+const GROUP_NAMESPACES =
   '/subscriptions/{subscription}/resourceGroups/{resourceGroup}/providers/Microsoft.Relay/namespaces';
 /** Where a namespace is. */
 export const NAMESPACE = `${GROUP_NAMESPACES}/{namespace}`;

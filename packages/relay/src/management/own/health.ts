@@ -2,8 +2,8 @@
  * For probes and for whoever collects figures: whether the relay is well, whether it should be sent anybody, metrics.
  * @module
  */
-import type { Surroundings } from '../route.js';
-import { type Answer, json, type Route, route } from '../route.js';
+import { EXPOSITION_TYPE } from '../../metrics/exposition.js';
+import { type Answer, json, type Route, route, type Surroundings } from '../route.js';
 import { absent } from './observed.js';
 
 const common = { kind: 'own', tag: 'Health' } as const;
@@ -45,7 +45,7 @@ export function healthRoutes(publicMetrics: boolean): readonly Route[] {
       answers: { 200: 'The metrics' },
       handle: async ({ ports }) => ({
         status: 200,
-        headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' },
+        headers: { 'Content-Type': EXPOSITION_TYPE },
         text: await (ports.metrics ?? absent('metrics')).text(),
       }),
     }),
