@@ -102,7 +102,8 @@ export class AuditTrail {
   }
 
   /** Records what was done through the admin port, or tried. */
-  administered(action: AdministrativeAction): void {
+  administered(done: AdministrativeAction): void {
+    const action = { ...placesIn(done.path), ...done };
     const { namespace } = action;
     this.#add({
       resourceId: resourceIdOf(this.#config.labelsOf(namespace), namespace),
@@ -183,5 +184,30 @@ export class AuditTrail {
     const records = found.reverse().slice(skipped, skipped + limit);
     const next = skipped + records.length;
     return { records, ...(next < found.length && { next: String(next) }) };
+  }
+}
+
+/** What a path is about, in any of the shapes that addresses have: docs/protocol.md, section 6. */
+const PLACES = {
+  namespace: /\/(?:namespaces|hybridConnectionNamespaces)\/([^/]+)/i,
+  hybridConnection: /\/(?:hybridConnections|relays)\/([^/]+)/i,
+  policy: /\/authorizationRules\/([^/]+)/i,
+};
+
+/** So that changes are found by the names of what was changed. */
+function placesIn(path = ''): Partial<Record<keyof typeof PLACES, string>> {
+  const found = Object.entries(PLACES).flatMap(([name, pattern]) => {
+    const part = pattern.exec(path)?.[1];
+    return part === undefined ? [] : [[name, decoded(part)] as const];
+  });
+  return Object.fromEntries(found);
+}
+
+/** A name as it stands in the directory: where a path has it as one part, a slash is a tilde. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part).replaceAll('~', '/');
+  } catch {
+    return part;
   }
 }

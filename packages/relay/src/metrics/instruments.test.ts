@@ -244,7 +244,10 @@ describe('the view of what happens', () => {
     const { records } = await until(look, (answer) => answer.records.length > 0);
     expect(records[0]).toMatchObject({
       category: 'Administrative',
-      properties: { method: 'POST', path: '/api/tokens', status: 201, remoteAddress: expect.any(String) },
+      properties: {
+        ...{ method: 'POST', path: '/api/tokens', status: 201, role: 'owner' },
+        ...{ tokenName: expect.any(String), remoteAddress: expect.any(String) },
+      },
     });
     expect(JSON.stringify(records)).not.toContain(relay.adminToken);
   });
