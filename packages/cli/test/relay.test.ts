@@ -56,6 +56,18 @@ describe('hybridge relay', () => {
     await relay.ready();
     expect(relay.stderr).toMatch(/warn .*without TLS/);
   });
+
+  it('warns when its admin port is open to the network', async () => {
+    const folder = temporaryFolder();
+    const config = privateFile(
+      folder,
+      'relay.yaml',
+      'listen: { port: 0 }\nadmin: { host: 0.0.0.0, port: 0 }\n',
+    );
+    const relay = new HybridgeProcess(['relay', '--config', config, '--data-dir', join(folder, 'data')]);
+    await relay.ready();
+    expect(relay.stderr).toMatch(/warn .*admin port is open to the network/);
+  });
 });
 
 describe('hybridge connection-string', () => {

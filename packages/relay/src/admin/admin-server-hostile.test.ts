@@ -262,6 +262,21 @@ describe('an address', () => {
   });
 });
 
+describe('somebody who guesses', () => {
+  it('has to wait, and learns nothing meanwhile', async () => {
+    // Its clock stands still, so no failure is forgiven.
+    await using other = await startAdmin({ now: () => 0 });
+    const guess = (token: string) =>
+      other.ask('GET', '/api/session', undefined, { authorization: `Bearer ${token}` });
+    const statuses: number[] = [];
+    for (let count = 0; count < 12; count += 1) statuses.push((await guess(`wrong-${count}`)).status);
+    expect(statuses).toEqual([...Array.from({ length: 10 }, () => 401), 429, 429]);
+    const { status, headers, body } = await guess(OWNER);
+    expect([status, headers.get('retry-after'), body.error.code]).toEqual([429, '1', 'TooManyRequests']);
+    expect((await fetch(`${other.url}/healthz`)).status).toBe(200);
+  });
+});
+
 describe('the page of another site', () => {
   const origin = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
 
