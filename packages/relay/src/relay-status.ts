@@ -8,7 +8,7 @@ import type { Directory, HybridConnection } from './directory.js';
 import type { ExchangeTable } from './exchange-table.js';
 import type { ListenerRegistry } from './listener-registry.js';
 import type { RendezvousTable, Waiter } from './rendezvous-table.js';
-import type { TunnelTable } from './tunnel-table.js';
+import type { Tunnel, TunnelTable } from './tunnel-table.js';
 
 /** A control channel. */
 export interface ListenerStatus {
@@ -91,6 +91,7 @@ export interface StatusSources {
 /** Looks at everything once. */
 export function relayStatus(sources: StatusSources): RelayStatus {
   const { url, startedAt, now, directory, rendezvous, tunnels, exchanges } = sources;
+  const tunnelsOf = tunnels.grouped();
   return {
     url,
     startedAt: new Date(startedAt),
@@ -103,14 +104,17 @@ export function relayStatus(sources: StatusSources): RelayStatus {
       pending: rendezvous.countIn(namespace),
       connections: tunnels.countIn(namespace),
       requests: exchanges.countIn(namespace),
-      hybridConnections: namespace.hybridConnections.map((each) => hybridConnectionStatus(each, sources)),
+      hybridConnections: namespace.hybridConnections.map((each) =>
+        hybridConnectionStatus(each, tunnelsOf.get(each) ?? [], sources),
+      ),
     })),
   };
 }
 
 function hybridConnectionStatus(
   hybridConnection: HybridConnection,
-  { listeners, tunnels, now }: StatusSources,
+  tunnels: readonly Tunnel[],
+  { listeners, now }: StatusSources,
 ): HybridConnectionStatus {
   const { name, endpoint, requiresClientAuthorization } = hybridConnection;
   return {
@@ -131,7 +135,7 @@ function hybridConnectionStatus(
         tokenExpiresAt: grant.expiresAt,
         passedOverUntil: punctuality.passedOverUntil,
       })),
-    tunnels: tunnels.of(hybridConnection).map((tunnel) => ({
+    tunnels: tunnels.map((tunnel) => ({
       id: tunnel.id,
       trackingId: tunnel.trackingId,
       senderAddress: tunnel.senderAddress,

@@ -73,9 +73,15 @@ export class TunnelTable {
     return this.#counts.get(namespace) ?? 0;
   }
 
-  /** Those of one hybrid connection. */
-  of(hybridConnection: HybridConnection): readonly Tunnel[] {
-    return [...this.#tunnels].filter((tunnel) => tunnel.hybridConnection === hybridConnection);
+  /** All, by hybrid connection: of ten thousand each, looking for those of one at a time would take seconds. */
+  grouped(): ReadonlyMap<HybridConnection, readonly Tunnel[]> {
+    const groups = new Map<HybridConnection, Tunnel[]>();
+    for (const tunnel of this.#tunnels) {
+      const group = groups.get(tunnel.hybridConnection);
+      if (group === undefined) groups.set(tunnel.hybridConnection, [tunnel]);
+      else group.push(tunnel);
+    }
+    return groups;
   }
 
   /** Joins two legs; from here on their sockets belong to the bridge. */
