@@ -16,6 +16,10 @@ export { type ConnectionStringOfOptions, connectionStringOf } from './connection
 export type { DescriptorStatus } from './descriptors.js';
 export type { KeyPair, KeySlot } from './directory.js';
 export type {
+  ListenerAccepting,
+  ListenerCalled,
+  ListenerCalling,
+  ListenerDeclined,
   ListenerRegistered,
   ListenerSlow,
   ListenerUnregistered,
@@ -24,7 +28,9 @@ export type {
   RelayEvents,
   RequestEnded,
   RequestReceived,
+  ResponseBegun,
   SenderConnecting,
+  SenderRight,
   TunnelClosed,
   TunnelOpened,
 } from './events.js';
