@@ -122,8 +122,9 @@ function update(
     updateRules(namespace.authorizationRules as Rules, model.authorizationRules, effects);
   }
   if (before?.hybridConnections === model.hybridConnections) return;
-  const known = new Map(before?.hybridConnections.map((each) => [each.name.toLowerCase(), each]));
-  for (const next of model.hybridConnections) {
+  const [old, now] = withoutSameEnds(before?.hybridConnections ?? [], model.hybridConnections);
+  const known = new Map(old.map((each) => [each.name.toLowerCase(), each]));
+  for (const next of now) {
     const key = next.name.toLowerCase();
     const last = known.get(key);
     known.delete(key);
@@ -141,6 +142,19 @@ function update(
     namespace.remove(removed);
     effects.removed.push(removed);
   }
+}
+
+/** What is between the same beginnings and the same ends of two lists: of ten thousand mostly one was changed. */
+function withoutSameEnds<Item>(
+  one: readonly Item[],
+  other: readonly Item[],
+): readonly [readonly Item[], readonly Item[]] {
+  const shorter = Math.min(one.length, other.length);
+  let start = 0;
+  while (start < shorter && one[start] === other[start]) start += 1;
+  let same = 0;
+  while (same < shorter - start && one.at(-1 - same) === other.at(-1 - same)) same += 1;
+  return [one.slice(start, one.length - same), other.slice(start, other.length - same)];
 }
 
 function hybridConnectionOf(namespace: Namespace, model: HybridConnectionModel): HybridConnection {

@@ -30,7 +30,7 @@ export interface LoadOptions {
 }
 
 /**
- * The configuration in a file, or the one that holds without a file: a namespace `localhost`, its keys in `./data`.
+ * The configuration in a file, or the one that holds without a file: what is kept in `./data`, or a namespace `localhost`.
  * Always has `dataDir` and `admin`.
  * @throws RelayConfigError of one line, which names the place in the file.
  */

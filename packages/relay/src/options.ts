@@ -221,7 +221,7 @@ export interface WorkersOptions {
 
 /** All that a relay can be told. */
 export interface RelayOptions {
-  /** Folder for generated keys and the admin token. Absent: they live as long as the relay. */
+  /** Folder for what is created, generated keys and the admin token; of one relay at a time. Absent: they live as long as the relay. */
   readonly dataDir?: string;
   readonly listen?: ListenOptions;
   /** What rendezvous addresses and connection strings begin with. @defaultValue the host that the listener used */
@@ -232,7 +232,7 @@ export interface RelayOptions {
   readonly audit?: AuditOptions;
   /** Several processes at one port, for `RelayWorkers`. @defaultValue one process */
   readonly workers?: WorkersOptions;
-  /** @defaultValue one, `localhost` */
+  /** @defaultValue what `dataDir` has; one, `localhost`, when that is nothing */
   readonly namespaces?: readonly NamespaceOptions[];
   readonly limits?: RelayLimits;
   readonly timeouts?: RelayTimeouts;

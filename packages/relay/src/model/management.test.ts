@@ -129,6 +129,13 @@ describe('changes that come while a write is under way', () => {
     expect(applied.map(({ change }) => change)).toEqual(['a', 'b', 'c', 'd'].map(namespace));
   });
 
+  it('are told apart when there are very many, so that nobody waits for all of them to be tried', async () => {
+    const { store, management } = setUp();
+    const all = Array.from({ length: 150 }, (_, i) => management.change(namespace(`n${i}`)));
+    await Promise.all(all);
+    expect(store.saves.map(({ length }) => length)).toEqual([64, 128, 150]);
+  });
+
   it('see what those before them have done', async () => {
     const { management } = setUp();
     const gone: Change = { type: 'delete-namespace', name: 'a' };

@@ -14,6 +14,9 @@ import type { Change } from './change.js';
 import { ManagementError } from './management-error.js';
 import type { Model } from './model.js';
 
+/** How many changes may share a write: trying them takes the time of those who are connected. */
+const MAX_GROUP = 64;
+
 /** How often a store that failed is tried. */
 const RETRY_MS = 5_000;
 
@@ -130,7 +133,7 @@ export class Management {
   async #writeAll(): Promise<void> {
     // Those that are asked for in one turn share a write.
     await Promise.resolve();
-    while (this.#queue.length > 0) await this.#writeGroup(this.#queue.splice(0));
+    while (this.#queue.length > 0) await this.#writeGroup(this.#queue.splice(0, MAX_GROUP));
     if (this.#state.name === 'writing') this.#state = { name: 'idle' };
   }
 

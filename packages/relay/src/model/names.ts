@@ -15,7 +15,8 @@ import type {
 
 /** Whether two names are one. */
 export function isSameName(one: string, other: string): boolean {
-  return one === other || one.toLowerCase() === other.toLowerCase();
+  // Most that are asked about are of another length, and there may be ten thousand.
+  return one === other || (one.length === other.length && one.toLowerCase() === other.toLowerCase());
 }
 
 /** The one of a name, if there is one. */
