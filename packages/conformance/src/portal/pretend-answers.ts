@@ -45,6 +45,18 @@ export function shopAnswers(role: 'reader' | 'operator' | 'owner' = 'owner'): An
     '/api/closed': { closed: Array.from({ length: 4 }, (_, index) => closed(index)) },
     '/api/series': (url: URL) => series(Number(url.searchParams.get('minutes'))),
     '/api/key-use': keyUse(),
+    '/api/metering': {
+      since: ago(90 * DAY),
+      hybridConnections: [
+        {
+          namespace: 'contoso',
+          name: 'orders-db',
+          listeners: 2,
+          listenerHours: 2_861.4,
+          bytes: 7_300_000_000_000,
+        },
+      ],
+    },
     '/api/audit': { records: Array.from({ length: 12 }, (_, index) => record(index)), next: 'older' },
     '/api/tokens': {
       tokens: [

@@ -6,7 +6,7 @@
  * @module
  */
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname } from 'node:path';
@@ -49,6 +49,7 @@ export class PretendRelay {
 
   /** Starts it. @param prefix - the path that it is below, as behind a reverse proxy */
   static async start(answers: Answers, prefix = '/'): Promise<PretendRelay> {
+    if (!existsSync(new URL('index.html', FILES))) throw new Error('The portal is not built: npm run build');
     const relay = new PretendRelay(answers, prefix);
     relay.#server.listen(0, '127.0.0.1');
     await once(relay.#server, 'listening');

@@ -291,6 +291,8 @@ describe.skipIf(found.missing)('in the portal of a real relay', { timeout: 60_00
     await portal.holds("document.querySelectorAll('.chart-box canvas').length === 4");
     await portal.goTo('#/hybrid-connections/contoso/orders/scale');
     await portal.sees('1 of 3');
+    await portal.sees('Listener hours');
+    await portal.sees('Counted since');
   });
 
   it('the audit log is filtered and paged', async () => {

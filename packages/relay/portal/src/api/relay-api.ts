@@ -14,6 +14,7 @@ import type {
   KeySlot,
   Keys,
   Listener,
+  Metering,
   PolicyUse,
   Role,
   Rule,
@@ -71,6 +72,10 @@ export class RelayApi {
 
   series(place: Place, minutes: number, signal?: AbortSignal): Promise<SeriesAnswer> {
     return this.client.get('api/series', { ...place, minutes }, signal);
+  }
+
+  metering(signal?: AbortSignal): Promise<Metering> {
+    return this.client.get('api/metering', {}, signal);
   }
 
   audit(

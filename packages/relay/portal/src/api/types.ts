@@ -172,6 +172,18 @@ export interface SeriesAnswer {
   readonly metrics: Readonly<Record<string, readonly (number | null)[]>>;
 }
 
+/** What hybrid connections have used since the relay began to count. */
+export interface Metering {
+  readonly since: string;
+  readonly hybridConnections: readonly {
+    readonly namespace: string;
+    readonly name: string;
+    readonly listeners: number;
+    readonly listenerHours: number;
+    readonly bytes: number;
+  }[];
+}
+
 /** One line of the audit log. */
 export type AuditRecord = Readonly<Record<string, unknown>>;
 

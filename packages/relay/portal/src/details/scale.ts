@@ -2,12 +2,27 @@
  * Limits of a hybrid connection, and how much of them is used.
  * @module
  */
-import { html, Meter, Panel, plural, Show, useLoaded, useObservable, type VNode } from '@hybridge/ui';
-import type { PolicyUse } from '../api/types.js';
+import {
+  Facts,
+  formatBytes,
+  formatTime,
+  html,
+  Meter,
+  Panel,
+  plural,
+  Show,
+  useLoaded,
+  useObservable,
+  type VNode,
+} from '@hybridge/ui';
+import type { Metering, PolicyUse } from '../api/types.js';
 import { type HybridConnectionRow, useHybridConnections } from '../session/hybrid-connections.js';
 import { useSession } from '../session/portal-session.js';
 import { isSamePlace } from '../session/same-name.js';
 import { limitsOf } from './limits.js';
+
+/** How often use is read again, in milliseconds. */
+const EVERY_MS = 10_000;
 
 /** The tab. */
 export function Scale({ row }: { readonly row: HybridConnectionRow }): VNode {
@@ -35,6 +50,7 @@ export function Scale({ row }: { readonly row: HybridConnectionRow }): VNode {
       <${Meter} name="Connections" used=${connections} limit=${limits.connections} />
       <${Meter} name="Hybrid connections" used=${siblings.length} limit=${limits.hybridConnections} />
     </${Panel}>
+    <${Metered} row=${row} />
     ${
       plans.length > 0 &&
       html`<${Panel} title="Plans of the apps that use it">
@@ -43,4 +59,20 @@ export function Scale({ row }: { readonly row: HybridConnectionRow }): VNode {
       </${Panel}>`
     }
   </div>`;
+}
+
+/** Five hybrid connections on two managers are ten listeners: each counts for as long as it is online. */
+function Metered({ row }: { readonly row: HybridConnectionRow }): VNode {
+  const { api } = useSession();
+  const loaded = useLoaded((signal) => api.metering(signal), [row.id], EVERY_MS);
+  return html`<${Panel} title="Metering">
+    <${Show} loaded=${loaded}>${({ since, hybridConnections }: Metering) => {
+      const used = hybridConnections.find((each) => isSamePlace(each, row));
+      return html`<${Facts} facts=${[
+        ['Listener hours', (used?.listenerHours ?? 0).toFixed(2)],
+        ['Bytes passed on', formatBytes(used?.bytes ?? 0)],
+        ['Counted since', formatTime(since)],
+      ]} />`;
+    }}</${Show}>
+  </${Panel}>`;
 }

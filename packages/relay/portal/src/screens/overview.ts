@@ -49,8 +49,8 @@ export function OverviewScreen(): VNode {
         note: `${formatCount(connected)} connected`,
       },
       { name: 'Listeners', figure: figure(overview?.totals.listeners) },
-      { name: 'Open connections', figure: figure(overview?.totals.connections) },
-      { name: 'Requests under way', figure: figure(overview?.totals.requests) },
+      { name: 'Connections', figure: figure(overview?.totals.connections) },
+      { name: 'Requests', figure: figure(overview?.totals.requests) },
       {
         name: 'Traffic',
         figure: overview === undefined ? '–' : formatRate(rates.total),
