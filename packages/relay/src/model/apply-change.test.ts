@@ -172,7 +172,9 @@ describe('the note of a hybrid connection and its endpoint', () => {
   const noted = (endpoint: string) => `[{"key":"endpoint","value":"${endpoint}"}]`;
   const put = (before: object | undefined, change: object) => {
     const start = before === undefined ? after([namespace]) : after([namespace, hc('x', before)]);
-    return sql(applyChange(start, { ...hc('x'), endpoint: undefined, ...change } as Change, at(T2)));
+    return sql(
+      applyChange(start, { ...hc('x'), endpoint: undefined, ...change } as unknown as Change, at(T2)),
+    );
   };
 
   it.each<[string, object | undefined, object, string | undefined, string | undefined]>([
