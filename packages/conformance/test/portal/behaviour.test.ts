@@ -119,6 +119,27 @@ describe.skipIf(found.missing)('the portal', () => {
     await portal.sees('6 connected');
   });
 
+  it('puts older audit records below the newer ones', async () => {
+    const { '/api/audit': audit } = relay.answers;
+    const { records } = audit as { readonly records: readonly object[] };
+    const older = { ...records[0], message: 'Long ago.' };
+    relay.answers = {
+      ...relay.answers,
+      '/api/audit': (url: URL) => (url.searchParams.get('before') === 'older' ? { records: [older] } : audit),
+    };
+    const portal = await signedIn();
+    await portal.goTo('#/audit');
+    await portal.sees('New listener registered.');
+    await portal.click('button', 'Older records');
+    await portal.sees('Long ago.', 'tbody tr:last-child');
+    await portal.seesNoMore('Older records');
+    await portal.goTo('#/audit?hybridConnection=orders-db&from=2026-01-01T00:00');
+    await portal.sees('More filters');
+    expect(await portal.page.evaluate("document.querySelector('[name=hybridConnection]').value")).toBe(
+      'orders-db',
+    );
+  });
+
   it('draws what is in sight of ten thousand, and finds the last of them', async () => {
     relay.answers = { ...relay.answers, '/api/inventory': manyHybridConnections(10_000) };
     const portal = await signedIn();

@@ -17,6 +17,7 @@ import {
   type VNode,
 } from '@hybridge/ui';
 import type { KeySlot, Keys, PolicyUse } from '../api/types.js';
+import { endpointMetadata } from '../parts/checks.js';
 import type { HybridConnectionRow } from '../session/hybrid-connections.js';
 import { useSession } from '../session/portal-session.js';
 import { linkTo } from '../session/router.js';
@@ -38,9 +39,7 @@ export function Properties({ row }: { readonly row: HybridConnectionRow }): VNod
           'Senders need a token',
           row.requiresClientAuthorization ? 'Yes' : html`<${Badge} tone="warn">No</${Badge}>`,
         ],
-        ...(row.userMetadata === undefined
-          ? []
-          : [['Metadata', html`<code>${row.userMetadata}</code>`] as const]),
+        ...(saysMore(row) ? [['Metadata', html`<code>${row.userMetadata}</code>`] as const] : []),
         ['Created', formatTime(row.createdAt)],
         ['Changed', formatTime(row.updatedAt)],
         ['Kept in', row.declared ? 'The configuration file' : 'The data folder'],
@@ -48,6 +47,12 @@ export function Properties({ row }: { readonly row: HybridConnectionRow }): VNod
     </${Panel}>
     <${ConnectionStrings} row=${row} />
   </div>`;
+}
+
+/** Whether the metadata has more in it than the endpoint, which is shown already. */
+function saysMore({ endpoint, userMetadata }: HybridConnectionRow): boolean {
+  const [host = '', port = ''] = endpoint?.split(':') ?? [];
+  return userMetadata !== undefined && userMetadata !== endpointMetadata(host, port);
 }
 
 interface Strings {

@@ -5,10 +5,11 @@
  * once it has been left or the form was sent.
  * @module
  */
-import { Dialog, html, SelectField, say, TextField, useState, type VNode } from '@hybridge/ui';
+import { Dialog, html, SelectField, say, TextField, useObservable, useState, type VNode } from '@hybridge/ui';
 import type { Inventory } from '../api/types.js';
 import { useSession } from '../session/portal-session.js';
 import { goTo, hybridConnectionLink } from '../session/router.js';
+import { isSamePlace } from '../session/same-name.js';
 import { checkHost, checkName, checkPort, endpointMetadata } from './checks.js';
 import { fieldOf } from './field-problems.js';
 
@@ -41,9 +42,7 @@ export function CreateHybridConnection(props: {
   const [refused, setRefused] = useState<Problems>({});
 
   const namespace = inventory.namespaces.find(({ name }) => name === values.namespace);
-  const taken = namespace?.hybridConnections.some(
-    ({ name }) => name.toLowerCase() === values.name.toLowerCase(),
-  );
+  const taken = isTaken(useObservable(session.inventory), values);
   const wrong: Problems = {
     name: checkName(values.name) ?? (taken ? `${values.namespace} has one of this name already.` : undefined),
     host: checkHost(values.host),
@@ -67,6 +66,9 @@ export function CreateHybridConnection(props: {
   const create = async () => {
     setTouched({ name: true, host: true, port: true, namespace: true });
     if (Object.values(wrong).some((each) => each !== undefined) || namespace === undefined) return false;
+    // To put what is there already would change it, and somebody else may have made it meanwhile.
+    await session.reload();
+    if (isTaken(session.inventory.value, values)) return false;
     try {
       const userMetadata = endpointMetadata(values.host, values.port);
       await session.api.putHybridConnection(namespace.id, values.name, {
@@ -95,4 +97,13 @@ export function CreateHybridConnection(props: {
     <${SelectField} label="Namespace" ...${bind('namespace')}
       options=${inventory.namespaces.map(({ name }) => ({ value: name, text: name }))} />
   </${Dialog}>`;
+}
+
+function isTaken(
+  inventory: Inventory | undefined,
+  values: { readonly namespace: string; readonly name: string },
+): boolean {
+  return (inventory?.namespaces ?? []).some((namespace) =>
+    namespace.hybridConnections.some(({ name }) => isSamePlace({ namespace: namespace.name, name }, values)),
+  );
 }
