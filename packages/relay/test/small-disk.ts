@@ -62,6 +62,11 @@ export class SmallDisk {
     rmSync(join(this.path, 'ballast'), { force: true });
   }
 
+  /** Makes it bigger. */
+  resize(bytes: number): void {
+    execFileSync('mount', ['-o', `remount,size=${bytes}`, this.path], { stdio: 'pipe' });
+  }
+
   unmount(): void {
     execFileSync('umount', [this.path], { stdio: 'pipe' });
     rmSync(this.path, { recursive: true, force: true });

@@ -27,7 +27,7 @@ export interface AuditRecord {
 }
 
 /** `HybridConnectionsEvent` is documented; `Administrative` is what changes are called in Azure's activity log. */
-export type AuditCategory = 'HybridConnectionsEvent' | 'Administrative';
+type AuditCategory = 'HybridConnectionsEvent' | 'Administrative';
 
 /** An event, as it comes from the relay or from one of its workers. */
 export type AuditedEvent<Name extends keyof RelayEvents = keyof RelayEvents> = RelayEvents[Name][0] & {

@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, open as openFile, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectUrl, Listener, open, roundTrip } from '../../test/clients.js';
+import { SmallDisk } from '../../test/small-disk.js';
 import { silentLogger } from '../logger.js';
 import { Instruments } from '../metrics/instruments.js';
 import { EMPTY_MODEL } from '../model/model.js';
@@ -15,34 +14,13 @@ import type { AuditRecord } from './audit-record.js';
 
 const DISK_BYTES = 65_536;
 
-let disk: string;
+let disk: SmallDisk;
 let relay: RelayServer;
 let instruments: Instruments;
 
 /** Why no disk of 64 KiB can be had, or `undefined`. */
-const obstacle = await mountObstacle();
+const { obstacle } = SmallDisk;
 if (obstacle !== undefined) console.warn(`skipped: a disk that fills up (${obstacle})`);
-
-async function mountObstacle(): Promise<string | undefined> {
-  const folder = await mkdtemp(join(tmpdir(), 'hybridge-disk-'));
-  try {
-    mount(folder);
-    execFileSync('umount', [folder], { stdio: 'pipe' });
-    return undefined;
-  } catch (error) {
-    return (
-      String((error as Error).message)
-        .split('\n')
-        .at(-1) || 'mount failed'
-    );
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-function mount(folder: string): void {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', folder], { stdio: 'pipe' });
-}
 
 async function visit(): Promise<void> {
   const sender = await open(connectUrl(relay, 'sql'));
@@ -55,21 +33,8 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
-/** Takes all that is left of the disk. */
-async function fill(path: string): Promise<void> {
-  const file = await openFile(path, 'w');
-  const page = Buffer.alloc(4_096);
-  try {
-    for (;;) await file.write(page);
-  } catch (error) {
-    expect((error as NodeJS.ErrnoException).code).toBe('ENOSPC');
-  } finally {
-    await file.close();
-  }
-}
-
 async function records(): Promise<AuditRecord[]> {
-  const files = await auditFiles(join(disk, 'audit'));
+  const files = await auditFiles(join(disk.path, 'audit'));
   const texts = await Promise.all(files.map(({ path }) => readFile(path, 'utf8')));
   const lines = texts.join('').split('\n');
   expect(lines.pop()).toBe('');
@@ -82,12 +47,11 @@ const metric = (name: string) =>
 
 describe.skipIf(obstacle !== undefined)('a relay whose disk fills up', () => {
   beforeEach(async () => {
-    disk = await mkdtemp(join(tmpdir(), 'hybridge-disk-'));
-    mount(disk);
-    await mkdir(join(disk, 'audit'));
+    disk = SmallDisk.mount(DISK_BYTES);
+    await mkdir(join(disk.path, 'audit'));
     relay = await startRelay({ hybridConnections: ['sql'] });
     instruments = new Instruments({
-      dataDir: disk,
+      dataDir: disk.path,
       model: () => EMPTY_MODEL,
       status: () => relay.status(),
       figures: () => relay.figures(),
@@ -102,14 +66,13 @@ describe.skipIf(obstacle !== undefined)('a relay whose disk fills up', () => {
   afterEach(async () => {
     await relay.close({ graceMs: 0 });
     await instruments.close();
-    execFileSync('umount', [disk]);
-    await rm(disk, { recursive: true, force: true });
+    disk.unmount();
   });
 
   it('goes on, says so, and comes back by itself when there is room', async () => {
     await visit();
     await until(async () => (await records()).length === 4);
-    await fill(join(disk, 'ballast'));
+    await disk.fill();
     // What is left of the last page of the file takes a few records yet.
     await until(async () => {
       await visit();
@@ -121,7 +84,7 @@ describe.skipIf(obstacle !== undefined)('a relay whose disk fills up', () => {
     await instruments.save();
     expect(alarms()).toEqual(['audit-disk', 'usage-disk']);
 
-    await rm(join(disk, 'ballast'));
+    disk.empty();
     await until(() => !alarms().includes('audit-disk'));
     await instruments.save();
     expect(alarms()).toEqual([]);
@@ -135,7 +98,7 @@ describe.skipIf(obstacle !== undefined)('a relay whose disk fills up', () => {
   });
 
   it('counts what is lost when it lasts, and writes down how much', async () => {
-    await fill(join(disk, 'ballast'));
+    await disk.fill();
     await until(async () => {
       await visit();
       return alarms().includes('audit-disk');
@@ -149,7 +112,7 @@ describe.skipIf(obstacle !== undefined)('a relay whose disk fills up', () => {
     expect(metric('hybridge_audit_records_lost_total')).toBe(lost);
     await visit();
     // What waits is more than this disk will ever hold: it is given a bigger one.
-    execFileSync('mount', ['-o', 'remount,size=64m', disk]);
+    disk.resize(67_108_864);
     await until(() => !alarms().includes('audit-disk'));
     await visit();
     await until(async () =>

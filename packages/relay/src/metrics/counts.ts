@@ -26,10 +26,10 @@ export const TOTALS = [
 export const LEVELS = ['listeners', 'connections', 'requestsUnderWay'] as const;
 
 /** Something that only grows. */
-export type Total = (typeof TOTALS)[number];
+type Total = (typeof TOTALS)[number];
 
 /** Something that is there now. */
-export type Level = (typeof LEVELS)[number];
+type Level = (typeof LEVELS)[number];
 
 /** All that is counted. */
 export type Counts = { readonly [Name in Total | Level]: number };

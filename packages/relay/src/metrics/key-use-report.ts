@@ -15,7 +15,7 @@ import type { KeyPlace, KeyUse } from './key-use.js';
 const RECENT_MS = 86_400_000;
 
 /** Who uses a key. */
-export interface KeyUsers {
+interface KeyUsers {
   /** Since when the key is what it is. */
   readonly changedAt: string;
   /** When somebody last came by it, or left who had. Absent: nobody since. */

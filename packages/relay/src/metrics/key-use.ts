@@ -24,7 +24,7 @@ export interface KeyPlace {
 }
 
 /** An address that sends. */
-export interface RecentSender {
+interface RecentSender {
   /** Without a port: that changes with each connection. */
   readonly remoteAddress: string;
   /** Milliseconds since 1970. */

@@ -34,7 +34,7 @@ const METRICS = {
 } as const satisfies Record<string, { readonly of: (counts: Counts) => number; readonly grows: boolean }>;
 
 /** The documented name of a metric that is kept over time. */
-export type SeriesMetric = keyof typeof METRICS;
+type SeriesMetric = keyof typeof METRICS;
 
 const NAMES = Object.keys(METRICS) as SeriesMetric[];
 
