@@ -125,6 +125,11 @@ export class ControlChannel {
     return true;
   }
 
+  /** Asks whether the relay is still there. Nothing happens while the channel is being opened: that has its own limit. */
+  probe(): void {
+    this.#liveness?.probe();
+  }
+
   /** Closes in order. `closed` follows within two seconds, whatever the relay does. */
   close(): void {
     const timer = this.#options.clock.setTimer(() => this.#webSocket.terminate(), CLOSE_TIMEOUT_MS);

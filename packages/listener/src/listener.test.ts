@@ -69,6 +69,27 @@ describe('a listener', () => {
     expect(setting.relay.listens).toHaveLength(1);
   });
 
+  it('can have an id that it had before', async () => {
+    const id = '0F0E0D0C-0b0a-4908-8706-050403020100';
+    const listener = setting.listener({ id });
+    await listener.listen();
+    expect(listener.id).toBe(id.toLowerCase());
+    expect(setting.relay.listens[0]?.url.searchParams.get('sb-hc-id')).toBe(id.toLowerCase());
+    expect(() => setting.listener({ id: 'me' })).toThrow('id must be a GUID');
+  });
+
+  it('does not wait for its next attempt when it is told that the network changed', async () => {
+    const clock = new ManualClock();
+    const listener = setting.listener({ clock, backoff: { firstMs: HOUR, earlyMs: HOUR } });
+    setting.relay.refuseWith = { status: 503, reason: 'busy' };
+    void listener.listen();
+    await until(() => listener.state.name === 'waiting');
+    setting.relay.refuseWith = undefined;
+    const online = next(listener, 'online');
+    listener.probe();
+    await online;
+  });
+
   it('listens once, however often it is told to', async () => {
     const listener = setting.listener();
     await Promise.all([listener.listen(), listener.listen()]);

@@ -8,7 +8,6 @@
  * Source: docs/protocol.md, section 2.
  * @module
  */
-import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type FromRelay, listenUrl, RelayError } from '@hybridge/protocol';
@@ -52,7 +51,7 @@ export class HybridConnectionListener
   implements AsyncIterable<Arrival>, AsyncDisposable
 {
   /** Names this listener at the relay, for as long as the object lives. */
-  readonly id: string = randomUUID();
+  readonly id: string;
   readonly #options: ResolvedOptions;
   readonly #connections: Connections;
   readonly #requests: Requests;
@@ -63,6 +62,8 @@ export class HybridConnectionListener
   #closing: Promise<void> | undefined;
   #channel: ControlChannel | undefined;
   #retryTimer: Timer | undefined;
+  /** Ends the wait for the next attempt. */
+  #retryNow: (() => void) | undefined;
   #isRef = true;
 
   /**
@@ -72,6 +73,7 @@ export class HybridConnectionListener
   constructor(options: string | ListenerOptions) {
     super({ captureRejections: true });
     this.#options = resolveOptions(options);
+    this.id = this.#options.id;
     this.#connections = new Connections({
       options: this.#options,
       emit: (socket, request) => this.#emitConnection(socket, request),
@@ -148,6 +150,15 @@ export class HybridConnectionListener
    */
   [Symbol.asyncIterator](): AsyncIterator<Arrival, undefined> {
     return this.#connections.arrivals[Symbol.asyncIterator]();
+  }
+
+  /**
+   * Finds out at once whether the relay is still there: an open control channel has three seconds to answer, and a next
+   * attempt is not waited for. For whoever has noticed that the network changed or that the machine slept.
+   */
+  probe(): void {
+    this.#channel?.probe();
+    this.#retryNow?.();
   }
 
   /** Keeps the process alive as long as the listener listens, which is how it starts. */
@@ -275,10 +286,12 @@ export class HybridConnectionListener
     if (!this.#isRef) timer.unref();
     this.#retryTimer = timer;
     const forget = onAbort(this.#stop.signal, () => pause.resolve());
+    this.#retryNow = () => pause.resolve();
     await pause.promise;
     forget();
     timer.cancel();
     this.#retryTimer = undefined;
+    this.#retryNow = undefined;
   }
 
   async #getToken(): Promise<AccessToken> {

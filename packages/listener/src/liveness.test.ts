@@ -78,3 +78,35 @@ describe('a control channel of a machine that slept', () => {
     expect(ping).toHaveBeenCalledOnce();
   });
 });
+
+describe('a control channel that is doubted', () => {
+  it('is asked at once, and lives if it answers that question', () => {
+    liveness = watch();
+    clock.advance(1_000);
+    liveness.probe();
+    expect(ping).toHaveBeenCalledOnce();
+    liveness.heard('1');
+    clock.advance(20_000);
+    expect(dead).not.toHaveBeenCalled();
+  });
+
+  it('is dead after three seconds if anything else is all that comes', () => {
+    liveness = watch();
+    liveness.probe();
+    liveness.heard();
+    clock.advance(2_999);
+    expect(dead).not.toHaveBeenCalled();
+    clock.advance(1);
+    expect(dead).toHaveBeenCalledOnce();
+  });
+
+  it('is not asked any more once it is dead', () => {
+    liveness = watch();
+    clock.advance(45_000);
+    ping.mockClear();
+    liveness.probe();
+    clock.advance(60_000);
+    expect(ping).not.toHaveBeenCalled();
+    expect(dead).toHaveBeenCalledOnce();
+  });
+});

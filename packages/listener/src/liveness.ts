@@ -40,6 +40,7 @@ export class Liveness {
   #pings = 0;
   /** The ping whose answer is wanted, after a sleep. */
   #proof: string | undefined;
+  #stopped = false;
 
   constructor(options: LivenessOptions) {
     this.#options = options;
@@ -59,22 +60,37 @@ export class Liveness {
     this.#deadAt = this.#heardAt + this.#options.livenessTimeoutMs;
   }
 
+  /** Somebody has reason to doubt the connection: only the answer to a ping of now counts, and it has to come soon. */
+  probe(): void {
+    if (this.#stopped) return;
+    const now = this.#options.clock.now();
+    this.#timer.cancel();
+    this.#demandProof(now);
+    this.#timer = this.#schedule(now);
+  }
+
   stop(): void {
+    this.#stopped = true;
     this.#timer.cancel();
   }
 
   #tick(): void {
     const now = this.#options.clock.now();
     if (Math.abs(now - this.#tickDueAt) > LATE_MS) {
-      this.#proof = this.#ping(now);
-      this.#deadAt = now + PROOF_MS;
+      this.#demandProof(now);
     } else if (now >= this.#deadAt) {
+      this.#stopped = true;
       this.#options.dead(now - this.#heardAt);
       return;
     } else if (now >= this.#pingDueAt) {
       this.#ping(now);
     }
     this.#timer = this.#schedule(now);
+  }
+
+  #demandProof(now: number): void {
+    this.#proof = this.#ping(now);
+    this.#deadAt = now + PROOF_MS;
   }
 
   #ping(now: number): string {

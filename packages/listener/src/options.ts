@@ -2,6 +2,7 @@
  * A listener's options: what can be said, what holds when nothing is, and the one place where they are checked.
  * @module
  */
+import { randomUUID } from 'node:crypto';
 import { type RelayAddress, RelayError, relayAddress } from '@hybridge/protocol';
 import { type AccessOptions, resolveAccess, SasError, type TokenProvider } from '@hybridge/sas';
 import { Dialler, type TransportOptions, transportOptions } from '@hybridge/socket';
@@ -18,6 +19,12 @@ export type AcceptHandler = (
 
 /** What a listener listens to, and how. */
 export interface ListenerOptions extends AccessOptions, TransportOptions {
+  /**
+   * Names this listener at the relay: a GUID. One that comes back under its former id, by a token of the same policy, takes
+   * the place that it still has there, rather than a second one. Two that listen at the same time must not share it.
+   * @defaultValue a random one for each object
+   */
+  readonly id?: string | undefined;
   /**
    * Called for each sender, while it waits. It can call `accept()` or `reject()` of what it is given; a connection that
    * it accepts by itself is its own and is not emitted. `false` rejects with 400, an exception with 502, and anything
@@ -82,6 +89,7 @@ export interface ListenerOptions extends AccessOptions, TransportOptions {
 
 /** Options with nothing left open, but for what may be absent inside as well. */
 export interface ResolvedOptions {
+  readonly id: string;
   readonly address: RelayAddress;
   /** What tokens are asked for. */
   readonly resource: string;
@@ -131,6 +139,7 @@ export function resolveOptions(options: string | ListenerOptions): ResolvedOptio
   const transport = transportOptions(given);
   const pingIntervalMs = transport.keepAliveIntervalMs ?? PING_INTERVAL_MS;
   const resolved = {
+    id: idOf(given.id),
     address,
     resource,
     tokenProvider,
@@ -171,6 +180,14 @@ function accessOf(given: ListenerOptions): Pick<ResolvedOptions, 'address' | 're
     throw error instanceof SasError ? argument(error.message, error) : error;
   }
 }
+
+function idOf(given: string | undefined): string {
+  if (given === undefined) return randomUUID();
+  if (!GUID.test(given)) throw argument('id must be a GUID');
+  return given.toLowerCase();
+}
+
+const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 function backoffOf(given: BackoffOptions): Backoff {
   const of = (name: keyof Backoff) => milliseconds(`backoff.${name}`, given[name], BACKOFF_DEFAULTS[name]);
