@@ -36,7 +36,7 @@ export function Properties({ row }: { readonly row: HybridConnectionRow }): VNod
         ],
         ['Listeners', String(row.listenerCount)],
         [
-          'Senders need a token',
+          'Token needed',
           row.requiresClientAuthorization ? 'Yes' : html`<${Badge} tone="warn">No</${Badge}>`,
         ],
         ...(saysMore(row) ? [['Metadata', html`<code>${row.userMetadata}</code>`] as const] : []),
