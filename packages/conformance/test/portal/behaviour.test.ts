@@ -200,6 +200,7 @@ describe.skipIf(found.missing)('the portal', () => {
       const portal = await signedIn();
       await portal.goTo('#/hybrid-connections');
       await portal.sees('orders-db');
+      await portal.holds("document.activeElement.id === 'main'"); // where a new screen puts it
       await portal.page.evaluate("findNamed('button', 'Create').focus()");
       await portal.press('Enter');
       await portal.sees('Create a hybrid connection', 'h2');
