@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import net from 'node:net';
 import { PassThrough, type Writable } from 'node:stream';
 import { applyMask, frameHeaderLength, Opcode, writeFrameHeader } from '@hybridge/protocol';
 import fc from 'fast-check';
@@ -11,6 +13,16 @@ const { Receiver } = ws as unknown as {
 };
 
 const MAX_BYTES = 500;
+
+const HANDSHAKE = [
+  'GET / HTTP/1.1',
+  'Host: relay',
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+  '\r\n',
+].join('\r\n');
 
 interface Frame {
   readonly fin: boolean;
@@ -201,6 +213,45 @@ describe('a connection', () => {
     await settled();
     expect(texts).toEqual(['taken']);
     expect(passed).toEqual([ping]);
+  });
+
+  it('is left when its one listener leaves', () => {
+    const connection = new PassThrough();
+    const library = () => undefined;
+    connection.on('data', library);
+    takeWholeMessages(connection, { ...options, onText: () => undefined });
+    expect(connection.listenerCount('data')).toBe(1);
+    connection.off('data', library);
+    expect(connection.listenerCount('data')).toBe(0);
+  });
+
+  it.each([
+    ['a Close', { fin: true, opcode: Opcode.close, payload: Buffer.from([3, 232]) }],
+    ['what breaks the rules', { ...text('a'), reserved: 0x40 }],
+  ])('is read to its end after %s', async (_, last: Frame) => {
+    const server = new ws.WebSocketServer({ port: 0, host: '127.0.0.1' });
+    await once(server, 'listening');
+    const texts: string[] = [];
+    server.on('connection', (webSocket, { socket }) => {
+      webSocket.on('error', () => undefined);
+      takeWholeMessages(socket, {
+        ...options,
+        isMasked: true,
+        isOpen: () => webSocket.readyState === webSocket.OPEN,
+        onText: (value) => texts.push(value),
+      });
+    });
+    const { port } = server.address() as net.AddressInfo;
+    const client = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    client.write(HANDSHAKE);
+    await once(client, 'data');
+    client.write(Buffer.concat([text('heard'), last].map((frame) => bytesOf(frame, true))));
+    await once(client.resume(), 'end');
+    // More than a reader that has stopped would take from the kernel.
+    client.end(Buffer.alloc(32 * 1024 * 1024));
+    await once(client, 'close');
+    expect(texts).toEqual(['heard']);
+    server.close();
   });
 
   it.each([0, 2])('with %d listeners is left alone', (count) => {

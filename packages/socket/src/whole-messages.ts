@@ -39,8 +39,11 @@ export function takeWholeMessages(socket: Duplex, options: WholeMessagesOptions)
   const [library] = listeners;
   if (library === undefined || listeners.length > 1) return false;
   const messages = new WholeMessages(options, (bytes) => library.call(socket, bytes));
-  // One before the other: a connection that nobody listens to would stop.
-  socket.on('data', (bytes: Buffer) => messages.read(bytes));
+  // Marked as what `once` adds is, so that `off` with the library's listener takes this one away: after a Close, and after
+  // what breaks the rules, the library leaves like that, and whatever still comes is thrown away.
+  const between = Object.assign((bytes: Buffer) => messages.read(bytes), { listener: library });
+  // Before it, since `off` takes the last that it finds; one of the two is always there, or the connection would stop.
+  socket.prependListener('data', between);
   socket.off('data', library);
   return true;
 }
