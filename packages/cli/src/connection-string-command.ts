@@ -22,13 +22,7 @@ Give the options that the relay was started with. The output holds a key: keep i
 
 /** The subcommand. */
 export function connectionStringCommand({ stdout }: Surroundings): Command {
-  return withRelayDescription(
-    new Command('connection-string')
-      .description(
-        "Print a hybrid connection's connection string, from the relay's configuration and kept keys",
-      )
-      .argument('<name>', 'the hybrid connection'),
-  )
+  return withRelayDescription(new Command('connection-string').argument('<name>', 'the hybrid connection'))
     .option(
       '--rule <policy>',
       'shared access policy: defaultSender, defaultListener or one of yours',

@@ -2,9 +2,9 @@
  * Where a command's connection string comes from: an option, or the environment.
  * @module
  */
-import { resolveSecret } from '@hybridge/manager';
 import { type ConnectionString, parseConnectionString } from '@hybridge/sas';
 import { Option } from 'commander';
+import { readSecret } from './secret.js';
 import type { Surroundings } from './surroundings.js';
 import { UsageError } from './usage-error.js';
 
@@ -42,7 +42,7 @@ export function givenConnectionString(
   if (source === undefined || source.trim() === '') {
     throw new UsageError(`give --connection-string or set ${CONNECTION_STRING_VARIABLE}`);
   }
-  const { value, from } = resolveSecret(source, { env });
+  const { value, from } = readSecret(source, env);
   const parsed = parseConnectionString(value);
   const { entityPath, sharedAccessKey, sharedAccessSignature } = parsed;
   if (entityPath === undefined) {

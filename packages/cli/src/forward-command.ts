@@ -49,7 +49,6 @@ Prints  forward ready {"listen":"127.0.0.1:1433"}  once the port is open.`;
 export function forwardCommand(surroundings: Surroundings, finish: (exitCode: number) => void): Command {
   const command = withNetworkOptions(
     new Command('forward')
-      .description('Open a local port that leads through a hybrid connection to its target')
       .addOption(connectionStringOption('connection string of the hybrid connection, with the Send right'))
       .addOption(
         new Option('--listen <[host:]port>', 'local address; port 0 takes a free one')
@@ -85,7 +84,7 @@ async function forward(options: ForwardOptions, surroundings: Surroundings): Pro
   const sender = new HybridConnectionSender({
     connectionString: text,
     ...(options.connectTimeoutMs === undefined ? {} : { connectTimeoutMs: options.connectTimeoutMs }),
-    ...networkOf(options, surroundings, log),
+    ...(await networkOf(options, surroundings, log)),
     preconnect: options.preconnect,
     multiplex: options.multiplex,
   });

@@ -57,7 +57,6 @@ online; with each one's state when the relay refuses one, or cannot be reached w
 export function managerCommand(surroundings: Surroundings, finish: (exitCode: number) => void): Command {
   const command = withNetworkOptions(
     new Command('manager')
-      .description('Lead hybrid connections to TCP services of this network')
       .option('--config <file>', 'hybrid connections and their targets, in YAML or JSON')
       .addOption(
         connectionStringOption(
@@ -83,7 +82,7 @@ export function managerCommand(surroundings: Surroundings, finish: (exitCode: nu
 
 async function manage(options: ManagerOptions, surroundings: Surroundings): Promise<number> {
   const log = logOf(surroundings, options);
-  const config = configuration(options, surroundings, log);
+  const config = await configuration(options, surroundings, log);
   for (const warning of config.warnings) log.warn(warning);
   const manager = new HybridConnectionManager(config);
   tellEvents(manager, log);
@@ -100,7 +99,11 @@ async function manage(options: ManagerOptions, surroundings: Surroundings): Prom
   );
 }
 
-function configuration(options: ManagerOptions, surroundings: Surroundings, log: Log): ManagerConfig {
+async function configuration(
+  options: ManagerOptions,
+  surroundings: Surroundings,
+  log: Log,
+): Promise<ManagerConfig> {
   const { config, connectionString, endpoint, preconnect, multiplex } = options;
   if (config !== undefined) {
     const others = [connectionString, endpoint, preconnect, multiplex ? undefined : multiplex];
@@ -115,7 +118,7 @@ function configuration(options: ManagerOptions, surroundings: Surroundings, log:
   const given = givenConnectionString(connectionString, surroundings);
   if (given.exposed) log.warn(EXPOSED_WARNING);
   const connections = [{ connectionString: given.text, endpoint }];
-  const transport = networkOf(options, surroundings, log);
+  const transport = await networkOf(options, surroundings, log);
   return { ...managerConfig({ connections, preconnect, multiplex }, surroundings), transport };
 }
 

@@ -2,8 +2,8 @@
  * How the relay is reached: the options of every command that dials one.
  * @module
  */
-import { resolveTransport, type TransportSettings } from '@hybridge/manager';
-import type { TransportOptions } from '@hybridge/socket';
+import type { TransportSettings } from '@hybridge/manager';
+import { type TransportOptions, transportOptions } from '@hybridge/socket';
 import { type Command, Option } from 'commander';
 import type { Log } from './log.js';
 import { count, milliseconds } from './options.js';
@@ -51,8 +51,18 @@ export function hasNetworkOptions(options: NetworkOptions): boolean {
   return [proxy, ca, systemCa, keepAliveIntervalMs].some((value) => value !== undefined);
 }
 
-/** Follows references and checks them. @throws ManagerConfigError */
-export function networkOf(options: NetworkOptions, { env }: Surroundings, log: Log): TransportOptions {
+/**
+ * Follows references and checks them. Where none was given there is nothing to follow, and the manager, which knows how,
+ * is not loaded for it.
+ * @throws ManagerConfigError, or a RelayError of the environment's proxy
+ */
+export async function networkOf(
+  options: NetworkOptions,
+  { env }: Surroundings,
+  log: Log,
+): Promise<TransportOptions> {
+  if (!hasNetworkOptions(options)) return transportOptions({});
+  const { resolveTransport } = await import('@hybridge/manager');
   const { transport, proxySecret } = resolveTransport(options, { env });
   if (proxySecret?.from === 'text') {
     log.warn(

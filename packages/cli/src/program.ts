@@ -4,13 +4,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { connectionStringCommand } from './connection-string-command.js';
-import { forwardCommand } from './forward-command.js';
 import { oneLine } from './log.js';
-import { managerCommand } from './manager-command.js';
-import { relayCommand } from './relay-command.js';
+import { SUBCOMMANDS, type Subcommand } from './subcommands.js';
 import type { Surroundings } from './surroundings.js';
-import { isUsageError } from './usage-error.js';
+import { exitCodeOf } from './usage-error.js';
 
 const EXAMPLES = `
 Examples:
@@ -19,8 +16,10 @@ Examples:
   $ hybridge connection-string payroll-sql --rule defaultSender > send.txt
   $ hybridge manager --connection-string file:listen.txt --endpoint sql01.corp.example:1433
   $ hybridge forward --connection-string file:send.txt --listen 127.0.0.1:1433
+  $ hybridge status
+  $ hybridge connection create reports --endpoint db02.corp.example:5432
 
-Exit codes: 0 done, 1 failure, 2 wrong usage or configuration, 130 interrupted twice.`;
+Exit codes: 0 done, 1 failure, 2 wrong usage or configuration, 3 not found, 4 not allowed, 130 interrupted twice.`;
 
 /**
  * Runs one command line.
@@ -32,33 +31,51 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
   const finish = (code: number) => {
     exitCode = code;
   };
-  const program = new Command('hybridge')
-    .description(
-      'Reach a TCP service in another network: no inbound port, no VPN, no change to the application',
-    )
-    .version(version(), '-V, --version')
-    .addHelpText('after', EXAMPLES)
-    .addCommand(relayCommand(surroundings, finish))
-    .addCommand(managerCommand(surroundings, finish))
-    .addCommand(forwardCommand(surroundings, finish))
-    .addCommand(connectionStringCommand(surroundings));
-  for (const command of [program, ...program.commands]) {
-    command
-      .exitOverride()
-      .showSuggestionAfterError(false)
-      .configureOutput({
-        writeOut: (text) => surroundings.stdout.write(text),
-        writeErr: (text) => surroundings.stderr.write(text),
-        // Reported below, with every other failure.
-        outputError: () => {},
-      });
-  }
   try {
+    const program = new Command('hybridge')
+      .description(
+        'Reach a TCP service in another network: no inbound port, no VPN, no change to the application',
+      )
+      .version(version(), '-V, --version')
+      .addHelpText('after', EXAMPLES);
+    for (const subcommand of SUBCOMMANDS) {
+      program.addCommand(await commandOf(subcommand, isMeant(subcommand, args), surroundings, finish));
+    }
+    talkThrough(program, surroundings);
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
     return failed(error, surroundings);
   }
+}
+
+/** Only the command that is meant is loaded: the relay and all that it needs take a quarter of a second. */
+async function commandOf(
+  { name, description, load }: Subcommand,
+  meant: boolean,
+  surroundings: Surroundings,
+  finish: (exitCode: number) => void,
+): Promise<Command> {
+  const command = meant ? (await load())(surroundings, finish) : new Command(name);
+  return command.description(description);
+}
+
+function isMeant({ name }: Subcommand, [first, second]: readonly string[]): boolean {
+  return first === name || (first === 'help' && second === name);
+}
+
+/** Makes a command, and those below it, write where it is told to, and throw rather than exit. */
+function talkThrough(command: Command, surroundings: Surroundings): void {
+  command
+    .exitOverride()
+    .showSuggestionAfterError(false)
+    .configureOutput({
+      writeOut: (text) => surroundings.stdout.write(text),
+      writeErr: (text) => surroundings.stderr.write(text),
+      // Reported below, with every other failure.
+      outputError: () => {},
+    });
+  for (const below of command.commands) talkThrough(below, surroundings);
 }
 
 function failed(error: unknown, { stderr }: Surroundings): number {
@@ -70,7 +87,7 @@ function failed(error: unknown, { stderr }: Surroundings): number {
     return 2;
   }
   stderr.write(`hybridge: ${oneLine(error instanceof Error ? error.message : String(error))}\n`);
-  return isUsageError(error) ? 2 : 1;
+  return exitCodeOf(error);
 }
 
 function version(): string {

@@ -39,7 +39,7 @@ addresses: listeners are sent there, so those ports must be reachable for them.`
 /** @param finish - takes the exit code. */
 export function relayCommand(surroundings: Surroundings, finish: (exitCode: number) => void): Command {
   return withServiceOptions(
-    withRelayDescription(new Command('relay').description('Run a relay that joins senders and listeners'))
+    withRelayDescription(new Command('relay'))
       .addOption(
         new Option(
           '--admin-port <port>',

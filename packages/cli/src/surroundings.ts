@@ -8,6 +8,8 @@
 /** A place to write text to. */
 export interface TextSink {
   write(text: string): unknown;
+  /** It is a terminal. */
+  readonly isTTY?: boolean;
 }
 
 /** The first and the second wish to stop. */
@@ -27,6 +29,8 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Takes over SIGINT and SIGTERM; called once, by a command that keeps running. */
   interrupts(): Interrupts;
+  /** Asks the person at the terminal; not there where there is none. @returns what was answered, in one line */
+  readonly ask?: (question: string) => Promise<string>;
 }
 
 /** The surroundings of a real process. */
@@ -37,7 +41,27 @@ export function processSurroundings(): Surroundings {
       if (error.code !== 'EPIPE') throw error;
     });
   }
-  return { stdout: process.stdout, stderr: process.stderr, env: process.env, interrupts };
+  const isPersonThere = process.stdin.isTTY && process.stderr.isTTY;
+  return {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    interrupts,
+    ...(isPersonThere && { ask }),
+  };
+}
+
+/** On standard error: standard output may go to a program. Ctrl-C and Ctrl-D are no answer. */
+async function ask(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline');
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  return new Promise((resolve) => {
+    lines.once('close', () => resolve(''));
+    lines.question(question, (answer) => {
+      resolve(answer);
+      lines.close();
+    });
+  });
 }
 
 function interrupts(): Interrupts {

@@ -1,5 +1,5 @@
 /**
- * What a person gave the command and it cannot use: exit code 2, with one line.
+ * What a failure means for whoever started the command: its exit code.
  * @module
  */
 
@@ -9,16 +9,20 @@ export class UsageError extends Error {
   readonly code = 'ERR_USAGE';
 }
 
-/** Codes of the libraries' errors that a person causes with an option or a configuration file. */
-const OF_CONFIGURATION = new Set([
-  'ERR_USAGE',
-  'ERR_MANAGER_CONFIG',
-  'ERR_RELAY_CONFIG',
-  'ERR_RELAY_ARGUMENT',
-  'ERR_SAS_CONNECTION_STRING',
-]);
+/** By the codes of errors that say so; any other failure is 1. Told in README.md. */
+const EXIT_CODES: Readonly<Record<string, number>> = {
+  // A person causes these with an option or a configuration file.
+  ERR_USAGE: 2,
+  ERR_MANAGER_CONFIG: 2,
+  ERR_RELAY_CONFIG: 2,
+  ERR_RELAY_ARGUMENT: 2,
+  ERR_SAS_CONNECTION_STRING: 2,
+  ERR_ADMIN_INVALID: 2,
+  ERR_ADMIN_NOT_FOUND: 3,
+  ERR_ADMIN_DENIED: 4,
+};
 
-/** Tells a wrong configuration (exit code 2) from any other failure (exit code 1). */
-export function isUsageError(error: unknown): boolean {
-  return OF_CONFIGURATION.has(String((error as { code?: unknown } | null)?.code));
+/** The exit code for a failure. */
+export function exitCodeOf(error: unknown): number {
+  return EXIT_CODES[String((error as { code?: unknown } | null)?.code)] ?? 1;
 }

@@ -1,0 +1,148 @@
+/**
+ * Asks a relay's admin port.
+ *
+ * One method for an answer, one for a list in pages, one for events. The token goes to the address that was given and to
+ * no other: a link to the next page gives the place in the list, and nothing else of it is used.
+ *
+ * Source: docs/management.md.
+ * @module
+ */
+import { AdminError, refusal, unreachable } from './admin-error.js';
+import { type ServerSentEvent, serverSentEvents } from './server-sent-events.js';
+
+/** How long an answer may take, in milliseconds: the relay writes to disk before it answers, and that may be slow. */
+const TIMEOUT_MS = 30_000;
+/** Silence on a stream of events, in milliseconds, after which it is taken for dead: two of its heartbeats and a half. */
+const SILENCE_MS = 40_000;
+
+/** `api-version` of Azure Resource Manager's shapes. */
+export const RELAY_VERSION = '2021-11-01';
+/** The same of App Service's. */
+export const WEB_VERSION = '2022-03-01';
+
+/** Values of a query; `undefined` is left out. */
+export type Query = Readonly<Record<string, string | number | undefined>>;
+
+/** A relay's admin port. */
+export class ManagementClient {
+  /** Without a slash at its end. */
+  readonly base: string;
+  readonly #token: string;
+
+  /** @param base - address of the admin port, which may have a path of its own behind a proxy */
+  constructor(base: URL, token: string) {
+    this.base = base.href.replace(/\/$/, '');
+    this.#token = token;
+  }
+
+  /**
+   * Asks once. @returns what is in the body; `undefined` when there is none.
+   * @param path - encoded, see {@link pathOf}
+   * @throws AdminError
+   */
+  async ask<Answer>(method: string, path: string, { query = {}, body }: Ask = {}): Promise<Answer> {
+    return (await this.#answer(method, path, { query, body })).body as Answer;
+  }
+
+  /** Deletes something. @throws AdminError `ERR_ADMIN_NOT_FOUND` when there is none, which the REST takes for done. */
+  async delete(path: string, what: string, query: Query = {}): Promise<void> {
+    const { status } = await this.#answer('DELETE', path, { query });
+    if (status === 204 && !path.startsWith('/api/')) {
+      throw new AdminError('ERR_ADMIN_NOT_FOUND', `there is no ${what}`);
+    }
+  }
+
+  /** Reads a list to its end, however many pages it has. @throws AdminError */
+  async all<Item>(path: string, query: Query): Promise<Item[]> {
+    const items: Item[] = [];
+    let place: string | undefined;
+    do {
+      const page = await this.ask<{ value: Item[]; nextLink?: string }>('GET', path, {
+        query: { ...query, $skipToken: place },
+      });
+      items.push(...page.value);
+      place = page.nextLink && (new URL(page.nextLink).searchParams.get('$skipToken') ?? undefined);
+    } while (place);
+    return items;
+  }
+
+  /** What the relay sends, until it ends or `signal` says so. @throws AdminError */
+  async *events(path: string, signal: AbortSignal): AsyncGenerator<ServerSentEvent> {
+    const silence = new AbortController();
+    const timer = setTimeout(() => silence.abort(), SILENCE_MS);
+    try {
+      const headers = { ...this.#headers(), Accept: 'text/event-stream' };
+      const response = await fetch(`${this.base}${path}`, {
+        headers,
+        redirect: 'manual',
+        signal: AbortSignal.any([signal, silence.signal]),
+      });
+      if (!response.ok || response.body === null) {
+        throw refusal(response.status, await response.text(), response.headers, this.base);
+      }
+      yield* serverSentEvents(response.body, () => timer.refresh());
+    } catch (error) {
+      if (signal.aborted) return;
+      throw error instanceof AdminError ? error : unreachable(error, this.base);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #answer(method: string, path: string, { query = {}, body }: Ask) {
+    const url = `${this.base}${path}${queryText(query)}`;
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(url, {
+        method,
+        redirect: 'manual',
+        headers: this.#headers(body),
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      text = await response.text();
+    } catch (cause) {
+      throw unreachable(cause, this.base);
+    }
+    if (!response.ok) throw refusal(response.status, text, response.headers, this.base);
+    return { status: response.status, body: text === '' ? undefined : this.#read(text) };
+  }
+
+  #headers(body?: object): Record<string, string> {
+    const authorization = { Authorization: `Bearer ${this.#token}` };
+    return body === undefined ? authorization : { ...authorization, 'Content-Type': 'application/json' };
+  }
+
+  #read(text: string): unknown {
+    try {
+      return JSON.parse(text);
+    } catch (cause) {
+      const message = `${this.base} does not answer as a relay's admin port does: is this the right address?`;
+      throw new AdminError('ERR_ADMIN_ANSWER', message, { cause });
+    }
+  }
+}
+
+/** What belongs to a request. */
+export interface Ask {
+  readonly query?: Query;
+  readonly body?: object | undefined;
+}
+
+/** A path of segments, each encoded. A slash within one stays one: `%2F`. */
+export function pathOf(...segments: readonly string[]): string {
+  return segments.map((segment) => `/${encodeURIComponent(segment)}`).join('');
+}
+
+/** The path of a resource's id, whose segments are not encoded. */
+export function pathOfId(id: string): string {
+  return pathOf(...id.split('/').slice(1));
+}
+
+function queryText(query: Query): string {
+  const given = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)] as [string, string]],
+  );
+  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
+}

@@ -1,0 +1,45 @@
+/**
+ * Server-sent events, read from the body of a response.
+ *
+ * As much of the format as the relay sends: an event has a name and data, a line that begins with a colon says only that
+ * the stream is alive. Source: the HTML standard, section "Server-sent events".
+ * @module
+ */
+
+/** An event. */
+export interface ServerSentEvent {
+  readonly event: string;
+  /** Lines of it, joined. */
+  readonly data: string;
+}
+
+/** Longest event, in characters: the relay's own are a thousandth of it. */
+const MAX_EVENT = 16_777_216;
+
+/** @param onBytes - told whenever something comes, be it a sign of life only */
+export async function* serverSentEvents(
+  body: ReadableStream<Uint8Array>,
+  onBytes: () => void,
+): AsyncGenerator<ServerSentEvent> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const bytes of body) {
+    onBytes();
+    rest += decoder.decode(bytes, { stream: true });
+    const blocks = rest.split(/\r?\n\r?\n/);
+    rest = blocks.pop()!;
+    if (rest.length > MAX_EVENT) throw new Error('an event does not end');
+    for (const block of blocks) {
+      const event = eventIn(block);
+      if (event !== undefined) yield event;
+    }
+  }
+}
+
+function eventIn(block: string): ServerSentEvent | undefined {
+  const fields = block.split(/\r?\n/).map((line) => /^(event|data): ?(.*)$/.exec(line));
+  const values = (name: string) => fields.flatMap((field) => (field?.[1] === name ? [field[2]!] : []));
+  const data = values('data');
+  if (data.length === 0) return undefined;
+  return { event: values('event')[0] ?? 'message', data: data.join('\n') };
+}
