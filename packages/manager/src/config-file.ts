@@ -4,10 +4,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
 import { ManagerConfigError } from './config-error.js';
 import { checkSettings, type ManagerConfig, openFile } from './manager-config.js';
 import { isOpenToOthers, type SecretSources } from './secret-reference.js';
+import { parseYaml } from './yaml-text.js';
 
 /**
  * Reads a configuration file. Relative paths in it start from its own folder.
@@ -31,22 +31,5 @@ function read(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (cause) {
     throw new ManagerConfigError(`cannot be read (${(cause as NodeJS.ErrnoException).code})`, { cause });
-  }
-}
-
-/** The parser's own messages may quote the text, which may be a key: only the place and the kind are passed on. */
-function parseYaml(text: string): unknown {
-  const document = parseDocument(text);
-  const [error] = document.errors;
-  if (error !== undefined) {
-    const place = error.linePos?.[0];
-    throw new ManagerConfigError(
-      `is not YAML at line ${place?.line ?? 1}, column ${place?.col ?? 1} (${error.code})`,
-    );
-  }
-  try {
-    return document.toJS();
-  } catch {
-    throw new ManagerConfigError('is not YAML that can be used: it refers to an anchor that is not there');
   }
 }

@@ -11,6 +11,7 @@ import { type ConnectionString, parseConnectionString } from '@hybridge/sas';
 import type { TransportOptions } from '@hybridge/socket';
 import { z } from 'zod';
 import { at, ManagerConfigError } from './config-error.js';
+import { placeOf } from './issue-place.js';
 import { isOpenToOthers, resolveSecret, type SecretSources } from './secret-reference.js';
 import { parseTarget, type Target } from './target.js';
 import { resolveTransport, type TransportSettings } from './transport-settings.js';
@@ -171,8 +172,7 @@ function validated(input: unknown): z.output<typeof managerSettings> {
   const result = managerSettings.safeParse(input);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  const place = issue?.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
-  throw new ManagerConfigError(`${place ? `${place.replace(/^\./, '')}: ` : ''}${issue?.message}`);
+  throw new ManagerConfigError(`${placeOf(issue?.path ?? [])}${issue?.message}`);
 }
 
 function listenConnectionString(text: string): ConnectionString & { readonly entityPath: string } {

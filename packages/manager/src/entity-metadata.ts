@@ -1,0 +1,75 @@
+/**
+ * What a relay says of a hybrid connection: where it leads, since when it is there, how many listen.
+ *
+ * The endpoint is an item of the user metadata, which the portal of App Service writes and the Hybrid Connection Manager
+ * reads: `[{"key":"endpoint","value":"db01.corp.example:1433"}]`. That manager lower-cases the whole text before it looks, so the
+ * letters of the key do not matter here either, and those of the host come out small.
+ *
+ * Source: docs/protocol.md, sections 6.1 and 6.3.
+ * @module
+ */
+import { ManagerConfigError } from './config-error.js';
+import { parseTarget, type Target } from './target.js';
+
+/** A hybrid connection, as its relay describes it. */
+export interface EntityDescription {
+  readonly createdAt: Date | undefined;
+  readonly updatedAt: Date | undefined;
+  /** Whether senders need a token. */
+  readonly requiresClientAuthorization: boolean | undefined;
+  readonly userMetadata: string | undefined;
+  /** How many listeners hold it, of whatever manager. */
+  readonly listenerCount: number | undefined;
+}
+
+/** Reads the relay's answer. @returns `undefined` when it is about nothing, or no such document. */
+export function parseDescription(xml: string): EntityDescription | undefined {
+  if (!/<HybridConnectionDescription[\s>]/.test(xml)) return undefined;
+  const count = Number.parseInt(elementOf(xml, 'ListenerCount') ?? '', 10);
+  return {
+    createdAt: dateOf(elementOf(xml, 'CreatedAt')),
+    updatedAt: dateOf(elementOf(xml, 'UpdatedAt')),
+    requiresClientAuthorization: BOOLEANS[elementOf(xml, 'RequiresClientAuthorization') ?? ''],
+    userMetadata: elementOf(xml, 'UserMetadata'),
+    listenerCount: Number.isNaN(count) ? undefined : count,
+  };
+}
+
+/**
+ * The target in the user metadata.
+ * @throws ManagerConfigError in one line, when there is none or it is no `host:port`.
+ */
+export function endpointIn(userMetadata: string | undefined): Target {
+  const missing = 'The hybrid connection says no endpoint: enter one at the relay, or in the configuration';
+  if (userMetadata === undefined || userMetadata.trim() === '') throw new ManagerConfigError(missing);
+  let items: unknown;
+  try {
+    items = JSON.parse(userMetadata.toLowerCase());
+  } catch (cause) {
+    throw new ManagerConfigError("The hybrid connection's user metadata is not JSON", { cause });
+  }
+  const endpoint = Array.isArray(items) ? items.find((item) => item?.key === 'endpoint')?.value : undefined;
+  if (typeof endpoint !== 'string') throw new ManagerConfigError(missing);
+  return parseTarget(endpoint);
+}
+
+const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, false: false };
+
+/** The document is flat and machine-made, so that no more than this is needed of XML. */
+function elementOf(xml: string, name: string): string | undefined {
+  const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
+  return text?.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(amp|lt|gt|quot|apos));/gi, unescaped);
+}
+
+function unescaped(written: string, decimal?: string, hex?: string, name?: string): string {
+  if (name !== undefined) return NAMED[name.toLowerCase()]!;
+  const code = decimal === undefined ? Number.parseInt(hex!, 16) : Number(decimal);
+  return code <= 0x10_ffff ? String.fromCodePoint(code) : written;
+}
+
+const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
+function dateOf(text: string | undefined): Date | undefined {
+  const date = new Date(text ?? '');
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
