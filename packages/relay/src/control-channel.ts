@@ -103,6 +103,7 @@ export class ControlChannel implements Beating {
   /** Whether its listener comes when it is called. */
   readonly punctuality: Punctuality;
   #grant: Grant;
+  #isRevoked = false;
   #listenerKey: string;
   #state: State = { name: 'opening' };
   #settle!: () => void;
@@ -130,6 +131,11 @@ export class ControlChannel implements Beating {
   /** By what right the listener is here now. */
   get grant(): Grant {
     return this.#grant;
+  }
+
+  /** Whether the key by which the listener was here is none of its policy any more. */
+  get isRevoked(): boolean {
+    return this.#isRevoked;
   }
 
   /** When something last came from the listener. */
@@ -187,8 +193,12 @@ export class ControlChannel implements Beating {
   /** The key by which the listener is here has moved, or `undefined`: it is no key of its policy any more. */
   rekey(key: KeySlot | undefined): void {
     if (this.#grant.type !== 'policy') return;
-    if (key !== undefined) this.#grant = { ...this.#grant, key } satisfies PolicyGrant;
-    else this.close(CloseCode.policyViolation, 'InvalidSignature: The key of the listener was revoked.');
+    if (key !== undefined) {
+      this.#grant = { ...this.#grant, key } satisfies PolicyGrant;
+      return;
+    }
+    this.#isRevoked = true;
+    this.close(CloseCode.policyViolation, 'InvalidSignature: The key of the listener was revoked.');
   }
 
   /** Passes an offer on to the listener: at once, unless its handshake has not been answered yet. */

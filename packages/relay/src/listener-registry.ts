@@ -130,7 +130,8 @@ export class ListenerRegistry {
         // It never was a listener: its handshake failed.
         if (leaveHeartbeat === undefined) return;
         this.#options.meter?.counters.listenerClosed(hybridConnection);
-        this.#options.meter?.keyUse.used(hybridConnection, channel.grant);
+        // In the place of a key that was revoked is another one, by which nobody was here.
+        if (!channel.isRevoked) this.#options.meter?.keyUse.used(hybridConnection, channel.grant);
         if (refusal !== undefined) this.#tellRefusal(channel, refusal);
         this.#options.journal.record('listener-unregistered', {
           ...describeWhole(channel),
