@@ -58,6 +58,17 @@ describe('a write that the kernel takes at once', () => {
   });
 });
 
+describe('a write of no pieces', () => {
+  it('waits for nothing, whatever others have written before', async () => {
+    const { conduit, peer, drained } = await joined();
+    const sent = new Promise((resolve) => conduit.send(Buffer.alloc(MUCH), resolve));
+    expect([conduit.writeAll([]), conduit.blocked]).toEqual([true, false]);
+    peer.resume();
+    await sent;
+    expect(drained).not.toHaveBeenCalled();
+  });
+});
+
 describe('a write that the kernel does not take at once', () => {
   it('blocks until it has; later ones and the end come behind it', async () => {
     const { conduit, peer, drained } = await joined();
@@ -79,6 +90,18 @@ describe('a write that the kernel does not take at once', () => {
     await vi.waitUntil(() => drained.mock.calls.length > 0, { interval: 1, timeout: 10_000 });
     await vi.waitUntil(() => peer.bytesRead === MUCH, { interval: 1, timeout: 10_000 });
     expect(conduit.write(Buffer.from('x'))).toBe(true);
+  });
+
+  it('is told though others who wait for their own bytes have written behind it', async () => {
+    const { conduit, peer, drained } = await joined();
+    const sent = vi.fn();
+    conduit.write(Buffer.alloc(MUCH, 'z'));
+    conduit.send(Buffer.from(' behind it'), sent);
+    conduit.end();
+    expect(drained).not.toHaveBeenCalled();
+    expect(await read(peer)).toEqual({ length: MUCH + 10, last: 'zzzzzz behind it' });
+    expect(sent).toHaveBeenCalledOnce();
+    expect(drained).toHaveBeenCalledOnce();
   });
 
   it('is followed by the end alone as well', async () => {

@@ -151,7 +151,8 @@ export class Conduit implements RecordOwner {
    * @returns `true` when it has them already; `false` when `onDrain` will say so.
    */
   write(bytes: Uint8Array): boolean {
-    if (this.#mayWriteDirectly()) {
+    // Nothing to write is nothing to wait for, and would be told as if what follows it were written.
+    if (bytes.length > 0 && this.#mayWriteDirectly()) {
       this.#direct = bytes.length;
       // What `write` of a stream comes to in the end, without what it does for those who queue, wait and cork: half of
       // what a small message costs here (docs/decisions/0063).
@@ -165,12 +166,23 @@ export class Conduit implements RecordOwner {
   /** Writes several pieces with one system call. */
   writeAll(pieces: readonly Uint8Array[]): boolean {
     const last = pieces.length - 1;
+    if (last < 0) return !this.#blocked;
     if (last === 0) return this.write(pieces[0]!);
     this.#socket.cork();
     for (let i = 0; i < last; i += 1) this.#socket.write(pieces[i]!);
-    if (last >= 0) this.#queue(pieces[last]!);
+    this.#queue(pieces[last]!);
     this.#socket.uncork();
     return this.#noteWritten();
+  }
+
+  /** Writes. `done` is called once the kernel has the bytes, and until then they stay as they are; or with what prevented that. */
+  send(bytes: Uint8Array, done: (error?: Error | null) => void): void {
+    // An `onDrain` that is due waits for these, too, so they have to tell it.
+    const told = (error?: Error | null): void => {
+      done(error);
+      this.#checkDrained();
+    };
+    this.#socket.write(bytes, this.#blocked ? told : done);
   }
 
   /** Sends what is queued, then FIN. Reading goes on. */

@@ -89,6 +89,24 @@ describe('a data channel', () => {
     expect(Buffer.concat(messages).equals(sent)).toBe(true);
   });
 
+  it.each([
+    ['a message', (channel: DataChannel, done: () => void) => channel.send(pattern(1_000), done)],
+    ['its end', (channel: DataChannel, done: () => void) => channel.end(done)],
+  ])('says that what is lent is free when %s was sent behind it', async (_, follow) => {
+    const { channel, peer } = await raw();
+    channel.start();
+    peer.pause();
+    const bytes = Buffer.alloc(16 + 60_000);
+    const told: string[] = [];
+    channel.onDrain = () => told.push('free');
+    while (channel.sendInPlace(bytes, 16, bytes.length));
+    follow(channel, () => told.push('sent'));
+    peer.resume();
+    await until(() => told.length === 2);
+    expect(told.sort()).toEqual(['free', 'sent']);
+    expect(channel.queuedBytes).toBe(0);
+  });
+
   it('delivers what arrives, also what came with the handshake, joined where it is small', async () => {
     const { channel, peer } = await connected();
     const chunks = collected(channel);

@@ -161,7 +161,7 @@ export class DataChannel implements Channel, Wired {
   end(done: WriteCallback = () => undefined): void {
     if (!this.#mayWrite(done)) return;
     this.#closeSent = true;
-    this.#conduit.socket.write(
+    this.#conduit.send(
       controlFrame(Opcode.close, encodeClosePayload(CloseCode.normal, 'Shutdown')),
       (error) => {
         done(error);
@@ -203,7 +203,7 @@ export class DataChannel implements Channel, Wired {
     const frames = new FrameBuffer(length, part);
     for (const piece of pieces) frames.append(piece);
     this.bytesWritten += length;
-    this.#conduit.socket.write(frames.bytes, done);
+    this.#conduit.send(frames.bytes, done);
   }
 
   #mayWrite(done: WriteCallback): boolean {
