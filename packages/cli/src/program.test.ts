@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { run } from './program.js';
+import { SUBCOMMANDS } from './subcommands.js';
 
 const KEY = 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I=';
 const CONNECTION_STRING = `Endpoint=ws://127.0.0.1:1/;SharedAccessKeyName=a;SharedAccessKey=${KEY};EntityPath=sql`;
 
 describe('the command line', () => {
-  it.each([[[]], [['relay']], [['manager']], [['forward']], [['connection-string']]])(
+  it.each([[], ...SUBCOMMANDS.map(({ name }) => [name])].map((command) => [command]))(
     'explains %j with examples',
     async (command) => {
       const { code, stdout, stderr } = await hybridge([...command, '--help']);

@@ -67,8 +67,8 @@ export function refusal(status: number, text: string, headers: Headers, base: st
 
 /** The failure to get an answer at all. */
 export function unreachable(cause: unknown, base: string): AdminError {
-  const { name, code } = rootOf(cause) as { name?: string; code?: string };
-  const why = name === 'TimeoutError' ? 'no answer in time' : (code ?? String((cause as Error).message));
+  const { name, code, message } = rootOf(cause);
+  const why = name === 'TimeoutError' ? 'no answer in time' : (code ?? message);
   const advice = ADVICE[why] ?? 'give --relay or set HYBRIDGE_ADMIN_URL';
   return new AdminError(
     'ERR_ADMIN_UNREACHABLE',
@@ -95,7 +95,8 @@ function toldIn(text: string): { code: string; message: string; target?: string 
   }
 }
 
-function rootOf(error: unknown): unknown {
+/** Node's own error, which `fetch` puts below one that says nothing. */
+function rootOf(error: unknown): NodeJS.ErrnoException {
   const { cause } = error as { cause?: unknown };
-  return cause === undefined || cause === null ? error : cause;
+  return cause instanceof Error ? cause : (error as Error);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { oneLine } from '../log.js';
 import { isLoopback } from '../options.js';
@@ -143,7 +144,7 @@ function tokenOf({ token }: AdminOptions, surroundings: Surroundings): string {
     if (!/^[\x21-\x7e]+$/.test(value)) throw new UsageError('the token has characters that no token has');
     return value;
   }
-  if (existsSync(TOKEN_FILE)) return readSecretFile(TOKEN_FILE);
+  if (existsSync(resolve(TOKEN_FILE))) return readSecretFile(TOKEN_FILE);
   throw new UsageError(
     `give --token file:path or set ${TOKEN_VARIABLE}: the relay's own token is in admin.token in its data folder`,
   );

@@ -122,7 +122,8 @@ function print(record: AuditRecord, { json }: AuditOptions, { stdout }: Surround
 }
 
 function lineOf({ operationName, EventTimeString, properties }: AuditRecord): string {
-  const { namespace, hybridConnection, ...rest } = properties;
+  // The action is the operation's word already.
+  const { namespace, hybridConnection, action: _action, ...rest } = properties;
   const place = [namespace, hybridConnection].filter((part) => part !== undefined).join('/');
   const facts = Object.entries(rest).flatMap(([name, value]) =>
     value === undefined || value === null
@@ -131,5 +132,9 @@ function lineOf({ operationName, EventTimeString, properties }: AuditRecord): st
   );
   // Seven decimals are what the record has; three of them are known.
   const time = EventTimeString.replace(/(\.\d{3})\d*Z$/, '$1Z');
-  return oneLine([time, operationName.replace(PREFIX, ''), place, ...facts].filter(Boolean).join(' '));
+  return oneLine(
+    [time, operationName.replace(PREFIX, '').replace(/^Microsoft\.Relay\//, ''), place, ...facts]
+      .filter(Boolean)
+      .join(' '),
+  );
 }

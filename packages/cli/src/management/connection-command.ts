@@ -2,7 +2,7 @@
  * `hybridge connection`: hybrid connections.
  * @module
  */
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Surroundings } from '../surroundings.js';
 import { type Admin, type AdminOptions, adminCommand, adminOf } from './admin.js';
 import {
@@ -134,7 +134,11 @@ export function connectionCommand(surroundings: Surroundings): Command {
 
 function putCommand(nameAndArguments: string, description: string): Command {
   return adminCommand(nameAndArguments, description, NAMESPACED)
-    .option('--endpoint <host:port>', 'its target, as the manager in that network knows it')
+    .addOption(
+      new Option('--endpoint <host:port>', 'its target, as the manager in that network knows it').argParser(
+        endpoint,
+      ),
+    )
     .addOption(
       new Option('--user-metadata <text>', 'the whole note, which may name the endpoint').conflicts(
         'endpoint',
@@ -146,15 +150,24 @@ async function put(
   { client }: Admin,
   namespace: Namespace,
   before: Partial<HybridConnection> & { readonly name: string },
-  { endpoint, userMetadata: note, clientAuthorization }: PutOptions,
+  { endpoint: target, userMetadata: note, clientAuthorization }: PutOptions,
 ): Promise<void> {
-  const userMetadata = endpoint === undefined ? note : withEndpoint(before.userMetadata, endpoint);
+  const userMetadata = target === undefined ? note : withEndpoint(before.userMetadata, target);
   const properties = {
     ...(userMetadata !== undefined && { userMetadata }),
     ...(clientAuthorization === false && { requiresClientAuthorization: false }),
   };
   const path = pathOfId(hybridConnectionId(namespace, before.name));
   await client.ask('PUT', path, { query: QUERY, body: { properties } });
+}
+
+/** The relay would take anything for a note, and one with a slip in it for a note without an endpoint. */
+function endpoint(text: string): string {
+  const [, port] = /^[^\s:/[\]]+:(\d{1,5})$/.exec(text) ?? [];
+  if (port === undefined || Number(port) < 1 || Number(port) > 65_535) {
+    throw new InvalidArgumentError('It is not host:port.');
+  }
+  return text;
 }
 
 /** A hybrid connection with the name of its namespace: what JSON has. */

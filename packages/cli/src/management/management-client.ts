@@ -7,6 +7,7 @@
  * Source: docs/management.md.
  * @module
  */
+import { UsageError } from '../usage-error.js';
 import { AdminError, refusal, unreachable } from './admin-error.js';
 import { type ServerSentEvent, serverSentEvents } from './server-sent-events.js';
 
@@ -130,8 +131,13 @@ export interface Ask {
   readonly body?: object | undefined;
 }
 
-/** A path of segments, each encoded. A slash within one stays one: `%2F`. */
+/**
+ * A path of segments, each encoded. A slash within one stays one: `%2F`.
+ * @throws UsageError for `.` and `..`, which cannot be encoded and would lead to another address
+ */
 export function pathOf(...segments: readonly string[]): string {
+  const dots = segments.find((segment) => /^\.\.?$/.test(segment));
+  if (dots !== undefined) throw new UsageError(`nothing can have the name ${dots}`);
   return segments.map((segment) => `/${encodeURIComponent(segment)}`).join('');
 }
 
