@@ -58,6 +58,8 @@ async function demo() {
   const relay = await during('starting the relay', hybridge('relay', '--config', relayConfig(keys)));
   done(`relay at ${relay.url}, process ${relay.child.pid}`, performance.now() - relayBegin);
   note(`it serves one hybrid connection, ${NAME}, with a key to listen and another one to send`);
+  const portal = `${relay.admin}/portal/`;
+  note(`its portal, to watch and to manage it in a browser: ${portal}`);
 
   chapter('The private network: a database, and the manager beside it');
   const database = await during(
@@ -85,7 +87,7 @@ async function demo() {
   await read(application.child);
 
   if (keep) {
-    await stayUp(sender.file);
+    await stayUp(sender.file, portal, relay.admin);
     return;
   }
 
@@ -130,7 +132,7 @@ async function read(application) {
   );
 }
 
-async function stayUp(file) {
+async function stayUp(file, portal, admin) {
   chapter('It stays up. In another terminal, open a local port into the tunnel:');
   const path = relative(process.cwd(), command);
   say(`\n   ${cyan(`node ${path} forward --connection-string file:${file} --listen 127.0.0.1:15432`)}`);
@@ -138,6 +140,11 @@ async function stayUp(file) {
   say(
     `\n   ${cyan("psql 'postgres://postgres@127.0.0.1:15432/postgres?sslmode=disable' -c 'select * from staff'")}`,
   );
+  const token = join(folder, 'data', 'admin.token');
+  say(`\n   In a browser, the relay's portal: ${cyan(portal)}`);
+  say(`   It asks for a token: ${cyan(`cat ${token}`)}`);
+  say('   Or the same in a terminal:');
+  say(`\n   ${cyan(`node ${path} status --relay ${admin} --token file:${token}`)}`);
   say(dim('\n   Ctrl-C ends the demo and removes its files.'));
   await new Promise(() => setInterval(() => {}, 60_000));
 }

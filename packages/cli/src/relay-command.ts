@@ -2,8 +2,10 @@
  * `hybridge relay`: the relay itself.
  * @module
  */
-import { RelayServer, RelayWorkers } from '@hybridge/relay';
+import { join } from 'node:path';
+import { type RelayConfig, RelayServer, RelayWorkers } from '@hybridge/relay';
 import { Command, Option } from 'commander';
+import type { Log } from './log.js';
 import { isLoopback, logOf, port, type ServiceOptions, withServiceOptions } from './options.js';
 import {
   isSeveral,
@@ -19,7 +21,8 @@ interface RelayCommandOptions extends ServiceOptions, RelayDescription {}
 
 const EXAMPLES = `
 Examples:
-  $ hybridge relay --hybrid-connection payroll-sql          # quick start: ws://127.0.0.1:8080, keys in ./data
+  $ hybridge relay                                          # quick start: ws://127.0.0.1:8080, portal at port 8081
+  $ hybridge relay --hybrid-connection payroll-sql
   $ hybridge relay --config relay.yaml
   $ hybridge relay --config relay.yaml --port 9090 --log-level debug
   $ hybridge relay --config relay.yaml --workers 4 --worker-ports 8090   # also at ports 8090 to 8093
@@ -43,7 +46,7 @@ export function relayCommand(surroundings: Surroundings, finish: (exitCode: numb
       .addOption(
         new Option(
           '--admin-port <port>',
-          'port for health and status, on loopback (default: 8081)',
+          'port for the portal, management and health, on loopback (default: 8081)',
         ).argParser(port),
       )
       .addOption(
@@ -81,7 +84,11 @@ async function relay(options: RelayCommandOptions, surroundings: Surroundings): 
   return serve(
     'relay',
     {
-      start: () => listening,
+      start: async () => {
+        const addresses = await listening;
+        tellPortal(log, addresses.admin, config);
+        return addresses;
+      },
       stop: async (graceMs) => {
         await listening;
         await server.close({ graceMs });
@@ -89,4 +96,12 @@ async function relay(options: RelayCommandOptions, surroundings: Surroundings): 
     },
     { surroundings, log, graceMs: options.graceMs },
   );
+}
+
+/** Where the relay is managed, and what opens it: nobody should have to look for it after a first start. */
+function tellPortal(log: Log, admin: string | undefined, config: RelayConfig): void {
+  if (admin === undefined) return;
+  const { token, tokenFile = config.dataDir && join(config.dataDir, 'admin.token') } = config.admin ?? {};
+  const key = token === undefined ? `the token in ${tokenFile}` : 'the token of the configuration';
+  log.info(`the portal is at ${admin}/portal/, and opens with ${key}`);
 }

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { HybridgeProcess, hybridge, privateFile, relayWithSql, temporaryFolder } from './hybridge-process.js';
 
 describe('hybridge relay', () => {
@@ -69,6 +70,60 @@ describe('hybridge relay', () => {
     expect(relay.stderr).toMatch(/warn .*admin port is open to the network/);
   });
 });
+
+describe('a first start without a file', () => {
+  it('says where the portal is, and the token that it tells of opens it and the commands', async () => {
+    const folder = temporaryFolder();
+    const relay = new HybridgeProcess(['relay', '--data-dir', folder, '--port', '0', '--admin-port', '0']);
+    const { admin } = await relay.ready();
+    const [, portal, file] = await relay.line(
+      'stderr',
+      /info {2}the portal is at (\S+), and opens with the token in (\S+)$/m,
+    );
+    expect(portal).toBe(`${admin}/portal/`);
+    const page = await fetch(portal!);
+    expect({ status: page.status, type: page.headers.get('content-type') }).toEqual({
+      status: 200,
+      type: expect.stringContaining('text/html'),
+    });
+    const { code, stdout } = await hybridge(['status', '--relay', admin!, '--token', `file:${file}`]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Alarms +none$/m);
+    expect((await relay.signal('SIGTERM')).stderr).not.toContain(readFileSync(file!, 'utf8').trim());
+  });
+});
+
+describe.each([{ workers: '1' }, { workers: '2' }])(
+  'a relay of $workers that is told to stop',
+  ({ workers }) => {
+    it('is not ready for new connections while those that are open may end', {
+      timeout: 40_000,
+    }, async () => {
+      const { relay, listen, send } = await relayWithSql('--grace-ms', '30000', '--workers', workers);
+      const { admin } = await relay.ready();
+      const readiness = async () => (await fetch(`${admin}/readyz`)).status;
+      expect(await readiness()).toBe(200);
+      const target = createServer((socket) => socket.pipe(socket)).listen(0, '127.0.0.1');
+      await once(target, 'listening');
+      onTestFinished(() => void target.close());
+      const { port } = target.address() as AddressInfo;
+      const manager = new HybridgeProcess([
+        ...['manager', '--connection-string', listen, '--endpoint', `127.0.0.1:${port}`],
+      ]);
+      await manager.ready();
+      const forward = new HybridgeProcess(['forward', '--connection-string', send, '--listen', '0']);
+      const local = connect(Number(new URL(`tcp://${(await forward.ready()).listen}`).port), '127.0.0.1');
+      local.write('before');
+      expect(String((await once(local, 'data'))[0])).toBe('before');
+      relay.child.kill('SIGTERM');
+      await vi.waitFor(async () => expect(await readiness()).toBe(503), 10_000);
+      local.write('after');
+      expect(String((await once(local, 'data'))[0])).toBe('after');
+      local.end();
+      expect((await relay.ended).code).toBe(0);
+    });
+  },
+);
 
 describe('hybridge connection-string', () => {
   it('prints what the relay lets in, the same each time', async () => {

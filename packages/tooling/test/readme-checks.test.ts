@@ -93,6 +93,8 @@ describe('a shell block', () => {
     'node packages/tooling/pnpm.mjs -v',
     'git clone x',
     'hybridge --version',
+    'hybridge connection create sql --endpoint a:1 --relay http://a:8081 --json',
+    'hybridge tunnels',
     'npx -y hybridge relay --config relay.yaml --port=8080 > log',
     'node packages/cli/bin/hybridge.js forward -h',
   ])('may say %s', (code) => {
@@ -113,6 +115,8 @@ describe('a shell block', () => {
   it.each([
     'hybridge nothing',
     'hybridge forward -S x',
+    'hybridge connection nothing',
+    'hybridge connection create sql --rights Send',
     'npx hybridge relay --nothing',
     'npx -y hybridge@1 --nothing',
     'node packages/cli/bin/hybridge.js nothing',

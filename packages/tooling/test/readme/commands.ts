@@ -59,19 +59,27 @@ function npmProblem([verb = '', ...names]: readonly string[], folder: string): s
 }
 
 function hybridgeProblem(args: Command): string | undefined {
-  const [first = ''] = args;
-  const subcommand = first.startsWith('-') || first === '' ? [] : [first];
-  const [, commands = ''] = /^Commands:\n((?:.+\n)+)/m.exec(help([])) ?? [];
-  const known = [...commands.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name]) => name);
-  if (subcommand.some((name) => !known.includes(name))) return `there is no command "${first}"`;
+  let at: string[] = [];
+  // As deep as there are commands below commands.
+  for (const word of args) {
+    const known = commandsBelow(at);
+    if (known.length === 0 || word.startsWith('-')) break;
+    if (!known.includes(word)) return `there is no command "${[...at, word].join(' ')}"`;
+    at = [...at, word];
+  }
   // A line of the list of options: `  -V, --version   what it does`.
-  const lists = help(subcommand).match(/^ {2}-\S.*?(?= {2}|$)/gm) ?? [];
+  const lists = help(at).match(/^ {2}-\S.*?(?= {2}|$)/gm) ?? [];
   const options = new Set(lists.flatMap((line) => line.match(/(?<![\w-])--?[a-zA-Z][a-z-]*/g) ?? []));
   const unknown = args
     .filter((word) => word.startsWith('-') && word !== '--')
     .map((word) => word.replace(/=.*$/s, ''))
     .find((word) => !options.has(word));
   return unknown === undefined ? undefined : `there is no option ${unknown}`;
+}
+
+function commandsBelow(subcommand: readonly string[]): string[] {
+  const [, commands = ''] = /^Commands:\n((?:.+\n)+)/m.exec(help(subcommand)) ?? [];
+  return [...commands.matchAll(/^ {2}([a-z-]+)/gm)].flatMap(([, name]) => name ?? []);
 }
 
 const helpTexts = new Map<string, string>();
