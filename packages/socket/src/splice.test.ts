@@ -1,11 +1,12 @@
 /** A splice between real TCP connections and a tunnel whose other end is `ws`. Half-close is in the conformance suite. */
 import { once } from 'node:events';
 import net from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { sharedPool } from './buffer-pool.js';
 import { dial } from './dial.js';
 import { HybridConnectionSocket } from './hybrid-connection-socket.js';
-import { splice } from './splice.js';
+import { type Splice, splice } from './splice.js';
 
 const cleanUp: Array<() => void> = [];
 afterEach(() => {
@@ -188,3 +189,37 @@ describe('a splice', () => {
     expect(joint.bytesToTunnel).toBeLessThan(32 * 1024 * 1024);
   });
 });
+
+describe('the buffers of a splice that ends while they are lent', () => {
+  const MUCH = Buffer.alloc(32 * 1024 * 1024);
+  it.each([
+    ['the tunnel is cut', ({ ws }: { ws: WebSocket }) => ws.terminate()],
+    ['the application is gone', ({ app }: { app: net.Socket }) => void app.resetAndDestroy()],
+    ['it is given up', ({ joined }: { joined: Splice }) => joined.destroy()],
+  ])('are given back when %s', async (_, end) => {
+    const { app, near, tunnel, peer } = await stage();
+    app.on('error', () => undefined);
+    const before = await settled(() => sharedPool.left);
+    const joined = splice(near, tunnel);
+    const ws = await peer;
+    ws.pause();
+    app.pause();
+    app.write(MUCH);
+    ws.send(MUCH);
+    await vi.waitUntil(() => sharedPool.left === before - 2, { interval: 1, timeout: 5_000 });
+    await settled(() => joined.bytesToTunnel + joined.bytesFromTunnel);
+    end({ ws, app, joined });
+    await joined.closed;
+    await vi.waitUntil(() => sharedPool.left === before, { interval: 1, timeout: 5_000 });
+  });
+});
+
+/** A number that does not change any more. */
+async function settled(number: () => number): Promise<number> {
+  let last = Number.NaN;
+  while (last !== number()) {
+    last = number();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return last;
+}

@@ -2,7 +2,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { sharedPool } from '../buffer-pool.js';
 import type { Channel } from '../channel.js';
 import { splice } from '../splice.js';
 import { PairedChannel } from './channel-pair.js';
@@ -56,6 +57,19 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
+/** More than fits into a window and what the kernel takes. */
+const MUCH = 32 * 1024 * 1024;
+
+/** A number that does not change any more. */
+async function settled(number: () => number): Promise<number> {
+  let last = Number.NaN;
+  while (last !== number()) {
+    last = number();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return last;
+}
+
 describe('a spliced stream', () => {
   it.each([1, 8, 5_000, 3_000_000])('gives an answer of %i bytes before its end', async (length) => {
     const { streams, client } = await stage();
@@ -99,6 +113,25 @@ describe('a spliced stream', () => {
     streams[0]!.start();
     await ended;
     expect(digest(Buffer.concat(chunks))).toBe(digest(question));
+  });
+
+  it.each([
+    ['it is cut', ([stream]: Channel[], _: net.Socket) => stream!.abort()],
+    ['its socket is gone', (_: Channel[], socket: net.Socket) => void socket.resetAndDestroy()],
+  ])('gives back the buffer that was lent to it when %s', async (_, end) => {
+    const { streams, client } = await stage();
+    const socket = client();
+    await until(() => streams.length === 1);
+    const before = await settled(() => sharedPool.left);
+    const [stream] = streams;
+    stream!.onData = () => false;
+    stream!.start();
+    stream!.sendAll([Buffer.alloc(MUCH)], () => undefined);
+    socket.pause().write(Buffer.alloc(MUCH));
+    await until(() => sharedPool.left < before);
+    await settled(() => socket.writableLength);
+    end(streams, socket);
+    await vi.waitUntil(() => sharedPool.left === before, { interval: 1, timeout: 5_000 });
   });
 
   it('resets its socket when it is cut', async () => {

@@ -371,6 +371,9 @@ export class MultiplexStream implements Channel, Slicer {
     this.#endDone = undefined;
     this.#pieces = NO_PIECES;
     this.#pending = 0;
+    // What was lent is free: nobody reads it any more. Not told at once, but when all know that the stream is over.
+    if (this.#lent) process.nextTick(tellDrain, this);
+    this.#lent = false;
     this.#held.clear();
     const host = this.#host;
     host.output.forget(this);
@@ -382,6 +385,10 @@ export class MultiplexStream implements Channel, Slicer {
 
 function tellClose(stream: Channel): void {
   stream.onClose();
+}
+
+function tellDrain(stream: Channel): void {
+  stream.onDrain();
 }
 
 function closed(): RelayError {
