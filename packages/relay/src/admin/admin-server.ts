@@ -17,10 +17,11 @@ import { RouteTable } from '../management/route-table.js';
 import { makeRoutes } from '../management/routes.js';
 import type { ManagedRelay } from '../model/managed-relay.js';
 import { DEFAULTS, type RelayConfig, type RelayLimits } from '../options.js';
+import { RateLimiter } from '../rate-limiter.js';
 import { remoteEndpoint } from '../remote-address.js';
 import { openEventStream } from './event-stream.js';
 import { builtPortal, portalFile } from './portal-files.js';
-import type { AdminPorts } from './ports.js';
+import type { AdminPorts, AuditDetails } from './ports.js';
 import { programVersion } from './program-version.js';
 import { isTooLarge, readBody } from './read-body.js';
 import { parseTarget, type RequestTarget } from './request-target.js';
@@ -71,6 +72,9 @@ const MAX_CONNECTIONS = 1_024;
 /** Those who watch at once. */
 const MAX_STREAMS = 64;
 
+/** Refusals of one address in a second that are written down, ten times as many at once: nobody without a token fills the log. */
+const NOTED_PER_SECOND = 1;
+
 /** Addresses below which nothing is said to anybody without a token, not even what there is. */
 const GUARDED = new Set(['api', 'subscriptions', 'providers', 'metrics']);
 
@@ -81,6 +85,16 @@ const HEADERS = {
   'Referrer-Policy': 'no-referrer',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
 } as const;
+
+/** Names a request, as Azure does. */
+const REQUEST_ID = 'x-ms-request-id';
+
+/** What is written down of an answer. */
+interface Recorded {
+  readonly status: number;
+  readonly principal?: Principal | undefined;
+  readonly details?: AuditDetails | undefined;
+}
 
 /** Nobody, for addresses that need no token. */
 const ANYBODY: Principal = { id: '', name: '', role: 'reader' };
@@ -94,11 +108,13 @@ export class AdminServer {
   readonly #log: Logger;
   readonly #portal: string;
   readonly #now: () => number;
+  readonly #noted: RateLimiter;
   #streams = 0;
 
   constructor(options: AdminServerOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#noted = new RateLimiter(NOTED_PER_SECOND, this.#now);
     this.#log = options.logger ?? silentLogger;
     this.#portal = options.portal ?? builtPortal();
     this.#table = new RouteTable(makeRoutes({ publicMetrics: options.publicMetrics ?? false }));
@@ -146,7 +162,7 @@ export class AdminServer {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const id = randomUUID();
-    response.setHeader('x-ms-request-id', id);
+    response.setHeader(REQUEST_ID, id);
     try {
       const target = parseTarget(request.url ?? '');
       if (await this.#isPortal(target, request, response)) return;
@@ -191,31 +207,38 @@ export class AdminServer {
     const match = this.#table.match(method, target.segments);
     const isPublic = match.type === 'found' && match.route.role === 'public';
     const isGuarded = GUARDED.has(target.segments[0]!.toLowerCase());
-    const principal = isPublic || !isGuarded ? ANYBODY : this.#admit(target, request);
+    const principal = isPublic || !isGuarded ? ANYBODY : this.#admit(target, request, response);
     if (match.type === 'none') throw new RestError(404, 'NotFound', 'There is nothing at this address.');
     if (match.type === 'method') throw notAllowed(match.allowed);
     const { route, params } = match;
     let status = 500;
+    let details: AuditDetails | undefined;
     try {
       const answer = await this.#call(route, { params, principal, target }, request);
       status = answer.status;
+      details = answer.noted;
       if (answer.events === undefined) send(request, response, answer);
       else this.#stream(answer.events, principal, request, response);
     } catch (error) {
       ({ status } = restErrorOf(error));
       throw error;
     } finally {
-      if (method !== 'GET') this.#record(route.id, status, principal, target, request);
+      // What readers may do changes nothing, and shows no key.
+      if (method !== 'GET' && route.role !== 'reader') {
+        this.#record(route.id, { status, principal, details }, target, request, response);
+      }
     }
   }
 
-  #admit(target: RequestTarget, request: IncomingMessage): Principal {
+  #admit(target: RequestTarget, request: IncomingMessage, response: ServerResponse): Principal {
     try {
       return this.#gate.admit(request.headers.authorization, addressOf(request));
     } catch (error) {
       const { status } = restErrorOf(error);
       // Those that have to wait were written down before they had to.
-      if (status === 401) this.#record('refused', status, undefined, target, request);
+      if (status === 401 && this.#noted.take(addressOf(request))) {
+        this.#record('refused', { status }, target, request, response);
+      }
       throw error;
     }
   }
@@ -288,13 +311,15 @@ export class AdminServer {
 
   #record(
     action: string,
-    status: number,
-    principal: Principal | undefined,
+    { status, principal, details }: Recorded,
     { path }: RequestTarget,
     request: IncomingMessage,
+    response: ServerResponse,
   ): void {
     this.#options.ports?.audit?.record?.({
       action,
+      requestId: String(response.getHeader(REQUEST_ID)),
+      ...(details && { details }),
       ...(principal && { tokenId: principal.id, tokenName: principal.name, role: principal.role }),
       remoteAddress: addressOf(request),
       method: request.method ?? '',

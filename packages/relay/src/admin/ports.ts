@@ -72,7 +72,14 @@ export interface AuditedAction {
   /** Without its query. */
   readonly path: string;
   readonly status: number;
+  /** What the answer has in `x-ms-request-id`. */
+  readonly requestId?: string | undefined;
+  /** What a path does not say of it, such as which key was rolled. Never a key or a token. */
+  readonly details?: AuditDetails | undefined;
 }
+
+/** Members of a record that come from the body of a request. */
+export type AuditDetails = Readonly<Record<string, string>>;
 
 /** The audit log. */
 export interface Audit {

@@ -97,6 +97,20 @@ describe('what is done through the admin port', () => {
   it('is told apart from what was tried', async () => {
     const { made } = trail();
     made.administered({ action: 'refused', status: 403 });
-    expect((await made.query({ limit: 1 })).records[0]!.message).toBe('A change was refused.');
+    expect((await made.query({ limit: 1 })).records[0]!.message).toBe('A request was refused.');
+    made.administered({ action: 'listHybridConnectionKeys', status: 200 });
+    expect((await made.query({ limit: 1 })).records[0]!.message).toBe('Keys were read.');
+  });
+
+  it('has the id of its answer, and what only the body says', async () => {
+    const { made } = trail();
+    const details = { namespace: 'contoso', hybridConnection: 'sql', key: 'secondary' };
+    made.administered({ action: 'syncKeys', path: '/api/sync-keys', requestId: 'an-id', details });
+    const { records } = await made.query({ limit: 1, hybridConnection: 'SQL' });
+    expect(records[0]).toMatchObject({
+      ActivityId: 'an-id',
+      resourceId: expect.stringMatching(/NAMESPACES\/CONTOSO$/),
+      properties: { action: 'syncKeys', path: '/api/sync-keys', ...details },
+    });
   });
 });

@@ -43,6 +43,10 @@ export interface AdministrativeAction {
   readonly namespace?: string | undefined;
   readonly hybridConnection?: string | undefined;
   readonly policy?: string | undefined;
+  /** Ties the record to the answer; made up where there is none. */
+  readonly requestId?: string | undefined;
+  /** More to be found in the record. */
+  readonly details?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What a trail works with. */
@@ -102,17 +106,16 @@ export class AuditTrail {
   }
 
   /** Records what was done through the admin port, or tried. */
-  administered(done: AdministrativeAction): void {
-    const action = { ...placesIn(done.path), ...done };
+  administered({ requestId, details, ...done }: AdministrativeAction): void {
+    const action = { ...placesIn(done.path), ...details, ...done };
     const { namespace } = action;
     this.#add({
       resourceId: resourceIdOf(this.#config.labelsOf(namespace), namespace),
-      ActivityId: randomUUID(),
+      ActivityId: requestId ?? randomUUID(),
       endpoint: action.path ?? '',
       operationName: `Microsoft.Relay/Administration/${action.action}`,
       EventTimeString: eventTime(new Date(this.#config.now())),
-      message:
-        action.status !== undefined && action.status >= 400 ? 'A change was refused.' : 'A change was made.',
+      message: messageOf(action),
       category: 'Administrative',
       properties: { ...action },
     });
@@ -185,6 +188,12 @@ export class AuditTrail {
     const next = skipped + records.length;
     return { records, ...(next < found.length && { next: String(next) }) };
   }
+}
+
+function messageOf({ action, status = 0 }: AdministrativeAction): string {
+  if (status >= 400) return 'A request was refused.';
+  // Of what is only looked at, nothing but keys is written down.
+  return action.startsWith('list') ? 'Keys were read.' : 'A change was made.';
 }
 
 /** What a path is about, in any of the shapes that addresses have: docs/protocol.md, section 6. */

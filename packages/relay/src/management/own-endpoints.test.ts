@@ -387,9 +387,10 @@ describe('what was done', () => {
     expect(recorded).toEqual([
       {
         action: 'regenerateHybridConnectionKey',
+        requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        details: { key: 'primary' },
         tokenId: 'admin',
         tokenName: 'admin token',
-        role: 'owner',
         role: 'owner',
         remoteAddress: '127.0.0.1',
         method: 'POST',
@@ -399,12 +400,44 @@ describe('what was done', () => {
       expect.objectContaining({ action: 'cutTunnel', status: 404 }),
       {
         action: 'refused',
+        requestId: expect.any(String),
         remoteAddress: '127.0.0.1',
         method: 'GET',
         path: '/api/session',
         status: 401,
       },
     ]);
+  });
+
+  it('is told with what only the body says, and is tied to its answer', async () => {
+    await attachToShop();
+    const place = { namespace: 'contoso', hybridConnection: 'hyco' };
+    const { headers } = await admin.ask('POST', '/api/sync-keys', { ...place, key: 'secondary' });
+    const { id } = (await admin.ask('POST', '/api/tokens', { name: 'Ann', role: 'reader' })).body;
+    await admin.ask('DELETE', `/api/tokens/${id}`);
+    const rule = `${NS}/authorizationRules/own?${RELAY}`;
+    await admin.ask('PUT', rule, { properties: { rights: ['Listen', 'Send'] } });
+    expect(recorded.map(({ action, details }) => [action, details])).toEqual([
+      ['syncKeys', { ...place, key: 'secondary', apps: 'shop' }],
+      ['makeToken', { madeId: id, madeName: 'Ann', madeRole: 'reader' }],
+      ['revokeToken', { revokedId: id, revokedName: 'Ann' }],
+      ['putNamespaceRule', { rights: 'Send, Listen' }],
+    ]);
+    expect(recorded[0]!.requestId).toBe(headers.get('x-ms-request-id'));
+  });
+
+  it('has nothing of questions that every reader may ask', async () => {
+    await admin.ask('POST', `/subscriptions/S/providers/Microsoft.Relay/checkNameAvailability?${RELAY}`, {
+      name: 'x',
+    });
+    expect(recorded).toEqual([]);
+  });
+
+  it('is not buried below those who come without a token', async () => {
+    await using other = await startAdmin({ ports, now: () => 0 });
+    const nobody = { authorization: '' };
+    for (let times = 0; times < 15; times += 1) await other.ask('GET', '/api/session', undefined, nobody);
+    expect(recorded).toHaveLength(10);
   });
 });
 

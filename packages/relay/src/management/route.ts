@@ -6,7 +6,7 @@
  * @module
  */
 import type { z } from 'zod';
-import type { AdminPorts, Live } from '../admin/ports.js';
+import type { AdminPorts, AuditDetails, Live } from '../admin/ports.js';
 import type { ManagedRelay } from '../model/managed-relay.js';
 import type { Role } from '../model/model.js';
 import type { RelayLimits } from '../options.js';
@@ -60,6 +60,8 @@ export interface Answer {
   readonly text?: string;
   /** Events without an end, in place of `body`. */
   readonly events?: Live['subscribe'];
+  /** For the audit log, beside what the address says. */
+  readonly noted?: AuditDetails;
 }
 
 /** Which part of the interface an address belongs to. */

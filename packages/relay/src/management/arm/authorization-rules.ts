@@ -83,7 +83,8 @@ function routesAt(parent: string, word: string, whose: string): Route[] {
         const rights = [...new Set(call.body.properties.rights)];
         const model = await call.relay.change({ type: 'put-rule', name, rights, ...placeOf(before) });
         const owner = ownerOf(call, model);
-        return json(ruleShape(owner, ruleOf(call, owner)));
+        const rule = ruleOf(call, owner);
+        return { ...json(ruleShape(owner, rule)), noted: { rights: rule.rights.join(', ') } };
       },
     }),
     route({
@@ -132,7 +133,8 @@ function routesAt(parent: string, word: string, whose: string): Route[] {
           ...placeOf(owner),
           ...(keyType === 'PrimaryKey' ? { primaryKey: made } : { secondaryKey: made }),
         });
-        return keys(call, model);
+        const noted = { key: keyType === 'PrimaryKey' ? 'primary' : 'secondary' };
+        return { ...keys(call, model), noted };
       },
     }),
   ];

@@ -94,7 +94,9 @@ export const relayRoutes: readonly Route[] = [
         ...(key && { key }),
         ...(wanted && { apps: wanted }),
       });
-      return json({ updated: rekeyed(before, after, { namespace, hybridConnection }) });
+      const updated = rekeyed(before, after, { namespace, hybridConnection });
+      const noted = { namespace, hybridConnection, key: key ?? 'primary', apps: updated.join(', ') };
+      return { ...json({ updated }), noted };
     },
   }),
 ];

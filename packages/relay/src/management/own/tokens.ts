@@ -52,7 +52,8 @@ export const tokenRoutes: readonly Route[] = [
         ...{ id, name, role, hash: hashOf(token).toString('base64url') },
         ...(expires && { expiresAt: expires }),
       });
-      return json({ id, name, role, token, ...(expires && { expiresAt: expires }) }, 201);
+      const shown = { id, name, role, token, ...(expires && { expiresAt: expires }) };
+      return { ...json(shown, 201), noted: { madeId: id, madeName: name, madeRole: role } };
     },
   }),
   route({
@@ -64,9 +65,10 @@ export const tokenRoutes: readonly Route[] = [
     answers: { 204: 'It is good no more', 404: 'There is none of this id' },
     handle: async (call) => {
       const id = param(call, 'token');
-      if (!call.relay.model.tokens.some((each) => each.id === id)) throw resourceNotFound(`token ${id}`);
+      const revoked = call.relay.model.tokens.find((each) => each.id === id);
+      if (revoked === undefined) throw resourceNotFound(`token ${id}`);
       await call.relay.change({ type: 'revoke-token', id });
-      return nothing();
+      return { ...nothing(), noted: { revokedId: id, revokedName: revoked.name } };
     },
   }),
 ];
