@@ -17,7 +17,9 @@ export function loadManagerConfig(path: string, sources: Pick<SecretSources, 'en
   try {
     const file = resolve(path);
     const settings = parseYaml(read(file));
-    const { config, holdKeys } = checkSettings(settings, { ...sources, directory: dirname(file) });
+    const checked = checkSettings(settings, { ...sources, directory: dirname(file) });
+    const { holdKeys } = checked;
+    const config = { ...checked.config, files: [file, ...checked.config.files] };
     if (!holdKeys || !isOpenToOthers(file)) return config;
     return { ...config, warnings: [openFile(file), ...config.warnings] };
   } catch (error) {

@@ -7,14 +7,36 @@
 export type ConnectionState =
   /** Not started yet, or stopped. */
   | { readonly name: 'stopped' }
+  /** Asks the relay for the endpoint, or the resolver where that leads, before anything else. */
+  | { readonly name: 'resolving'; readonly attempt: number }
   /** On the way to the relay. */
   | { readonly name: 'connecting'; readonly attempt: number }
   /** The relay can hand out connections to this manager. */
   | { readonly name: 'online'; readonly since: Date }
   /** The relay is out of reach, or went away; tried again at `retryAt`. */
   | { readonly name: 'waiting'; readonly retryAt: Date; readonly because: Error }
-  /** The relay said no: to the key, or to the hybrid connection's name. Tried again, slowly, in case it is mended there. */
+  /**
+   * The relay said no: to the key, to the hybrid connection's name, or it knows no endpoint. Tried again, slowly, in case it is
+   * mended there.
+   */
   | { readonly name: 'refused'; readonly retryAt: Date; readonly because: Error }
+  /** The namespace is retired: the relay says so, or its name has been gone from the DNS for minutes. Looked at again, slowly. */
+  | {
+      readonly name: 'discontinued';
+      readonly retryAt: Date;
+      readonly because: Error;
+      /** For people: what that means, and what to do. */
+      readonly statement: string;
+    }
+  /** The administrator's policy forbids it. It is not registered at the relay. */
+  | {
+      readonly name: 'blocked';
+      /** The rule, as the policy has it. */
+      readonly rule: string;
+      readonly because: Error;
+      /** When it is looked at again; absent where only another policy or configuration can change it. */
+      readonly retryAt?: Date;
+    }
   /** Takes no new connection; the open ones are given their time. */
   | { readonly name: 'stopping' };
 
@@ -43,16 +65,65 @@ export interface TargetFailure {
   readonly message: string;
 }
 
+/** A hybrid connection, as its relay describes it. */
+export interface RelaySide {
+  /** When this was learnt. */
+  readonly at: Date;
+  readonly createdAt: Date | undefined;
+  readonly updatedAt: Date | undefined;
+  /** How many listeners hold it: managers anywhere, this one included. */
+  readonly listeners: number | undefined;
+}
+
+/** How much goes over a hybrid connection now, and went in the last hour. */
+export interface TrafficStatus {
+  /** Payload bytes a second, over the last seconds. */
+  readonly toTargetPerSecond: number;
+  readonly fromTargetPerSecond: number;
+  /** The last sixty minutes in which there was anything, oldest first, the running one included. */
+  readonly minutes: readonly TrafficMinute[];
+}
+
+/** One minute of traffic. */
+export interface TrafficMinute {
+  readonly startsAt: Date;
+  readonly connections: number;
+  readonly bytesToTarget: number;
+  readonly bytesFromTarget: number;
+}
+
+/** Something that the administrator's policy did not let happen. */
+export interface PolicyViolation {
+  readonly at: Date;
+  /** Before it was registered at the relay, at a dial, or because the policy or the name is another one by now. */
+  readonly during: 'registration' | 'dial';
+  /** The rule, as the policy has it. */
+  readonly rule: string;
+  /** A sentence for the administrator. */
+  readonly message: string;
+  /** The target, as `host:port`, if it is about that. */
+  readonly target?: string | undefined;
+  /** The address that the target's name led to, if it is about that. */
+  readonly address?: string | undefined;
+}
+
 /** One hybrid connection: what it is, how it is, and what it did. */
 export interface ConnectionStatus {
   readonly name: string;
   /** Host of the relay's namespace. */
   readonly namespace: string;
+  /** Address of the relay, as in the connection string. */
+  readonly serviceEndpoint: string;
   /** Name of the hybrid connection in its namespace. */
   readonly hybridConnection: string;
-  /** The target, as `host:port`. */
-  readonly target: string;
+  /** The target, as `host:port`; absent until the relay has named it. */
+  readonly target?: string;
   readonly state: ConnectionState;
+  /** While a changed key or way to the relay is tried and the former one still holds the hybrid connection. */
+  readonly replacement?: ConnectionState;
+  /** What the relay says of it; absent until it was asked, which it is at each connecting and once a minute. */
+  readonly relay?: RelaySide;
+  readonly traffic: TrafficStatus;
   readonly counters: ConnectionCounters;
   /** Absent as long as the target took every connection, and again once it takes one. */
   readonly targetFailure?: TargetFailure;

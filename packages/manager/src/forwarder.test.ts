@@ -5,8 +5,9 @@ import { RelayError } from '@hybridge/protocol';
 import type { Conduit, HybridConnectionSocket, OpeningChannel, Splice, SpliceEnd } from '@hybridge/socket';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ConnectionState } from './connection-status.js';
-import { Forwarder, type ListenerPort, REFUSED_RETRY_MS } from './forwarder.js';
+import { Forwarder } from './forwarder.js';
 import type { ConnectionConfig } from './manager-config.js';
+import { type ListenerPort, REFUSED_RETRY_MS } from './registration.js';
 import type { Target } from './target.js';
 
 afterEach(() => {
@@ -79,7 +80,7 @@ describe('a forwarder whose target answers', () => {
     await listener().announce(incoming);
     expect(incoming.state).toBe('accepted');
     expect(opened).toHaveBeenCalledWith(expect.objectContaining({ id: 'id-1' }));
-    expect(joints[0]?.near.socket.remotePort).toBe(forwarder.status().target.split(':').map(Number)[1]);
+    expect(joints[0]?.near.socket.remotePort).toBe(forwarder.status().target?.split(':').map(Number)[1]);
     joints[0]?.near.destroy();
   });
 
@@ -186,6 +187,7 @@ function forwarding(target: Target) {
     name: 'sql',
     connectionString: '',
     namespace: 'relay.example.net',
+    serviceEndpoint: 'sb://relay.example.net/',
     hybridConnection: 'sql',
     target,
   };
@@ -201,6 +203,7 @@ function forwarding(target: Target) {
         joints.push(new Joint(near));
         return joints.at(-1)!;
       },
+      ask: () => Promise.reject(new Error('it is not asked')),
     },
   );
   forwarder.on('state', (state) => states.push(state));
@@ -225,6 +228,8 @@ class Listener extends EventEmitter<ListenerEvents> implements ListenerPort {
   }
 
   async listen(): Promise<void> {}
+
+  probe(): void {}
 
   async close(options: object): Promise<void> {
     this.closedWith = options;

@@ -1,108 +1,83 @@
 /**
- * One hybrid connection, led to its one target.
+ * One hybrid connection, led to its one target: from what is configured, over what the policy allows and what the relay says, to a
+ * place at the relay.
  *
- * When the relay announces a sender, the target is dialled while the listener dials the rendezvous. Only then does the
- * listener complete the upgrade: as an accept, and the two are spliced, or as a reject that says why the target could
- * not be reached, so that the application gets the target's own failure and not a connection that ends at once.
- *
- * The listener keeps the control channel and comes back by itself. What it treats as final (the relay refuses the
- * key or does not know the name) is tried again from here, slowly: keys and names are mended on the relay's side.
+ * `#open` begins an attempt, `#admit` asks the policy about the target, `#hold` takes the place; each ends the attempt when it cannot
+ * go on, in a state that says why and when it is tried again. `#move` is the only place where the state changes. Everything else here
+ * is what may come from outside: a changed configuration, a changed policy, a changed network.
  * @module
  */
+import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { HybridConnectionListener, type IncomingConnection, type ListenerState } from '@hybridge/listener';
-import { describeTargetFailure } from '@hybridge/protocol';
+import { isIP } from 'node:net';
+import { isRelayError } from '@hybridge/protocol';
+import { ManagerConfigError } from './config-error.js';
+import type { ConnectionState, ConnectionStatus, PolicyViolation, RelaySide } from './connection-status.js';
+import { DISCONTINUED_RETRY_MS, Discontinuation } from './discontinued.js';
+import { type EntityDescription, endpointIn } from './entity-metadata.js';
 import {
-  type Conduit,
-  type OpeningChannel,
-  type Splice,
-  type SpliceEnd,
-  splice,
-  type TransportOptions,
-} from '@hybridge/socket';
-import type {
-  ConnectionState,
-  ConnectionStatus,
-  ForwardedConnection,
-  ForwardedConnectionEnd,
-  TargetFailure,
-} from './connection-status.js';
+  type ForwarderEvents,
+  type ForwarderOptions,
+  type ForwarderParts,
+  listenerId,
+  PARTS,
+} from './forwarder-parts.js';
+import { PolicyViolationError, violationOf } from './guarded-lookup.js';
+import { HeldPlace } from './held-place.js';
 import type { ConnectionConfig } from './manager-config.js';
-import { dialTarget, formatTarget } from './target.js';
+import type { Denial } from './policy/policy.js';
+import { REFUSED_RETRY_MS, type RegistrationState } from './registration.js';
+import { formatTarget, type Target } from './target.js';
+import { Traffic } from './traffic.js';
+import { Tunnels } from './tunnels.js';
 
-/** What a forwarder tells. */
-export interface ForwarderEvents {
-  /** Its state is another one. */
-  state: [state: ConnectionState];
-  /** A sender reached the target. */
-  open: [connection: ForwardedConnection];
-  /** That connection is over. */
-  end: [connection: ForwardedConnectionEnd];
-  /** The target could not be reached, and the sender was told so. */
-  targetFailure: [failure: TargetFailure, connection: Pick<ForwardedConnection, 'id' | 'remoteEndpoint'>];
-  /** A problem of one connection or message on the way to the relay, which touches nothing else. */
-  warning: [problem: Error];
-}
-
-/** How a forwarder dials. */
-export interface ForwarderOptions {
-  /** Milliseconds that the target has to answer. */
-  readonly targetTimeoutMs: number;
-  /** How the relay is reached. */
-  readonly transport?: TransportOptions;
-  /** How many connections to the relay are kept dialled ahead. */
-  readonly preconnect?: number;
-  /** Whether senders of ours may have many streams in one rendezvous. */
-  readonly multiplex?: boolean;
-}
-
-/** The part of a listener that a forwarder uses. */
-export interface ListenerPort {
-  on(event: 'state', heard: (state: ListenerState) => void): unknown;
-  on(event: 'warning' | 'error', heard: (problem: Error) => void): unknown;
-  listen(): Promise<void>;
-  close(options: { readonly graceMs: number }): Promise<void>;
-}
-
-/** What a forwarder is made of; exchanged in tests. */
-export interface ForwarderParts {
-  readonly listener: (
-    config: ConnectionConfig,
-    options: ForwarderOptions,
-    accept: (incoming: IncomingConnection) => Promise<void>,
-  ) => ListenerPort;
-  readonly splice: (near: Conduit, tunnel: OpeningChannel) => Splice;
-}
-
-/** How long after a refusal by the relay the next attempt is made: often enough for a person who has just mended it. */
-export const REFUSED_RETRY_MS = 15_000;
+/** How often the relay is asked whether the endpoint changed, in milliseconds, and how many listen. */
+export const REFRESH_MS = 60_000;
+/** How often a target is looked at that was refused for where its name leads, in milliseconds. */
+export const BLOCKED_RETRY_MS = 15_000;
 
 /** Holds one hybrid connection and leads what comes in to its target. */
 export class Forwarder extends EventEmitter<ForwarderEvents> {
-  readonly #config: ConnectionConfig;
-  readonly #options: ForwarderOptions;
+  #config: ConnectionConfig;
+  #options: ForwarderOptions;
   readonly #parts: ForwarderParts;
+  readonly #place: HeldPlace;
+  readonly #tunnels: Tunnels;
+  readonly #traffic = new Traffic();
+  readonly #discontinuation = new Discontinuation();
   #state: ConnectionState = { name: 'stopped' };
-  #listener: ListenerPort | undefined;
-  #retry: NodeJS.Timeout | undefined;
-  #targetFailure: TargetFailure | undefined;
-  /** Everything that is being dialled or is open. */
-  readonly #live = new Set<Live>();
-  /** Called when nothing of that is left. */
-  readonly #whenIdle: (() => void)[] = [];
-  readonly #totals = { connections: 0, targetFailures: 0, tunnelFailures: 0, toTarget: 0, fromTarget: 0 };
+  /** Where connections are led: as configured, or else as the relay said last. */
+  #target: Target | undefined;
+  #relay: RelaySide | undefined;
+  /** The attempt that is under way; the one before it is over. */
+  #attempt = new AbortController();
+  #failures = 0;
+  #timer: NodeJS.Timeout | undefined;
 
-  constructor(config: ConnectionConfig, options: ForwarderOptions, parts: ForwarderParts = PARTS) {
+  constructor(config: ConnectionConfig, options: ForwarderOptions, parts: Partial<ForwarderParts> = {}) {
     super();
     this.#config = config;
     this.#options = options;
-    this.#parts = parts;
+    this.#parts = { ...PARTS, managerKey: randomUUID(), ...parts };
+    const { policy, lookup, splice: join } = this.#parts;
+    this.#place = new HeldPlace({
+      accept: (incoming) => this.#tunnels.lead(incoming, this.#target!),
+      onState: (state) => this.#follow(state),
+      onWarning: (problem) => this.emit('warning', problem),
+    });
+    this.#tunnels = new Tunnels({
+      ...{ policy, lookup, splice: join, timeoutMs: () => this.#options.targetTimeoutMs },
+      onOpen: (connection) => this.emit('open', connection),
+      onEnd: (end) => this.emit('end', end),
+      onTargetFailure: (failure, { id, remoteEndpoint }) =>
+        this.emit('targetFailure', failure, { id, remoteEndpoint }),
+      onViolation: (violation) => this.#block(violation, BLOCKED_RETRY_MS),
+    });
   }
 
   /** Begins to hold the hybrid connection. Returns at once; events and {@link Forwarder.status} tell the rest. */
   start(): void {
-    if (this.#state.name !== 'stopped') return;
-    this.#listen();
+    if (this.#state.name === 'stopped') this.#open();
   }
 
   /**
@@ -111,15 +86,59 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
    * @param options.graceMs - milliseconds until open connections are cut.
    */
   async stop({ graceMs }: { readonly graceMs: number }): Promise<void> {
-    clearTimeout(this.#retry);
+    this.#begin();
     if (this.#state.name !== 'stopping') this.#move({ name: 'stopping' });
-    const cut = setTimeout(() => {
-      for (const live of this.#live) live.cut();
-    }, graceMs);
-    await Promise.all([this.#listener?.close({ graceMs }), this.#allOver()]);
+    const cut = setTimeout(() => this.#tunnels.cut(stopped()), graceMs);
+    await Promise.all([this.#place.close(graceMs), this.#tunnels.idle()]);
     clearTimeout(cut);
-    this.#listener = undefined;
     if (this.#state.name === 'stopping') this.#move({ name: 'stopped' });
+  }
+
+  /**
+   * Goes on with another configuration of the same hybrid connection. Connections that are open stay. A changed key, or way to
+   * the relay, is tried beside the former one, which stays until the relay has taken it.
+   */
+  update(config: ConnectionConfig, options: ForwarderOptions): void {
+    const before = this.#config;
+    this.#config = config;
+    this.#options = options;
+    if (!this.#isRunning) return;
+    if (!this.#place.isHeld) {
+      this.#open();
+      return;
+    }
+    this.#hold();
+    if (sameTarget(before.target, config.target)) return;
+    if (config.target === undefined) void this.#refresh();
+    else this.#admit(config.target);
+  }
+
+  /** The policy is another one: what it does not allow any more ends at once. */
+  policyChanged(): void {
+    const denial = this.#parts.policy().relay(this.#config.namespace);
+    if (!this.#isRunning) {
+      // What is left of it, when it is about to stop.
+      if (denial === undefined) this.#tunnels.enforce();
+      else this.#tunnels.cut(new PolicyViolationError(this.#violation(denial)));
+    } else if (denial !== undefined) {
+      this.#block(this.#violation(denial));
+    } else {
+      this.#tunnels.enforce();
+      if (this.#place.isHeld && this.#target !== undefined) this.#admit(this.#target);
+      else this.#open();
+    }
+  }
+
+  /** The network may be another one: finds out at once whether the relay is still there, or back. */
+  probe(): void {
+    this.#place.probe();
+    if (this.#place.isHeld || this.#state.name === 'refused') return;
+    if ('retryAt' in this.#state && this.#state.retryAt !== undefined) this.#open();
+  }
+
+  /** Notes what went over it so far. To be called every few seconds. */
+  sample(): void {
+    this.#traffic.sample(this.#tunnels.counters());
   }
 
   /** How it stands now. */
@@ -127,123 +146,214 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
     return this.#state;
   }
 
+  /** The configuration that it goes by. */
+  get config(): ConnectionConfig {
+    return this.#config;
+  }
+
   /** Everything that is known about it, at this moment. */
   status(): ConnectionStatus {
-    const { name, namespace, hybridConnection, target } = this.#config;
-    const { connections, targetFailures, tunnelFailures, toTarget, fromTarget } = this.#totals;
-    const open = [...this.#live].flatMap(({ splice: joined }) => joined ?? []);
+    const { name, namespace, serviceEndpoint, hybridConnection, target: configured } = this.#config;
+    const target = configured ?? this.#target;
+    const { targetFailure } = this.#tunnels;
+    const { replacement } = this.#place;
+    this.sample();
     return {
-      name,
-      namespace,
-      hybridConnection,
-      target: formatTarget(target),
+      ...{ name, namespace, serviceEndpoint, hybridConnection },
+      ...(target && { target: formatTarget(target) }),
       state: this.#state,
-      counters: {
-        connections,
-        open: open.length,
-        targetFailures,
-        tunnelFailures,
-        bytesToTarget: open.reduce((sum, { bytesFromTunnel }) => sum + bytesFromTunnel, toTarget),
-        bytesFromTarget: open.reduce((sum, { bytesToTunnel }) => sum + bytesToTunnel, fromTarget),
-      },
-      ...(this.#targetFailure && { targetFailure: this.#targetFailure }),
+      ...(replacement && { replacement }),
+      ...(this.#relay && { relay: this.#relay }),
+      counters: this.#tunnels.counters(),
+      traffic: this.#traffic.status(),
+      ...(targetFailure && { targetFailure }),
     };
   }
 
-  #listen(): void {
-    const listener = this.#parts.listener(this.#config, this.#options, (incoming) => this.#lead(incoming));
-    this.#listener = listener;
-    listener.on('state', (state) => this.#follow(state));
-    listener.on('warning', (problem) => this.emit('warning', problem));
-    // Both say the same as the state `closed` that they come with.
-    listener.on('error', () => undefined);
-    listener.listen().catch(() => undefined);
+  get #isRunning(): boolean {
+    return this.#state.name !== 'stopped' && this.#state.name !== 'stopping';
   }
 
-  /** The listener's states, as this module's. */
-  #follow(state: ListenerState): void {
-    if (this.#state.name === 'stopping') return;
-    switch (state.name) {
-      case 'connecting':
-        this.#move({ name: 'connecting', attempt: state.attempt });
-        break;
-      case 'online':
-        // Told again at each renewal of the token.
-        if (this.#state.name !== 'online') this.#move({ name: 'online', since: state.since });
-        break;
-      case 'waiting':
-        this.#move({ name: 'waiting', retryAt: state.retryAt, because: state.because });
-        break;
-      case 'closed':
-        if (state.because !== undefined) this.#refused(state.because);
-        break;
-    }
+  /** Ends the attempt before, and begins another. */
+  #begin(): AbortSignal {
+    clearTimeout(this.#timer);
+    this.#attempt.abort();
+    this.#attempt = new AbortController();
+    return this.#attempt.signal;
   }
 
-  #refused(because: Error): void {
-    this.#move({ name: 'refused', because, retryAt: new Date(Date.now() + REFUSED_RETRY_MS) });
-    this.#retry = setTimeout(() => this.#listen(), REFUSED_RETRY_MS);
-  }
-
-  /** From a sender that waits at the relay to a connection to the target, or a reason why there is none. */
-  async #lead(incoming: IncomingConnection): Promise<void> {
-    const { targetTimeoutMs: timeoutMs } = this.#options;
-    const dial = dialTarget(this.#config.target, { timeoutMs });
-    const live: Live = { cut: () => dial.abort(stopped()) };
-    this.#live.add(live);
-    let target: Conduit;
-    try {
-      target = await dial.connected;
-    } catch (error) {
-      this.#over(live);
-      this.#reject(incoming, error as Error);
+  #open(): void {
+    const signal = this.#begin();
+    const denial = this.#parts.policy().relay(this.#config.namespace);
+    if (denial !== undefined) {
+      this.#block(this.#violation(denial));
       return;
     }
-    this.#targetFailure = undefined;
-    if (incoming.state === 'waiting') {
-      this.#join(live, incoming, target);
-    } else {
-      // The relay waits half a minute; the sender has been told by now.
-      target.destroy();
-      this.#over(live);
+    const { target } = this.#config;
+    if (target !== undefined && this.#state.name !== 'discontinued') {
+      this.#admit(target);
+      return;
+    }
+    this.#resolving();
+    this.#ask(signal).then(
+      (description) => signal.aborted || this.#described(description),
+      (error: Error) => signal.aborted || this.#failed(error),
+    );
+  }
+
+  #described(description: EntityDescription): void {
+    try {
+      this.#admit(this.#config.target ?? endpointIn(description.userMetadata));
+    } catch (error) {
+      if (!(error instanceof ManagerConfigError)) throw error;
+      this.#refused(error);
     }
   }
 
-  #join(live: Live, incoming: IncomingConnection, target: Conduit): void {
-    const joined = this.#parts.splice(target, incoming.acceptChannel());
-    live.splice = joined;
-    live.cut = () => joined.destroy(stopped());
-    const { id, remoteEndpoint } = incoming;
-    const connection: ForwardedConnection = { id, remoteEndpoint, openedAt: new Date() };
-    this.#totals.connections += 1;
-    this.emit('open', connection);
-    void joined.closed.then((end) => {
-      this.#over(live);
-      this.#totals.toTarget += end.bytesFromTunnel;
-      this.#totals.fromTarget += end.bytesToTunnel;
-      if (end.reason === 'tunnel failed') this.#totals.tunnelFailures += 1;
-      this.emit('end', ending(connection, end));
+  /** Asks the policy about a target, and leads there if that has nothing against it. */
+  #admit(target: Target): void {
+    const policy = this.#parts.policy();
+    const denial = policy.target(target);
+    if (denial !== undefined) {
+      // A relay may come to name another endpoint; a configured one changes with the configuration only.
+      const retryMs = this.#config.target === undefined ? BLOCKED_RETRY_MS : undefined;
+      this.#block(this.#violation(denial, target), retryMs);
+      return;
+    }
+    if (isIP(target.host) !== 0 || !policy.looksAtAddresses) {
+      this.#lead(target);
+      return;
+    }
+    const signal = this.#begin();
+    if (!this.#place.isHeld) this.#resolving();
+    else this.#refreshLater();
+    void violationOf(target, policy, this.#parts.lookup).then((violation) => {
+      if (signal.aborted) return;
+      if (violation === undefined) this.#lead(target);
+      else this.#block(violation, BLOCKED_RETRY_MS);
     });
   }
 
-  async #allOver(): Promise<void> {
-    if (this.#live.size === 0) return;
-    await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+  #lead(target: Target): void {
+    this.#target = target;
+    if (!this.#place.isHeld) this.#hold();
   }
 
-  #over(live: Live): void {
-    this.#live.delete(live);
-    if (this.#live.size > 0) return;
-    for (const idle of this.#whenIdle.splice(0)) idle();
+  #hold(): void {
+    const config = this.#config;
+    const id = listenerId(this.#parts.managerKey, config, this.#options);
+    const options = { ...this.#options, id };
+    this.#place.hold(id, (accept) => this.#parts.listener(config, options, accept));
   }
 
-  #reject(incoming: IncomingConnection, error: Error): void {
-    const { status, description } = describeTargetFailure(error);
-    if (incoming.state === 'waiting') incoming.reject(status, description);
-    const failure = { at: new Date(), ...told(error) };
-    this.#targetFailure = failure;
-    this.#totals.targetFailures += 1;
-    this.emit('targetFailure', failure, { id: incoming.id, remoteEndpoint: incoming.remoteEndpoint });
+  #follow(state: RegistrationState): void {
+    if (state.name === 'online') {
+      this.#failures = 0;
+      this.#discontinuation.reached();
+      this.#move(state);
+      void this.#refresh();
+      return;
+    }
+    if (state.name === 'waiting' && this.#isDiscontinued(state.because)) return;
+    this.#move(state);
+  }
+
+  /** Asks the relay again: the endpoint may be another one, and others may listen by now. */
+  async #refresh(): Promise<void> {
+    const signal = this.#begin();
+    this.#refreshLater();
+    // Whether the relay can be reached at all, the control channel knows better.
+    const description = await this.#ask(signal).catch(() => undefined);
+    if (signal.aborted) return;
+    try {
+      const { target: configured } = this.#config;
+      const target = configured ?? (description ? endpointIn(description.userMetadata) : this.#target!);
+      // The name may lead elsewhere by now.
+      if (!sameTarget(target, this.#target) || this.#parts.policy().looksAtAddresses) this.#admit(target);
+    } catch (error) {
+      if (!(error instanceof ManagerConfigError)) throw error;
+      this.#refused(error);
+    }
+  }
+
+  #refreshLater(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      if (this.#state.name === 'online') void this.#refresh();
+    }, REFRESH_MS);
+  }
+
+  async #ask(signal: AbortSignal): Promise<EntityDescription> {
+    const { connectionString } = this.#config;
+    const { transport } = this.#options;
+    const description = await this.#parts.ask({ connectionString, transport, signal });
+    const { createdAt, updatedAt, listenerCount: listeners } = description;
+    if (!signal.aborted) this.#relay = { at: new Date(), createdAt, updatedAt, listeners };
+    return description;
+  }
+
+  /** The relay could not be asked. */
+  #failed(because: Error): void {
+    if (this.#isDiscontinued(because)) return;
+    if (isRelayError(because) && because.status !== undefined && REFUSALS.includes(because.status)) {
+      this.#refused(because);
+      return;
+    }
+    const delayMs = Math.random() * Math.min(FIRST_RETRY_MS * 2 ** this.#failures, MAX_RETRY_MS);
+    this.#failures += 1;
+    this.#later(delayMs);
+    this.#move({ name: 'waiting', retryAt: new Date(Date.now() + delayMs), because });
+  }
+
+  #refused(because: Error): void {
+    this.#place.leave();
+    this.#later(REFUSED_RETRY_MS);
+    this.#move({ name: 'refused', because, retryAt: new Date(Date.now() + REFUSED_RETRY_MS) });
+  }
+
+  #isDiscontinued(because: Error): boolean {
+    const statement = this.#discontinuation.failed(because, this.#config.namespace);
+    if (statement === undefined) return false;
+    this.#place.leave();
+    this.#later(DISCONTINUED_RETRY_MS);
+    const retryAt = new Date(Date.now() + DISCONTINUED_RETRY_MS);
+    this.#move({ name: 'discontinued', retryAt, because, statement });
+    return true;
+  }
+
+  /** Leaves the relay because of the policy. @param retryMs - when something else than the policy can change that */
+  #block(violation: PolicyViolation, retryMs?: number): void {
+    if (!this.#isRunning && this.#state.name !== 'stopped') return;
+    this.#begin();
+    this.#place.leave();
+    if (this.#parts.policy().relay(this.#config.namespace) === undefined) this.#tunnels.enforce();
+    else this.#tunnels.cut(new PolicyViolationError(violation));
+    const isKnown =
+      this.#state.name === 'blocked' &&
+      this.#state.rule === violation.rule &&
+      this.#state.because.message === violation.message;
+    if (retryMs !== undefined) this.#later(retryMs);
+    const retryAt = retryMs === undefined ? {} : { retryAt: new Date(Date.now() + retryMs) };
+    const because = new PolicyViolationError(violation);
+    if (!isKnown) this.emit('policyViolation', violation);
+    this.#move({ name: 'blocked', rule: violation.rule, because, ...retryAt });
+  }
+
+  #violation(denial: Denial, target?: Target): PolicyViolation {
+    const about = target === undefined ? {} : { target: formatTarget(target) };
+    return { at: new Date(), during: 'registration', ...denial, ...about };
+  }
+
+  #later(delayMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#open(), delayMs);
+  }
+
+  /** What is looked at again keeps its state until something comes of it. */
+  #resolving(): void {
+    const { name } = this.#state;
+    if (name === 'blocked' || name === 'discontinued' || name === 'refused' || name === 'resolving') return;
+    this.#move({ name: 'resolving', attempt: this.#failures + 1 });
   }
 
   #move(state: ConnectionState): void {
@@ -252,42 +362,14 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
   }
 }
 
-/** A connection that is being dialled (no splice yet) or is open. */
-interface Live {
-  splice?: Splice;
-  cut: () => void;
-}
+/** Answers that the same question would get again. */
+const REFUSALS = [401, 403, 404, 407];
+/** The pace of asking, in milliseconds, as that of a listener. */
+const FIRST_RETRY_MS = 200;
+const MAX_RETRY_MS = 2_500;
 
-const PARTS: ForwarderParts = {
-  listener: ({ connectionString }, { transport, preconnect, multiplex }, acceptHandler) =>
-    new HybridConnectionListener({ connectionString, acceptHandler, ...transport, preconnect, multiplex }),
-  splice,
-};
-
-const REASONS = {
-  finished: 'finished',
-  'near failed': 'target failed',
-  'tunnel failed': 'tunnel failed',
-  local: 'stopped',
-} as const satisfies Record<SpliceEnd['reason'], ForwardedConnectionEnd['reason']>;
-
-function ending(connection: ForwardedConnection, end: SpliceEnd): ForwardedConnectionEnd {
-  return {
-    ...connection,
-    reason: REASONS[end.reason],
-    error: end.error,
-    bytesToTarget: end.bytesFromTunnel,
-    bytesFromTarget: end.bytesToTunnel,
-    durationMs: Date.now() - connection.openedAt.getTime(),
-  };
-}
-
-/** Node tries all addresses of a name, and then its error has a code, no message, and the errors of each attempt. */
-function told(error: Error): Pick<TargetFailure, 'code' | 'message'> {
-  const code = (error as NodeJS.ErrnoException).code ?? 'EHOSTUNREACH';
-  const attempts =
-    error instanceof AggregateError ? error.errors.map((each: Error) => each.message).join('; ') : '';
-  return { code, message: error.message || attempts || code };
+function sameTarget(one: Target | undefined, other: Target | undefined): boolean {
+  return one?.host === other?.host && one?.port === other?.port;
 }
 
 function stopped(): NodeJS.ErrnoException {

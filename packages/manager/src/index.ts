@@ -10,16 +10,20 @@ export type {
   ConnectionStatus,
   ForwardedConnection,
   ForwardedConnectionEnd,
+  PolicyViolation,
+  RelaySide,
   TargetFailure,
+  TrafficMinute,
+  TrafficStatus,
 } from './connection-status.js';
+export { PolicyViolationError } from './guarded-lookup.js';
 export {
-  Forwarder,
-  type ForwarderEvents,
-  type ForwarderOptions,
-  type ForwarderParts,
-  type ListenerPort,
-} from './forwarder.js';
-export { HybridConnectionManager, type ManagerEvents } from './manager.js';
+  type ConfigChange,
+  HybridConnectionManager,
+  type ManagerEvents,
+  type ManagerOptions,
+  type PolicyStatus,
+} from './manager.js';
 export {
   type ConnectionConfig,
   type ConnectionSettings,
@@ -27,6 +31,8 @@ export {
   type ManagerSettings,
   managerConfig,
 } from './manager-config.js';
+export type { PolicyFileOptions } from './policy/policy-file.js';
+export { policyPaths } from './policy/policy-file.js';
 export {
   isOpenToOthers,
   type ResolvedSecret,

@@ -33,6 +33,7 @@ describe("a manager's settings", () => {
           name: 'payroll-sql',
           connectionString: listenString(),
           namespace: 'relay.example.net',
+          serviceEndpoint: expect.stringContaining('//relay.example.net'),
           hybridConnection: 'payroll-sql',
           target: { host: 'sql01.corp.example', port: 1433 },
         },
@@ -41,8 +42,14 @@ describe("a manager's settings", () => {
       transport: {},
       preconnect: 0,
       multiplex: true,
+      files: [],
       warnings: [],
     });
+  });
+
+  it('need no endpoint: the relay has one', () => {
+    const settings = { connections: [{ connectionString: listenString() }] };
+    expect(managerConfig(settings).connections[0]?.target).toBeUndefined();
   });
 
   it('may say where the connection string stands', () => {
@@ -63,7 +70,9 @@ describe("a manager's settings", () => {
 
   it('may name certificates to trust', () => {
     const settings = { connections: [{ connectionString: listenString(), endpoint: 'a:1' }], ca: 'ca.pem' };
-    expect(managerConfig(settings, { directory }).transport.tls?.ca).toContain('BEGIN CERTIFICATE');
+    const { transport, files } = managerConfig(settings, { directory });
+    expect(transport.tls?.ca).toContain('BEGIN CERTIFICATE');
+    expect(files).toEqual([join(directory, 'ca.pem')]);
   });
 
   it('may name a proxy and how often to ping, for all relays', () => {
@@ -108,12 +117,8 @@ describe("a manager's settings", () => {
     ['Unrecognized key: "conections"', { connections: [good], conections: [] }],
     ['connections[0]: Unrecognized key: "endpiont"', { connections: [{ ...good, endpiont: 'a:1' }] }],
     ['targetTimeoutMs: Too big', { connections: [good], targetTimeoutMs: 60_000 }],
-    ['policy is not available yet', { connections: [good], policy: { allow: [] } }],
+    ['policy is no setting', { connections: [good], policy: { allow: [] } }],
     ['ui is not available yet', { connections: [good], ui: { port: 0 } }],
-    [
-      'connections[0].endpoint: is missing: say which target',
-      { connections: [{ connectionString: listenString() }] },
-    ],
     ['connections[0].endpoint: "sql01" is not host:port', { connections: [{ ...good, endpoint: 'sql01' }] }],
     [
       'connections[0].connectionString: the environment variable "NO"',

@@ -26,8 +26,10 @@ export interface ConnectionConfig {
   readonly namespace: string;
   /** The hybrid connection's name in its namespace. */
   readonly hybridConnection: string;
-  /** The only service that can be reached through it. */
-  readonly target: Target;
+  /** Address of the relay. */
+  readonly serviceEndpoint: string;
+  /** The only service that can be reached through it; `undefined` for the endpoint that the relay names. */
+  readonly target: Target | undefined;
 }
 
 /** A checked configuration. */
@@ -41,6 +43,8 @@ export interface ManagerConfig {
   readonly preconnect: number;
   /** Whether senders of ours may have many streams in one rendezvous. */
   readonly multiplex: boolean;
+  /** The files that were read for it, as absolute paths: when one changes, the configuration may be another one. */
+  readonly files: readonly string[];
   /** One line each, free of secrets: what works but should be looked at. */
   readonly warnings: readonly string[];
 }
@@ -49,7 +53,11 @@ export interface ManagerConfig {
 export interface ConnectionSettings {
   /** A connection string that may listen, or where it stands: `env:NAME`, `file:path`. */
   readonly connectionString: string;
-  /** The target, as `host:port`. */
+  /**
+   * The target, as `host:port`.
+   * @defaultValue the `endpoint` in the hybrid connection's user metadata at the relay, asked again at each connecting and
+   * once a minute
+   */
   readonly endpoint?: string | undefined;
   /**
    * What status and logs call it.
@@ -101,8 +109,8 @@ const managerSettings = z.strictObject({
   keepAliveIntervalMs: z.int().min(1).max(MAX_MS).optional(),
 }) satisfies z.ZodType<unknown, ManagerSettings>;
 
-/** Settings that will have a meaning and have none yet. Ignoring a policy in silence would be worse than refusing. */
-const NOT_YET = ['policy', 'ui'];
+/** Settings that will have a meaning and have none yet. */
+const NOT_YET = ['ui'];
 
 /** A configuration, and whether the settings themselves held a key (rather than saying where it stands). */
 export interface CheckedSettings {
@@ -122,24 +130,28 @@ export function managerConfig(input: ManagerSettings, sources: SecretSources = {
 export function checkSettings(input: unknown, sources: SecretSources): CheckedSettings {
   const settings = validated(input);
   const warnings: string[] = [];
+  const files: string[] = [];
   let holdKeys = false;
   const connections = settings.connections.map((connection, index) => {
     const place = `connections[${index}]`;
     const secret = at(`${place}.connectionString`, () => resolveSecret(connection.connectionString, sources));
     const parsed = at(`${place}.connectionString`, () => listenConnectionString(secret.value));
     if (secret.from === 'text') holdKeys = true;
+    if (secret.file !== undefined) files.push(secret.file);
     if (secret.file !== undefined && isOpenToOthers(secret.file)) warnings.push(openFile(secret.file));
     if (isPlainOverNetwork(parsed.endpoint)) warnings.push(plainTransport(parsed));
     return {
       name: connection.name ?? parsed.entityPath,
       connectionString: secret.value,
       namespace: parsed.endpoint.host,
+      serviceEndpoint: parsed.endpoint.href,
       hybridConnection: parsed.entityPath,
-      target: at(`${place}.endpoint`, () => targetOf(connection.endpoint)),
+      target:
+        at(`${place}.endpoint`, () => connection.endpoint && parseTarget(connection.endpoint)) || undefined,
     };
   });
   refuseDoubles(connections);
-  const { transport, proxySecret } = resolveTransport(settings, sources);
+  const { transport, proxySecret, files: others } = resolveTransport(settings, sources);
   if (proxySecret?.from === 'text') holdKeys = true;
   if (proxySecret?.file !== undefined && isOpenToOthers(proxySecret.file))
     warnings.push(openFile(proxySecret.file));
@@ -150,20 +162,17 @@ export function checkSettings(input: unknown, sources: SecretSources): CheckedSe
       transport,
       preconnect: settings.preconnect,
       multiplex: settings.multiplex,
+      files: [...new Set([...files, ...others])],
       warnings,
     },
     holdKeys,
   };
 }
 
-function targetOf(endpoint: string | undefined): Target {
-  if (endpoint !== undefined) return parseTarget(endpoint);
-  throw new ManagerConfigError(
-    'is missing: say which target it leads to, as host:port (reading it from the relay is not available yet)',
-  );
-}
-
 function validated(input: unknown): z.output<typeof managerSettings> {
+  if (typeof input === 'object' && input !== null && 'policy' in input) {
+    throw new ManagerConfigError('policy is no setting: the administrator has a file of his own for it');
+  }
   for (const key of NOT_YET) {
     if (typeof input === 'object' && input !== null && key in input) {
       throw new ManagerConfigError(`${key} is not available yet: take it out of the configuration`);

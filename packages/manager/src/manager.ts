@@ -1,19 +1,27 @@
 /**
  * The Hybrid Connection Manager: a {@link Forwarder} for each hybrid connection of a configuration.
  *
- * One that fails does not disturb the others.
+ * One that fails, or is changed, does not disturb the others.
  * @module
  */
 import { EventEmitter } from 'node:events';
+import type { LookupFunction } from 'node:net';
+import { entityKey } from '@hybridge/protocol';
 import type {
   ConnectionState,
   ConnectionStatus,
   ForwardedConnection,
   ForwardedConnectionEnd,
+  PolicyViolation,
   TargetFailure,
 } from './connection-status.js';
 import { Forwarder } from './forwarder.js';
-import type { ManagerConfig } from './manager-config.js';
+import { LOOKUP } from './guarded-lookup.js';
+import type { ConnectionConfig, ManagerConfig } from './manager-config.js';
+import { type ManagerKey, takeManagerKey } from './manager-key.js';
+import type { PolicyFileOptions } from './policy/policy-file.js';
+import { PolicyWatch } from './policy/policy-watch.js';
+import { WakeWatch } from './wake-watch.js';
 
 /** What a manager tells; the first argument is the hybrid connection's name in the configuration. */
 export interface ManagerEvents {
@@ -29,37 +37,158 @@ export interface ManagerEvents {
     failure: TargetFailure,
     connection: Pick<ForwardedConnection, 'id' | 'remoteEndpoint'>,
   ];
+  /** The administrator's policy did not let something happen. */
+  policyViolation: [name: string, violation: PolicyViolation];
   /** A problem of one connection or message on the way to the relay, which touches nothing else. */
   warning: [name: string, problem: Error];
+  /** The administrator's policy was read again. */
+  policy: [policy: PolicyStatus];
 }
+
+/** What holds of the administrator's policy. */
+export interface PolicyStatus {
+  /** The file; `undefined` when there is none. */
+  readonly path: string | undefined;
+  /** Why nothing is allowed: the file is there and cannot be used. */
+  readonly unusable: string | undefined;
+  /** Whether there may be a user interface. */
+  readonly ui: boolean;
+  /** Whether the manager may look for newer versions of itself. */
+  readonly updates: boolean;
+}
+
+/** How a manager lives on its machine. */
+export interface ManagerOptions {
+  /**
+   * A folder of this manager's own, in which it keeps what makes it the same manager when it comes back: it then takes over
+   * the places that it still has at the relays.
+   * @defaultValue nothing is kept
+   */
+  readonly dataDir?: string | undefined;
+  /** Where the administrator's policy is. For tests. @defaultValue the place that the system has for it */
+  readonly policyFile?: PolicyFileOptions | undefined;
+  /** Resolves the names of targets, for tests. @defaultValue `dns.lookup` */
+  readonly lookup?: LookupFunction | undefined;
+}
+
+/** What a changed configuration came to; names of the configuration. */
+export interface ConfigChange {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  /** Something of it is another one; what is open goes on. */
+  readonly changed: readonly string[];
+}
+
+/** How often it is noted what went over, in milliseconds. */
+const SAMPLE_MS = 5_000;
+/** How long the connections of a removed hybrid connection may go on, in milliseconds, unless something else is said. */
+const REMOVED_GRACE_MS = 8_000;
 
 /** Holds hybrid connections, and leads each to its target. */
 export class HybridConnectionManager extends EventEmitter<ManagerEvents> {
-  readonly #forwarders: readonly Forwarder[];
+  #config: ManagerConfig;
+  readonly #lookup: LookupFunction;
+  readonly #policy: PolicyWatch;
+  readonly #key: ManagerKey;
+  /** By relay and hybrid connection, in the order of the configuration. */
+  #forwarders = new Map<string, Forwarder>();
+  /** Removed ones, whose connections go on for a while. */
+  readonly #leaving = new Set<Forwarder>();
+  #running: { readonly wake: WakeWatch; readonly sampling: NodeJS.Timeout } | undefined;
 
-  /** @param config - from `loadManagerConfig` or `managerConfig`. */
-  constructor(config: ManagerConfig) {
+  /**
+   * @param config - from `loadManagerConfig` or `managerConfig`.
+   * @param options - how it lives on its machine.
+   */
+  constructor(config: ManagerConfig, options: ManagerOptions = {}) {
     super();
-    this.#forwarders = config.connections.map((connection) => {
-      const forwarder = new Forwarder(connection, config);
-      const { name } = connection;
-      forwarder.on('state', (state) => this.emit('state', name, state));
-      forwarder.on('open', (opened) => this.emit('open', name, opened));
-      forwarder.on('end', (ended) => this.emit('end', name, ended));
-      forwarder.on('targetFailure', (failure, from) => this.emit('targetFailure', name, failure, from));
-      forwarder.on('warning', (problem) => this.emit('warning', name, problem));
-      return forwarder;
-    });
+    this.#config = config;
+    this.#lookup = options.lookup ?? LOOKUP;
+    this.#policy = new PolicyWatch(options.policyFile);
+    this.#key = takeManagerKey(options.dataDir);
+    for (const connection of config.connections) {
+      this.#forwarders.set(keyOf(connection), this.#forwarder(connection));
+    }
+  }
+
+  /** What works but should be looked at, one line each: of the configuration, the policy and the data folder. */
+  get warnings(): readonly string[] {
+    const { unusable } = this.#policy.found.policy;
+    const { problem } = this.#key;
+    return [...this.#config.warnings, ...(unusable ? [unusable] : []), ...(problem ? [problem] : [])];
+  }
+
+  /** What holds of the administrator's policy. */
+  get policy(): PolicyStatus {
+    const { path, policy } = this.#policy.found;
+    return { path, unusable: policy.unusable, ui: policy.ui, updates: policy.updates };
   }
 
   /** Begins to hold every hybrid connection. Returns at once. */
   start(): void {
-    for (const forwarder of this.#forwarders) forwarder.start();
+    if (this.#running !== undefined) return;
+    this.#running = {
+      wake: new WakeWatch({ onWake: () => this.probe() }),
+      sampling: setInterval(() => this.#sample(), SAMPLE_MS).unref(),
+    };
+    this.#policy.start(() => this.#policyChanged());
+    for (const forwarder of this.#forwarders.values()) forwarder.start();
+  }
+
+  /**
+   * Goes on with another configuration. What it does not touch notices nothing; what it touches keeps its open connections, but for
+   * those of a hybrid connection that is not in it any more, which have a while to finish. A changed key or way to the relay is
+   * tried first: until the relay has taken it, the former one stays.
+   * @param config - from `loadManagerConfig` or `managerConfig`.
+   * @param options - how.
+   * @param options.graceMs - milliseconds that connections of removed hybrid connections may go on; 8,000 unless given.
+   */
+  apply(
+    config: ManagerConfig,
+    { graceMs = REMOVED_GRACE_MS }: { readonly graceMs?: number } = {},
+  ): ConfigChange {
+    const before = this.#config;
+    const former = this.#forwarders;
+    const change = { added: [] as string[], removed: [] as string[], changed: [] as string[] };
+    this.#config = config;
+    this.#forwarders = new Map();
+    const areOptionsNew = JSON.stringify(optionsOf(before)) !== JSON.stringify(optionsOf(config));
+    for (const connection of config.connections) {
+      const key = keyOf(connection);
+      const known = former.get(key);
+      former.delete(key);
+      const forwarder = known ?? this.#forwarder(connection);
+      this.#forwarders.set(key, forwarder);
+      if (known === undefined) {
+        change.added.push(connection.name);
+        if (this.#running !== undefined) forwarder.start();
+      } else if (areOptionsNew || JSON.stringify(known.config) !== JSON.stringify(connection)) {
+        change.changed.push(connection.name);
+        known.update(connection, config);
+      }
+    }
+    for (const forwarder of former.values()) {
+      change.removed.push(forwarder.config.name);
+      this.#leaving.add(forwarder);
+      void forwarder.stop({ graceMs }).then(() => this.#leaving.delete(forwarder));
+    }
+    return change;
+  }
+
+  /** Reads the administrator's policy again, now rather than when its file is seen to have changed. */
+  reloadPolicy(): void {
+    this.#policy.reload();
+    this.#policyChanged();
+  }
+
+  /** The network may be another one: finds out at once of every relay whether it is still there, or back. */
+  probe(): void {
+    for (const forwarder of this.#forwarders.values()) forwarder.probe();
   }
 
   /**
    * Waits until it is known of every hybrid connection whether it is online: until each is, or was refused by its
-   * relay, or the time is over.
+   * relay or the policy, or the time is over.
    * @param options - how.
    * @param options.timeoutMs - how long to wait for a relay that cannot be reached.
    * @returns the status of each, as then known.
@@ -72,8 +201,7 @@ export class HybridConnectionManager extends EventEmitter<ManagerEvents> {
         resolve();
       };
       const look = () => {
-        if (this.#forwarders.every(({ state }) => state.name === 'online' || state.name === 'refused'))
-          done();
+        if ([...this.#forwarders.values()].every(({ state }) => SETTLED.includes(state.name))) done();
       };
       const deadline = setTimeout(done, timeoutMs);
       this.on('state', look);
@@ -88,11 +216,54 @@ export class HybridConnectionManager extends EventEmitter<ManagerEvents> {
    * @param options.graceMs - milliseconds until open connections are cut; 0 cuts them at once.
    */
   async stop({ graceMs }: { readonly graceMs: number }): Promise<void> {
-    await Promise.all(this.#forwarders.map((forwarder) => forwarder.stop({ graceMs })));
+    this.#running?.wake.close();
+    clearInterval(this.#running?.sampling);
+    this.#running = undefined;
+    this.#policy.close();
+    const all = [...this.#forwarders.values(), ...this.#leaving];
+    await Promise.all(all.map((forwarder) => forwarder.stop({ graceMs })));
+    this.#key.release();
   }
 
   /** How every hybrid connection stands, in the order of the configuration. */
   status(): readonly ConnectionStatus[] {
-    return this.#forwarders.map((forwarder) => forwarder.status());
+    return [...this.#forwarders.values()].map((forwarder) => forwarder.status());
   }
+
+  #forwarder(connection: ConnectionConfig): Forwarder {
+    const forwarder = new Forwarder(connection, this.#config, {
+      lookup: this.#lookup,
+      managerKey: this.#key.key,
+      policy: () => this.#policy.found.policy,
+    });
+    const name = () => forwarder.config.name;
+    forwarder.on('state', (state) => this.emit('state', name(), state));
+    forwarder.on('open', (opened) => this.emit('open', name(), opened));
+    forwarder.on('end', (ended) => this.emit('end', name(), ended));
+    forwarder.on('targetFailure', (failure, from) => this.emit('targetFailure', name(), failure, from));
+    forwarder.on('policyViolation', (violation) => this.emit('policyViolation', name(), violation));
+    forwarder.on('warning', (problem) => this.emit('warning', name(), problem));
+    return forwarder;
+  }
+
+  #sample(): void {
+    for (const forwarder of this.#forwarders.values()) forwarder.sample();
+  }
+
+  #policyChanged(): void {
+    this.emit('policy', this.policy);
+    for (const forwarder of [...this.#forwarders.values(), ...this.#leaving]) forwarder.policyChanged();
+  }
+}
+
+/** States that only time or a person changes. */
+const SETTLED: readonly ConnectionState['name'][] = ['online', 'refused', 'blocked', 'discontinued'];
+
+function keyOf({ namespace, hybridConnection }: ConnectionConfig): string {
+  return `${namespace}/${entityKey(hybridConnection)}`;
+}
+
+/** What holds for all hybrid connections. */
+function optionsOf({ targetTimeoutMs, transport, preconnect, multiplex }: ManagerConfig): object {
+  return { targetTimeoutMs, transport, preconnect, multiplex };
 }

@@ -37,6 +37,8 @@ export interface ResolvedTransport {
   readonly transport: TransportOptions;
   /** Where the proxy was found, when there is a password in it. */
   readonly proxySecret: ResolvedSecret | undefined;
+  /** The files that were read, as absolute paths. */
+  readonly files: readonly string[];
 }
 
 /**
@@ -54,11 +56,20 @@ export function resolveTransport(
   const tls = ca === undefined ? undefined : { ca: at('ca', () => certificates(ca, sources)) };
   at('systemCa', () => transportOptions({ systemCa, tls }));
   const transport = transportOptions({ proxy: way, tls, systemCa, keepAliveIntervalMs });
-  return { transport, proxySecret: found?.value.includes('@') ? found : undefined };
+  const files = [found?.file, ca === undefined ? undefined : pathOf(ca, sources)];
+  return {
+    transport,
+    proxySecret: found?.value.includes('@') ? found : undefined,
+    files: files.filter((file) => file !== undefined),
+  };
 }
 
-function certificates(path: string, { directory = process.cwd() }: SecretSources): string {
-  const file = resolve(directory, path);
+function pathOf(path: string, { directory = process.cwd() }: SecretSources): string {
+  return resolve(directory, path);
+}
+
+function certificates(path: string, sources: SecretSources): string {
+  const file = pathOf(path, sources);
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

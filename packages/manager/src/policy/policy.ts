@@ -59,16 +59,16 @@ export class Policy {
   /** Why everything is denied: the policy is there and cannot be used. */
   readonly unusable: string | undefined;
 
+  /** Whether addresses matter at all, so that a name has to be resolved before anything can be said. */
+  readonly looksAtAddresses: boolean;
+
   /** @param unusable - a sentence; then nothing is allowed. */
   constructor(rules: PolicyRules = NO_POLICY, unusable?: string) {
+    const { allow, deny } = rules;
     this.rules = rules;
     this.unusable = unusable;
-  }
-
-  /** Whether addresses matter at all, so that a name has to be resolved before anything can be said. */
-  get looksAtAddresses(): boolean {
-    const { allow, deny } = this.rules;
-    return allow !== undefined || deny.some(({ host }) => host.type !== 'name');
+    this.looksAtAddresses =
+      unusable !== undefined || allow !== undefined || deny.some(({ host }) => host.type !== 'name');
   }
 
   /** Whether there may be a user interface. */
@@ -113,6 +113,7 @@ export class Policy {
   /** An address that a target leads to. @param address - as the resolver or the connection gives it. */
   address({ host, port }: Target, address: string): Denial | undefined {
     if (this.unusable !== undefined) return this.relay('');
+    if (!this.looksAtAddresses) return undefined;
     const forms = addressForms(address);
     const isName = isIP(host) === 0;
     const what = isName ? `${host}:${port} (${address})` : `${address}:${port}`;

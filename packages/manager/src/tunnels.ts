@@ -1,0 +1,204 @@
+/**
+ * The connections of one hybrid connection, from a sender that waits at the relay to the end of its tunnel.
+ *
+ * When the relay announces a sender, the target is dialled while the listener dials the rendezvous. Only then does the
+ * listener complete the upgrade: as an accept, and the two are spliced, or as a reject that says why the target could
+ * not be reached, so that the application gets the target's own failure and not a connection that ends at once.
+ *
+ * The administrator's policy is asked at each dial, about the name and about every address that it leads to, and once more about
+ * the address that the connection has.
+ * @module
+ */
+import type { LookupFunction } from 'node:net';
+import type { IncomingConnection } from '@hybridge/listener';
+import { describeTargetFailure } from '@hybridge/protocol';
+import type { Conduit, OpeningChannel, Splice, SpliceEnd } from '@hybridge/socket';
+import type {
+  ConnectionCounters,
+  ForwardedConnection,
+  ForwardedConnectionEnd,
+  PolicyViolation,
+  TargetFailure,
+} from './connection-status.js';
+import { guardedLookup, PolicyViolationError } from './guarded-lookup.js';
+import type { Denial, Policy } from './policy/policy.js';
+import { dialTarget, formatTarget, type Target } from './target.js';
+
+/** What tunnels are made with, and whom they tell. */
+export interface TunnelsOptions {
+  readonly timeoutMs: () => number;
+  readonly policy: () => Policy;
+  readonly lookup: LookupFunction;
+  readonly splice: (near: Conduit, tunnel: OpeningChannel) => Splice;
+  readonly onOpen: (connection: ForwardedConnection) => void;
+  readonly onEnd: (end: ForwardedConnectionEnd) => void;
+  readonly onTargetFailure: (failure: TargetFailure, incoming: IncomingConnection) => void;
+  readonly onViolation: (violation: PolicyViolation) => void;
+}
+
+/** Everything that is being dialled or is open. */
+export class Tunnels {
+  /** The last time that the target could not be reached; `undefined` again once it can be. */
+  targetFailure: TargetFailure | undefined;
+  readonly #options: TunnelsOptions;
+  readonly #live = new Set<Live>();
+  /** Called when nothing of that is left. */
+  readonly #whenIdle: (() => void)[] = [];
+  readonly #totals = { connections: 0, targetFailures: 0, tunnelFailures: 0, toTarget: 0, fromTarget: 0 };
+
+  constructor(options: TunnelsOptions) {
+    this.#options = options;
+  }
+
+  /** From a sender that waits at the relay to a connection to the target, or a reason why there is none. */
+  async lead(incoming: IncomingConnection, target: Target): Promise<void> {
+    const { policy, lookup, timeoutMs } = this.#options;
+    const denial = policy().target(target);
+    if (denial !== undefined) return this.#violated(incoming, violation(denial, target));
+    const dial = dialTarget(target, {
+      timeoutMs: timeoutMs(),
+      lookup: guardedLookup(target, policy, lookup),
+    });
+    const live: Live = { target, address: undefined, cut: (error) => dial.abort(error) };
+    this.#live.add(live);
+    let near: Conduit;
+    try {
+      near = await dial.connected;
+    } catch (error) {
+      this.#over(live);
+      if (error instanceof PolicyViolationError) this.#violated(incoming, error.violation);
+      else this.#reject(incoming, error as Error);
+      return;
+    }
+    live.address = near.socket.remoteAddress;
+    const refused = denialOf(live, policy());
+    if (refused !== undefined) {
+      near.destroy();
+      this.#over(live);
+      return this.#violated(incoming, violation(refused, target, live.address));
+    }
+    this.targetFailure = undefined;
+    if (incoming.state === 'waiting') {
+      this.#join(live, incoming, near);
+    } else {
+      // The relay waits half a minute; the sender has been told by now.
+      near.destroy();
+      this.#over(live);
+    }
+  }
+
+  /** Cuts everything. */
+  cut(error: Error): void {
+    for (const live of [...this.#live]) live.cut(error);
+  }
+
+  /** Cuts what the policy does not allow any more. */
+  enforce(): void {
+    const policy = this.#options.policy();
+    for (const live of [...this.#live]) {
+      const denial = denialOf(live, policy);
+      if (denial !== undefined)
+        live.cut(new PolicyViolationError(violation(denial, live.target, live.address)));
+    }
+  }
+
+  /** Resolves when nothing is open. */
+  async idle(): Promise<void> {
+    if (this.#live.size === 0) return;
+    await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  /** What went over them so far. */
+  counters(): ConnectionCounters {
+    const { connections, targetFailures, tunnelFailures, toTarget, fromTarget } = this.#totals;
+    const open = [...this.#live].flatMap(({ splice: joined }) => joined ?? []);
+    return {
+      connections,
+      open: open.length,
+      targetFailures,
+      tunnelFailures,
+      bytesToTarget: open.reduce((sum, { bytesFromTunnel }) => sum + bytesFromTunnel, toTarget),
+      bytesFromTarget: open.reduce((sum, { bytesToTunnel }) => sum + bytesToTunnel, fromTarget),
+    };
+  }
+
+  #join(live: Live, incoming: IncomingConnection, near: Conduit): void {
+    const joined = this.#options.splice(near, incoming.acceptChannel());
+    live.splice = joined;
+    live.cut = (error) => joined.destroy(error);
+    const { id, remoteEndpoint } = incoming;
+    const connection: ForwardedConnection = { id, remoteEndpoint, openedAt: new Date() };
+    this.#totals.connections += 1;
+    this.#options.onOpen(connection);
+    void joined.closed.then((end) => {
+      this.#over(live);
+      this.#totals.toTarget += end.bytesFromTunnel;
+      this.#totals.fromTarget += end.bytesToTunnel;
+      if (end.reason === 'tunnel failed') this.#totals.tunnelFailures += 1;
+      this.#options.onEnd(ending(connection, end));
+    });
+  }
+
+  #over(live: Live): void {
+    this.#live.delete(live);
+    if (this.#live.size > 0) return;
+    for (const idle of this.#whenIdle.splice(0)) idle();
+  }
+
+  #reject(incoming: IncomingConnection, error: Error): void {
+    const { status, description } = describeTargetFailure(error);
+    if (incoming.state === 'waiting') incoming.reject(status, description);
+    const failure = { at: new Date(), ...told(error) };
+    this.targetFailure = failure;
+    this.#totals.targetFailures += 1;
+    this.#options.onTargetFailure(failure, incoming);
+  }
+
+  #violated(incoming: IncomingConnection, violated: PolicyViolation): void {
+    this.#reject(incoming, new PolicyViolationError(violated));
+    this.#options.onViolation(violated);
+  }
+}
+
+/** A connection that is being dialled (no splice yet) or is open. */
+interface Live {
+  readonly target: Target;
+  /** Where it is connected to. */
+  address: string | undefined;
+  splice?: Splice;
+  cut: (error: Error) => void;
+}
+
+function denialOf({ target, address }: Live, policy: Policy): Denial | undefined {
+  return policy.target(target) ?? (address === undefined ? undefined : policy.address(target, address));
+}
+
+function violation(denial: Denial, target: Target, address?: string): PolicyViolation {
+  return { at: new Date(), during: 'dial', ...denial, target: formatTarget(target), address };
+}
+
+const REASONS = {
+  finished: 'finished',
+  'near failed': 'target failed',
+  'tunnel failed': 'tunnel failed',
+  local: 'stopped',
+} as const satisfies Record<SpliceEnd['reason'], ForwardedConnectionEnd['reason']>;
+
+function ending(connection: ForwardedConnection, end: SpliceEnd): ForwardedConnectionEnd {
+  return {
+    ...connection,
+    reason: REASONS[end.reason],
+    error: end.error,
+    bytesToTarget: end.bytesFromTunnel,
+    bytesFromTarget: end.bytesToTunnel,
+    durationMs: Date.now() - connection.openedAt.getTime(),
+  };
+}
+
+/** Node tries all addresses of a name, and then its error has a code, no message, and the errors of each attempt. */
+function told(error: Error): Pick<TargetFailure, 'code' | 'message'> {
+  const code = (error as NodeJS.ErrnoException).code ?? 'EHOSTUNREACH';
+  const attempts =
+    error instanceof AggregateError ? error.errors.map((each: Error) => each.message).join('; ') : '';
+  return { code, message: error.message || attempts || code };
+}
