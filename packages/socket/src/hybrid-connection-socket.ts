@@ -7,20 +7,22 @@
  * A Close frame ends one direction only (docs/protocol.md, section 3.7): the other stays open until its own.
  * A connection that was cut is an error, `ECONNRESET`, and never an end.
  *
+ * What it only tells of its connection, as `net.Socket` does, is in `net-socket-face.ts`.
+ *
  * Where it differs from `net.Socket` on purpose: `destroy()` before everything was ended is seen by the far side as a
  * failure, not as an end; and a destroyed one cannot be connected again.
  * @module
  */
 import type net from 'node:net';
-import { addAbortSignal, Duplex } from 'node:stream';
+import { addAbortSignal } from 'node:stream';
 import { sendBounded } from './bounded-send.js';
 import type { Channel, WriteCallback } from './channel.js';
-import { IdleTimeout } from './idle-timeout.js';
 import { letGo, linger } from './linger.js';
-import { NO_ADDRESSES, type SocketAddresses } from './socket-addresses.js';
+import { CarriedStream, kCarriage, type NetSocketFace } from './net-socket-face.js';
 import { connectionReset, endedByOtherParty, spliced, writeFailed } from './socket-errors.js';
 import { kTakeChannel, type TakenChannel } from './taken-channel.js';
 
+export type { NetSocketFace } from './net-socket-face.js';
 export { kTakeChannel } from './taken-channel.js';
 
 /** How the stream behaves. */
@@ -37,65 +39,24 @@ export interface HybridConnectionSocketOptions {
 /** Opens a channel; must give up, and leave nothing open, when `signal` is aborted. */
 export type OpenChannel = (signal: AbortSignal) => Promise<Channel>;
 
-/** The members of `net.Socket` besides a stream's own, held to its types by the compiler; `this` may be any stream. */
-export type NetSocketFace = {
-  readonly [Member in
-    | 'address'
-    | 'autoSelectFamilyAttemptedAddresses'
-    | 'bufferSize'
-    | 'bytesRead'
-    | 'bytesWritten'
-    | 'connect'
-    | 'connecting'
-    | 'destroySoon'
-    | 'localAddress'
-    | 'localFamily'
-    | 'localPort'
-    | 'pending'
-    | 'readyState'
-    | 'ref'
-    | 'remoteAddress'
-    | 'remoteFamily'
-    | 'remotePort'
-    | 'resetAndDestroy'
-    | 'setKeepAlive'
-    | 'setNoDelay'
-    | 'setTimeout'
-    | 'timeout'
-    | 'unref']: net.Socket[Member] extends (...args: infer Args) => net.Socket
-    ? (...args: Args) => Duplex
-    : net.Socket[Member];
-};
-
 type State =
   | { readonly name: 'opening'; readonly abort: AbortController }
   | { readonly name: 'open'; readonly channel: Channel; started: boolean }
   | { readonly name: 'taken'; readonly channel: Channel; readonly taken: TakenChannel }
-  /** With the channel that it had, for its counters. */
-  | { readonly name: 'closed'; readonly channel: Channel | undefined };
+  | { readonly name: 'closed' };
 
 /**
  * One relayed connection, as either end sees it.
  *
  * Emits what `net.Socket` emits: 'connect' and 'ready' when it is open, 'close' with `hadError`, 'timeout'.
  */
-export class HybridConnectionSocket extends Duplex implements NetSocketFace {
+export class HybridConnectionSocket extends CarriedStream implements NetSocketFace {
   readonly #open: OpenChannel;
   #state: State = { name: 'opening', abort: new AbortController() };
   /** Completes `_construct`, until which the stream holds back writes, `_final` and `_destroy`. */
   #constructed: WriteCallback | undefined;
-  readonly #idle = new IdleTimeout(
-    () => this.emit('timeout'),
-    () => this.#progress(),
-  );
-  #addresses: SocketAddresses = NO_ADDRESSES;
-  /** Set before the connection is open, and then passed on to it. */
-  #referenced = true;
-  #keepAlive: Parameters<net.Socket['setKeepAlive']> | undefined;
   /** The far side has closed its direction. */
   #peerEnded = false;
-  /** Of the write under way, what the channel has been given. */
-  #bytesInFlight = 0;
   #onFlushed: (() => void) | undefined;
 
   /**
@@ -133,9 +94,9 @@ export class HybridConnectionSocket extends Duplex implements NetSocketFace {
   connect(...args: unknown[]): this {
     const listener = args.find((arg) => typeof arg === 'function');
     if (listener !== undefined) this.once('connect', listener as () => void);
-    if (this.#channel !== undefined) {
+    if (this[kCarriage].channel !== undefined) {
       process.nextTick(() => {
-        if (this.#channel !== undefined) this.emit('connect');
+        if (this[kCarriage].channel !== undefined) this.emit('connect');
       });
     }
     return this;
@@ -185,95 +146,6 @@ export class HybridConnectionSocket extends Duplex implements NetSocketFace {
     return this;
   }
 
-  /** Emits 'timeout' after `ms` milliseconds with no data in either direction; 0 switches that off. Closes nothing. */
-  setTimeout(ms: number, callback?: () => void): this {
-    if (this.destroyed) return this;
-    this.#idle.set(ms);
-    if (callback === undefined) return this;
-    return ms === 0 ? this.removeListener('timeout', callback) : this.once('timeout', callback);
-  }
-
-  /** What `setTimeout` was given, in milliseconds. */
-  get timeout(): number | undefined {
-    return this.#idle.ms;
-  }
-
-  /** Does nothing: no part of a relayed connection ever delays small writes. */
-  setNoDelay(_noDelay?: boolean): this {
-    return this;
-  }
-
-  /** Sets TCP keep-alive on the connection to the relay; the relay is pinged besides. */
-  setKeepAlive(enable?: boolean, initialDelay?: number): this {
-    this.#keepAlive = [enable, initialDelay];
-    this.#channel?.setKeepAlive(enable, initialDelay);
-    return this;
-  }
-
-  /** Lets the process stay alive for this connection, which is how it begins. */
-  ref(): this {
-    this.#referenced = true;
-    this.#channel?.ref();
-    return this;
-  }
-
-  /** Lets the process end in spite of this connection; before it is open, from when it is. */
-  unref(): this {
-    this.#referenced = false;
-    this.#channel?.unref();
-    return this;
-  }
-
-  /** The local end of the connection to the relay; empty before it is open. */
-  address(): net.AddressInfo | Record<string, never> {
-    return this.#addresses.bound;
-  }
-
-  /** The relay's address; `undefined` before the connection is open. */
-  get remoteAddress(): string | undefined {
-    return this.#addresses.remoteAddress;
-  }
-
-  get remotePort(): number | undefined {
-    return this.#addresses.remotePort;
-  }
-
-  get remoteFamily(): string | undefined {
-    return this.#addresses.remoteFamily;
-  }
-
-  get localAddress(): string | undefined {
-    return this.#addresses.localAddress;
-  }
-
-  get localPort(): number | undefined {
-    return this.#addresses.localPort;
-  }
-
-  get localFamily(): string | undefined {
-    return this.#addresses.localFamily;
-  }
-
-  /** The relay's addresses that were tried, when its name has several. */
-  get autoSelectFamilyAttemptedAddresses(): string[] {
-    return [...this.#addresses.attempted];
-  }
-
-  /** Payload bytes received. */
-  get bytesRead(): number {
-    return this.#anyChannel?.bytesRead ?? 0;
-  }
-
-  /** Payload bytes sent, or held back to be sent. */
-  get bytesWritten(): number {
-    return (this.#anyChannel?.bytesWritten ?? 0) + this.writableLength - this.#bytesInFlight;
-  }
-
-  /** The same as `writableLength`, under the name it had in old versions of Node. */
-  get bufferSize(): number {
-    return this.writableLength;
-  }
-
   /** @internal For `splice()`. `undefined` unless open, readable and writable, with nobody else reading. */
   [kTakeChannel](): TakenChannel | undefined {
     const state = this.#state;
@@ -299,14 +171,14 @@ export class HybridConnectionSocket extends Duplex implements NetSocketFace {
       },
       onDestroy: () => channel.abort(),
       release: (error) => {
-        if (this.#state.name === 'taken') this.#state = { name: 'closed', channel };
+        if (this.#state.name === 'taken') this.#close();
         this.destroy(error);
       },
     };
     this.#state = { name: 'taken', channel, taken };
     const chunks: Buffer[] = [];
     for (let chunk = this.read(); chunk !== null; chunk = this.read()) chunks.push(chunk);
-    if (this.#referenced) channel.ref();
+    this[kCarriage].restoreRef();
     return Object.assign(taken, { chunks });
   }
 
@@ -348,20 +220,17 @@ export class HybridConnectionSocket extends Duplex implements NetSocketFace {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     const state = this.#state;
-    this.#state = { name: 'closed', channel: this.#anyChannel };
-    this.#idle.clear();
+    this.#close();
+    this[kCarriage].idle.clear();
     if (state.name === 'open') this.#leave(state.channel, error);
     if (state.name === 'taken') state.taken.onDestroy(error);
     done(error);
     process.nextTick(() => this.emit('close', error !== null));
   }
 
-  get #channel(): Channel | undefined {
-    return this.#state.name === 'open' || this.#state.name === 'taken' ? this.#state.channel : undefined;
-  }
-
-  get #anyChannel(): Channel | undefined {
-    return this.#state.name === 'opening' ? undefined : this.#state.channel;
+  #close(): void {
+    this.#state = { name: 'closed' };
+    this[kCarriage].close();
   }
 
   #completeConstruct(error?: Error): void {
@@ -378,13 +247,10 @@ export class HybridConnectionSocket extends Duplex implements NetSocketFace {
     }
     const state = { name: 'open' as const, channel, started: false };
     this.#state = state;
-    this.#addresses = channel.addresses;
-    if (!this.#referenced) channel.unref();
-    if (this.#keepAlive !== undefined) channel.setKeepAlive(...this.#keepAlive);
+    this[kCarriage].open(channel);
     channel.onData = (payload) => this.#onData(payload);
     channel.onEnd = () => this.#onEnd();
     channel.onCut = (cause) => this.destroy(connectionReset(cause));
-    this.#idle.touch();
 
     this.#completeConstruct();
     this.emit('connect');
@@ -396,7 +262,7 @@ export class HybridConnectionSocket extends Duplex implements NetSocketFace {
   }
 
   #onData(payload: Buffer): boolean {
-    this.#idle.touch();
+    this[kCarriage].idle.touch();
     try {
       return this.push(Buffer.from(payload));
     } catch (error) {
@@ -416,7 +282,8 @@ export class HybridConnectionSocket extends Duplex implements NetSocketFace {
   }
 
   #send(pieces: readonly Uint8Array[], done: WriteCallback): void {
-    const channel = this.#channel;
+    const carriage = this[kCarriage];
+    const { channel } = carriage;
     if (channel === undefined) {
       done(writeFailed(new Error('The connection is closed')));
       return;
@@ -424,13 +291,13 @@ export class HybridConnectionSocket extends Duplex implements NetSocketFace {
     sendBounded(
       pieces,
       (batch, next) => {
-        for (const piece of batch) this.#bytesInFlight += piece.length;
-        this.#idle.touch();
+        for (const piece of batch) carriage.bytesInFlight += piece.length;
+        carriage.idle.touch();
         channel.sendAll(batch, next);
       },
       (error) => {
-        this.#bytesInFlight = 0;
-        this.#idle.touch();
+        carriage.bytesInFlight = 0;
+        carriage.idle.touch();
         done(error ? writeFailed(error) : null);
         this.#checkFlushed();
       },
@@ -442,13 +309,6 @@ export class HybridConnectionSocket extends Duplex implements NetSocketFace {
     if (callback === undefined || this.writableLength > 0) return;
     this.#onFlushed = undefined;
     callback();
-  }
-
-  /** Changes as soon as bytes have moved, also those of a long write, and those that are moved below the streams. */
-  #progress(): number {
-    const channel = this.#channel;
-    if (channel === undefined) return 0;
-    return channel.bytesRead + channel.bytesWritten - channel.queuedBytes;
   }
 
   #leave(channel: Channel, error: Error | null): void {
