@@ -80,9 +80,9 @@ describe('the command line', () => {
 
   it.each([
     ['connections: [', 'is not YAML at line 1'],
-    ['connections: []\npolicy: {}', 'policy is not available yet'],
+    ['connections: []\npolicy: {}', 'policy is no setting'],
     ['connections: []\nui: {}', 'ui is not available yet'],
-    [`connections: [{ connectionString: "${CONNECTION_STRING}" }]`, 'connections[0].endpoint: is missing'],
+    ['connections: [{ endpoint: "a:1" }]', 'connections[0].connectionString: is missing'],
   ])('a manager.yaml that reads %j is wrong too', async (text, message) => {
     const config = fileOf('manager.yaml', text);
     const { code, stderr } = await hybridge(['manager', '--config', config]);

@@ -99,7 +99,7 @@ export function adminOf(options: AdminOptions, surroundings: Surroundings): Admi
 }
 
 /** JSON of several lines, without characters that a terminal would act on. */
-export function jsonText(value: unknown): string {
+function jsonText(value: unknown): string {
   return `${escaped(JSON.stringify(value, undefined, 2))}\n`;
 }
 

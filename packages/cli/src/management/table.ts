@@ -11,7 +11,9 @@ export type Cell = string | number | boolean | undefined | null;
 export function table(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
   if (rows.length === 0) return 'None.\n';
   const lines = [headings, ...rows.map((row) => row.map(textOf))];
-  const widths = headings.map((_, column) => Math.max(...lines.map((line) => widthOf(line[column] ?? ''))));
+  const widths = headings.map((_, column) =>
+    lines.reduce((width, line) => Math.max(width, widthOf(line[column] ?? '')), 0),
+  );
   const isNumber = headings.map((_, column) => rows.every((row) => typeof row[column] === 'number'));
   return lines
     .map((line) =>
