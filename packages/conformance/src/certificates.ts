@@ -13,16 +13,26 @@ export interface ServerCertificate {
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
+  /** The authority's own, for a server that shows nothing but that. */
+  readonly authorityKey: string;
+}
+
+/** From when to when a certificate is good. */
+export interface Validity {
+  readonly notBefore: Date;
+  readonly notAfter: Date;
 }
 
 /**
  * Makes a new authority and a certificate for these names.
  * @param names - DNS names; `127.0.0.1` is always added as an address.
  * @param authorityName - as a distinguished name.
+ * @param leafValidity - of the server's own certificate; from yesterday on, for a month, unless given.
  */
 export async function serverCertificate(
   names: readonly string[],
   authorityName = 'CN=Tests authority',
+  leafValidity?: Validity,
 ): Promise<ServerCertificate> {
   const { subtle } = globalThis.crypto;
   const authorityKeys = await subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
@@ -41,7 +51,7 @@ export async function serverCertificate(
     ],
   });
   const leaf = await x509.X509CertificateGenerator.create({
-    ...validity,
+    ...(leafValidity ?? validity),
     serialNumber: '02',
     subject: `CN=${names[0] ?? '127.0.0.1'}`,
     issuer: authority.subject,
@@ -55,6 +65,12 @@ export async function serverCertificate(
       ]),
     ],
   });
-  const key = x509.PemConverter.encode(await subtle.exportKey('pkcs8', leafKeys.privateKey), 'PRIVATE KEY');
-  return { ca: authority.toString('pem'), cert: leaf.toString('pem'), key };
+  const pem = async (key: CryptoKey) =>
+    x509.PemConverter.encode(await subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
+  return {
+    ca: authority.toString('pem'),
+    cert: leaf.toString('pem'),
+    key: await pem(leafKeys.privateKey),
+    authorityKey: await pem(authorityKeys.privateKey),
+  };
 }

@@ -15,12 +15,20 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   '@hybridge/sas': [],
   '@hybridge/protocol': [],
   '@hybridge/socket': ['@hybridge/protocol'],
+  '@hybridge/diagnosis': TUNNEL,
   '@hybridge/sender': TUNNEL,
   '@hybridge/listener': TUNNEL,
   // The pages of the portal are bundled with it, so what they are made of is a dev-dependency.
   '@hybridge/relay': [...TUNNEL, '@hybridge/ui'],
-  '@hybridge/manager': [...TUNNEL, '@hybridge/listener'],
-  hybridge: [...TUNNEL, '@hybridge/sender', '@hybridge/listener', '@hybridge/relay', '@hybridge/manager'],
+  '@hybridge/manager': [...TUNNEL, '@hybridge/diagnosis', '@hybridge/listener'],
+  hybridge: [
+    ...TUNNEL,
+    '@hybridge/diagnosis',
+    '@hybridge/sender',
+    '@hybridge/listener',
+    '@hybridge/relay',
+    '@hybridge/manager',
+  ],
 };
 
 /** For each package that an application takes in, the strangers that come with it. */
@@ -28,6 +36,7 @@ const STRANGERS: Readonly<Record<string, readonly string[]>> = {
   '@hybridge/sas': ['@noble/hashes'],
   '@hybridge/protocol': [],
   '@hybridge/socket': [],
+  '@hybridge/diagnosis': [],
   '@hybridge/sender': [],
   '@hybridge/listener': ['ws'],
 };

@@ -1,0 +1,12 @@
+/**
+ * Walks the way to a hybrid connection, or to a target, step by step, and says where it ends and what to do.
+ * @module
+ */
+
+export { diagnose } from './diagnose.js';
+export type { DiagnoseTargetOptions } from './diagnose-target.js';
+export { diagnoseTarget } from './diagnose-target.js';
+export type { FormatOptions } from './format.js';
+export { formatStep, formatSteps, outcomeOf } from './format.js';
+export type { DiagnoseOptions, Right } from './options.js';
+export type { Fact, Outcome, RelayStepName, Step, TargetStepName } from './step.js';
