@@ -4,6 +4,7 @@
  */
 export { ManagerConfigError, type ManagerConfigErrorCode } from './config-error.js';
 export { loadManagerConfig } from './config-file.js';
+export { ConfigWatch, type ConfigWatchOptions } from './config-watch.js';
 export type {
   ConnectionCounters,
   ConnectionState,

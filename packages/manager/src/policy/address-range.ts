@@ -47,18 +47,19 @@ export function isInRange({ bits, value }: AddressNumber, range: AddressRange): 
   return value >> rest === range.value >> rest;
 }
 
-/** Every form of an address, itself first, by which the same machine is reached; none when it is no address. */
+/** An address in the forms that mean just the same: itself, and as IPv4 what is only written as IPv6. None when it is no address. */
+export function sameAddress(text: string): readonly AddressNumber[] {
+  const address = parseAddress(text);
+  if (address === undefined) return [];
+  return isInRange(address, MAPPED) ? [address, embeddedIn(address, MAPPED)] : [address];
+}
+
+/** Every form of an address by which the same machine may be reached: for rules that forbid. */
 export function addressForms(text: string): readonly AddressNumber[] {
   const address = parseAddress(text);
   if (address === undefined) return [];
-  const forms = [address];
-  if (address.bits === 128) {
-    const embedded = EMBEDDING.find((range) => isInRange(address, range));
-    if (embedded !== undefined) {
-      const value = (address.value >> BigInt(embedded.shift)) & 0xffff_ffffn;
-      forms.push({ bits: 32, value });
-    }
-  }
+  const embedding = EMBEDDING.filter((range) => isInRange(address, range));
+  const forms = [address, ...embedding.map((range) => embeddedIn(address, range))];
   // Connecting to "any address" leads to this machine.
   if (forms.some(({ value }) => value === 0n)) forms.push(LOOPBACK_4, LOOPBACK_6);
   return forms;
@@ -67,9 +68,21 @@ export function addressForms(text: string): readonly AddressNumber[] {
 const LOOPBACK_4: AddressNumber = { bits: 32, value: 0x7f00_0001n };
 const LOOPBACK_6: AddressNumber = { bits: 128, value: 1n };
 
-/** IPv6 ranges that hold IPv4 addresses: mapped (RFC 4291), NAT64 (RFC 6052, 8215) and 6to4 (RFC 3056). */
-const EMBEDDING: readonly (AddressRange & { readonly shift: number })[] = [
-  { ...parseRange('::ffff:0:0/96')!, shift: 0 },
+/** An IPv6 range that holds IPv4 addresses, so many bits from the right. */
+interface Embedding extends AddressRange {
+  readonly shift: number;
+}
+
+function embeddedIn({ value }: AddressNumber, { shift }: Embedding): AddressNumber {
+  return { bits: 32, value: (value >> BigInt(shift)) & 0xffff_ffffn };
+}
+
+/** IPv4-mapped (RFC 4291). */
+const MAPPED: Embedding = { ...parseRange('::ffff:0:0/96')!, shift: 0 };
+
+/** That, NAT64 (RFC 6052, 8215) and 6to4 (RFC 3056). */
+const EMBEDDING: readonly Embedding[] = [
+  MAPPED,
   { ...parseRange('64:ff9b::/96')!, shift: 0 },
   { ...parseRange('64:ff9b:1::/48')!, shift: 0 },
   { ...parseRange('2002::/16')!, shift: 80 },

@@ -53,6 +53,10 @@ describe('a policy', () => {
     [RANGES, 'anything.example:1433', '10.0.0.7', 'allowed'],
     [RANGES, 'anything.example:1433', '192.0.2.1', 'allow'],
     [RANGES, 'anything.example:1434', undefined, 'allow'],
+    // nor does an address that only leads to the same place
+    ['allow: ["127.0.0.1:1"]', '0.0.0.0:1', undefined, 'allow'],
+    ['allow: ["127.0.0.1:1"]', 'a:1', '0.0.0.0', 'allow'],
+    ['allow: ["10.0.0.0/8:1"]', '[64:ff9b::10.0.0.1]:1', undefined, 'allow'],
     // deny comes first
     [BOTH, 'a.corp.example:22', undefined, 'deny: "*:22"'],
     [BOTH, '10.0.0.1:22', undefined, 'deny: "*:22"'],

@@ -9,7 +9,7 @@
  */
 import { isIP } from 'node:net';
 import type { Target } from '../target.js';
-import { type AddressRange, addressForms, isInRange, parseRange } from './address-range.js';
+import { type AddressRange, addressForms, isInRange, parseRange, sameAddress } from './address-range.js';
 import {
   hasPort,
   isAddressOf,
@@ -91,7 +91,7 @@ export class Policy {
     }
     if (relays === undefined) return undefined;
     const host = plainName(new URL(`http://${namespace}`).hostname.replace(/^\[|\]$/g, ''));
-    const forms = addressForms(host);
+    const forms = sameAddress(host);
     if (relays.some((each) => (forms.length > 0 ? isAddressOf(each.host, forms) : isNameOf(each.host, host))))
       return undefined;
     return { rule: 'relays', message: `The relay ${namespace} is not among those that may be used` };
@@ -121,7 +121,8 @@ export class Policy {
     const denied = this.rules.deny.find((rule) => hasPort(rule, port) && isAddressOf(rule.host, forms));
     if (denied !== undefined) return deniedBy(denied, what);
     if (this.rules.allow === undefined) return undefined;
-    const byAddress = this.#allowed(port).filter((rule) => isAddressOf(rule.host, forms));
+    const itself = sameAddress(address);
+    const byAddress = this.#allowed(port).filter((rule) => isAddressOf(rule.host, itself));
     if (byAddress.some(isByAddress)) return undefined;
     if (!isName) return byAddress.length > 0 ? undefined : notAllowed(what);
     if (!this.#allowsName(host, port)) return notAllowed(what);
