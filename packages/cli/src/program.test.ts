@@ -82,7 +82,10 @@ describe('the command line', () => {
     ['connections: [', 'is not YAML at line 1'],
     ['connections: []\npolicy: {}', 'policy is no setting'],
     ['connections: []\nui: {}', 'ui is not available yet'],
-    ['connections: [{ endpoint: "a:1" }]', 'connections[0].connectionString: is missing'],
+    [
+      `connections: [{ connectionString: "${CONNECTION_STRING}", endpoint: a }]`,
+      'connections[0].endpoint: "a" is not host:port',
+    ],
   ])('a manager.yaml that reads %j is wrong too', async (text, message) => {
     const config = fileOf('manager.yaml', text);
     const { code, stderr } = await hybridge(['manager', '--config', config]);
