@@ -9,6 +9,7 @@ import {
   loadManagerConfig,
   type ManagerConfig,
   managerConfig,
+  policyPaths,
 } from '@hybridge/manager';
 import { Command, Option } from 'commander';
 import {
@@ -17,6 +18,7 @@ import {
   givenConnectionString,
 } from './connection-string-option.js';
 import type { Log } from './log.js';
+import { followConfig } from './manager-reload.js';
 import {
   hasNetworkOptions,
   type NetworkOptions,
@@ -37,6 +39,9 @@ interface ManagerOptions extends ServiceOptions, NetworkOptions {
   /** `false` for `--no-multiplex`. */
   readonly multiplex: boolean;
   readonly readyTimeoutMs: number;
+  readonly dataDir?: string;
+  /** `false` for `--no-watch`. */
+  readonly watch: boolean;
 }
 
 const EXAMPLES = `
@@ -47,8 +52,11 @@ Examples:
 manager.yaml:
   connections:
     - connectionString: file:payroll.txt      # or env:NAME, or the text itself
-      endpoint: sql01.corp.example:1433       # the one service that can be reached through it
+      endpoint: sql01.corp.example:1433       # the one service that can be reached; without it, the relay says which
   proxy: env:CORP_PROXY                       # if there is one; also ca, systemCa, keepAliveIntervalMs, preconnect, multiplex
+
+The file is read again when it changes, and at SIGHUP; what is not changed in it notices nothing. The administrator's
+policy, ${policyPaths()[0]}, overrules all of it.
 
 Prints  manager ready {"connections":[{"name":…,"target":…,"state":"online"}]}  once every hybrid connection is
 online; with each one's state when the relay refuses one, or cannot be reached within --ready-timeout-ms.`;
@@ -63,7 +71,15 @@ export function managerCommand(surroundings: Surroundings, finish: (exitCode: nu
           'instead of --config: connection string of a hybrid connection, with the Listen right',
         ),
       )
-      .option('--endpoint <host:port>', 'with --connection-string: its target')
+      .option(
+        '--endpoint <host:port>',
+        'with --connection-string: its target, instead of the one that the relay names',
+      )
+      .option('--no-watch', 'read the file of --config again at SIGHUP only')
+      .option(
+        '--data-dir <folder>',
+        'for what makes it the same manager when it comes back; one for each (default: $STATE_DIRECTORY, if set)',
+      )
       .addOption(
         new Option('--ready-timeout-ms <ms>', 'how long the ready line waits for relays out of reach')
           .argParser(milliseconds)
@@ -83,9 +99,14 @@ export function managerCommand(surroundings: Surroundings, finish: (exitCode: nu
 async function manage(options: ManagerOptions, surroundings: Surroundings): Promise<number> {
   const log = logOf(surroundings, options);
   const config = await configuration(options, surroundings, log);
-  for (const warning of config.warnings) log.warn(warning);
-  const manager = new HybridConnectionManager(config);
+  const [stateDirectory] = (surroundings.env.STATE_DIRECTORY ?? '').split(':');
+  const dataDir = options.dataDir ?? (stateDirectory || undefined);
+  const manager = new HybridConnectionManager(config, { dataDir });
+  for (const warning of manager.warnings) log.warn(warning);
   tellEvents(manager, log);
+  const { config: path, watch } = options;
+  const unfollow =
+    path === undefined ? undefined : followConfig(manager, { path, config, watch, log, surroundings });
   return serve(
     'manager',
     {
@@ -93,7 +114,10 @@ async function manage(options: ManagerOptions, surroundings: Surroundings): Prom
         manager.start();
         return { connections: (await manager.settled({ timeoutMs: options.readyTimeoutMs })).map(brief) };
       },
-      stop: (graceMs) => manager.stop({ graceMs }),
+      stop: (graceMs) => {
+        unfollow?.();
+        return manager.stop({ graceMs });
+      },
     },
     { surroundings, log, graceMs: options.graceMs },
   );
@@ -114,7 +138,13 @@ async function configuration(
     }
     return loadManagerConfig(config, surroundings);
   }
-  if (endpoint === undefined) throw new UsageError('give --config, or --connection-string and --endpoint');
+  if (
+    connectionString === undefined &&
+    endpoint === undefined &&
+    !surroundings.env.HYBRIDGE_CONNECTION_STRING
+  ) {
+    throw new UsageError('give --config, or --connection-string');
+  }
   const given = givenConnectionString(connectionString, surroundings);
   if (given.exposed) log.warn(EXPOSED_WARNING);
   const connections = [{ connectionString: given.text, endpoint }];
@@ -140,6 +170,13 @@ function tellEvents(manager: HybridConnectionManager, log: Log): void {
   manager.on('targetFailure', (connection, { code, message }, { id }) => {
     log.warn('the target cannot be reached', { connection, id, code, because: message });
   });
+  manager.on('policyViolation', (connection, { rule, message, during, target, address }) => {
+    log.warn(`blocked by the policy: ${message}`, { connection, rule, during, target, address });
+  });
+  manager.on('policy', ({ path, unusable }) => {
+    if (unusable !== undefined) log.error(unusable);
+    else log.info(path === undefined ? 'there is no policy any more' : 'policy applied', { path });
+  });
   manager.on('warning', (connection, problem) => log.warn(problem.message, { connection }));
 }
 
@@ -151,15 +188,22 @@ function tellState(log: Log, connection: string, state: ConnectionState, outages
       log.info('online', { connection });
       break;
     case 'waiting':
-    case 'refused': {
+    case 'refused':
+    case 'discontinued': {
       const { because, retryAt } = state;
       const isNew = outages.get(connection) !== because.message;
       outages.set(connection, because.message);
-      const message = state.name === 'waiting' ? 'the relay is out of reach' : 'the relay refuses';
-      log[isNew ? 'warn' : 'debug'](message, { connection, because, retryAt });
+      log[isNew ? 'warn' : 'debug'](outageOf(state), { connection, because, retryAt });
       break;
     }
     default:
       log.debug(state.name, { connection });
   }
+}
+
+function outageOf(state: Extract<ConnectionState, { readonly because: Error }>): string {
+  if (state.name === 'discontinued') return `discontinued: ${state.statement}`;
+  if (state.name === 'waiting') return 'the relay is out of reach';
+  const { code } = state.because as NodeJS.ErrnoException;
+  return code?.startsWith('ERR_RELAY_') ? 'the relay refuses' : 'the relay names no endpoint';
 }

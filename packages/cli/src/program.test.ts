@@ -31,7 +31,7 @@ describe('the command line', () => {
     [['relay', '--port', '70000'], 'It is not a port'],
     [['relay', '--hybrid-connection', 'sql=nowhere'], 'Its target is not host:port'],
     [['relay', '--config', '/nowhere/relay.yaml'], '/nowhere/relay.yaml'],
-    [['manager'], 'give --config, or --connection-string and --endpoint'],
+    [['manager'], 'give --config, or --connection-string'],
     [['manager', '--endpoint', 'a:1'], 'give --connection-string or set HYBRIDGE_CONNECTION_STRING'],
     [['manager', '--config', 'x', '--endpoint', 'a:1'], '--config stands alone'],
     [['manager', '--config', '/nowhere/manager.yaml'], '/nowhere/manager.yaml: cannot be read (ENOENT)'],

@@ -29,6 +29,8 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Takes over SIGINT and SIGTERM; called once, by a command that keeps running. */
   interrupts(): Interrupts;
+  /** Takes over SIGHUP, by which programs are told to read their configuration again. @returns what gives it back */
+  readonly onHangUp?: (heard: () => void) => () => void;
   /** Asks the person at the terminal; not there where there is none. @returns what was answered, in one line */
   readonly ask?: (question: string) => Promise<string>;
 }
@@ -47,6 +49,7 @@ export function processSurroundings(): Surroundings {
     stderr: process.stderr,
     env: process.env,
     interrupts,
+    onHangUp,
     ...(isPersonThere && { ask }),
   };
 }
@@ -62,6 +65,13 @@ async function ask(question: string): Promise<string> {
       lines.close();
     });
   });
+}
+
+/** On Windows it says that the window was closed. */
+function onHangUp(heard: () => void): () => void {
+  if (process.platform === 'win32') return () => undefined;
+  process.on('SIGHUP', heard);
+  return () => process.off('SIGHUP', heard);
 }
 
 function interrupts(): Interrupts {
