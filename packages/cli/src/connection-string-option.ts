@@ -33,22 +33,37 @@ export const EXPOSED_WARNING =
   'a key on the command line is visible in the list of processes: ' +
   `give --connection-string file:path or env:NAME, or set ${CONNECTION_STRING_VARIABLE}`;
 
-/** Finds the connection string. @throws UsageError or the parser's error when there is none that can be used. */
-export function givenConnectionString(
+/** A connection string as it was given. */
+export interface UnreadConnectionString {
+  /** A secret. */
+  readonly text: string;
+  readonly exposed: boolean;
+}
+
+/** Finds the connection string, and does not look into it. @throws UsageError when there is none. */
+export function unreadConnectionString(
   option: string | undefined,
   { env }: Surroundings,
-): GivenConnectionString {
+): UnreadConnectionString {
   const source = option ?? env[CONNECTION_STRING_VARIABLE];
   if (source === undefined || source.trim() === '') {
     throw new UsageError(`give --connection-string or set ${CONNECTION_STRING_VARIABLE}`);
   }
   const { value, from } = readSecret(source, env);
-  const parsed = parseConnectionString(value);
-  const { entityPath, sharedAccessKey, sharedAccessSignature } = parsed;
+  const hasSecret = /SharedAccess(?:Key|Signature)\s*=/i.test(value);
+  return { text: value, exposed: option !== undefined && from === 'text' && hasSecret };
+}
+
+/** Finds the connection string. @throws UsageError or the parser's error when there is none that can be used. */
+export function givenConnectionString(
+  option: string | undefined,
+  surroundings: Surroundings,
+): GivenConnectionString {
+  const { text, exposed } = unreadConnectionString(option, surroundings);
+  const parsed = parseConnectionString(text);
+  const { entityPath } = parsed;
   if (entityPath === undefined) {
     throw new UsageError('the connection string has no EntityPath: use that of one hybrid connection');
   }
-  const secret = sharedAccessKey ?? sharedAccessSignature;
-  const exposed = option !== undefined && from === 'text' && secret !== undefined;
-  return { text: value, parsed: { ...parsed, entityPath }, exposed };
+  return { text, parsed: { ...parsed, entityPath }, exposed };
 }

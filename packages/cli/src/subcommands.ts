@@ -35,6 +35,11 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     load: async () => (await import('./forward-command.js')).forwardCommand,
   },
   {
+    name: 'test',
+    description: 'Walk the way to a hybrid connection or a target step by step, and say where it ends',
+    load: async () => (await import('./test-command.js')).testCommand,
+  },
+  {
     name: 'connection-string',
     description:
       "Print a hybrid connection's connection string, from the relay's configuration and kept keys",

@@ -10,7 +10,7 @@ afterEach(() => {
 });
 
 async function service(): Promise<number> {
-  const server = net.createServer((socket) => socket.destroy());
+  const server = net.createServer((socket) => socket.on('error', () => undefined).destroy());
   servers.push(server);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   return (server.address() as net.AddressInfo).port;
