@@ -59,8 +59,13 @@ async function ask(question: string): Promise<string> {
   const { createInterface } = await import('node:readline');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   return new Promise((resolve) => {
-    lines.once('close', () => resolve(''));
+    let isAnswered = false;
+    lines.once('close', () => {
+      if (!isAnswered) process.stderr.write('\n');
+      resolve('');
+    });
     lines.question(question, (answer) => {
+      isAnswered = true;
       resolve(answer);
       lines.close();
     });

@@ -448,7 +448,9 @@ describe('hybridge audit', () => {
       expect(text).toContain('two');
       return text.trimEnd().split('\n');
     });
-    expect(lines[0]).toMatch(/^\d{4}-\d\d-\d\dT[\d:]+\.\d{3}Z .*one/);
+    expect(lines[0]).toMatch(
+      /^\d{4}-\d\d-\d\dT[\d:]+\.\d{3}Z Administration\/putHybridConnection localhost\/one .*tokenName="admin token" /,
+    );
     const records = (await relay.hybridge(['audit', '--connection', 'two', '--json'])).stdout;
     for (const line of records.trimEnd().split('\n')) {
       expect(JSON.parse(line).properties.hybridConnection).toBe('two');

@@ -126,9 +126,7 @@ function lineOf({ operationName, EventTimeString, properties }: AuditRecord): st
   const { namespace, hybridConnection, action: _action, ...rest } = properties;
   const place = [namespace, hybridConnection].filter((part) => part !== undefined).join('/');
   const facts = Object.entries(rest).flatMap(([name, value]) =>
-    value === undefined || value === null
-      ? []
-      : [`${name}=${typeof value === 'object' ? JSON.stringify(value) : value}`],
+    value === undefined || value === null ? [] : [`${name}=${factOf(value)}`],
   );
   // Seven decimals are what the record has; three of them are known.
   const time = EventTimeString.replace(/(\.\d{3})\d*Z$/, '$1Z');
@@ -137,4 +135,10 @@ function lineOf({ operationName, EventTimeString, properties }: AuditRecord): st
       .filter(Boolean)
       .join(' '),
   );
+}
+
+/** In quotes where it would not be clear where it ends. */
+function factOf(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text === '' || /[\s"=]/.test(text) ? JSON.stringify(text) : text;
 }
