@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditFileName, auditFiles } from './audit-files.js';
 import { AuditWriter, type AuditWriterOptions } from './audit-writer.js';
@@ -47,6 +48,20 @@ describe('an audit writer', () => {
     const [file] = await auditFiles(folder);
     expect((await stat(file!.path)).mode & 0o777).toBe(0o600);
     expect(await readdir(folder)).toEqual(['audit-00000001-20260102T030405Z.jsonl']);
+  });
+
+  it('goes on after it was asked to write at once, though a write was due a moment later', async () => {
+    const made = await writer();
+    // Soon after a write, so that the next one has to wait for others that may come.
+    for (const line of ['one', 'two']) {
+      made.append(line);
+      await made.flushed();
+    }
+    // That wait is over, and there was nothing left.
+    await sleep(50);
+    made.append('three');
+    await expect.poll(lines).toEqual(['one', 'two', 'three']);
+    await made.close();
   });
 
   it('begins another file when one is full, and goes on in the newest after a restart', async () => {

@@ -160,6 +160,8 @@ export class AuditWriter {
   }
 
   async #write(): Promise<void> {
+    // Who asked for it notes first that it is under way: what was over before would count as busy for good.
+    await Promise.resolve();
     let works = !this.#failing || (await this.#attempt(() => this.#writeSome()));
     while (works) {
       if (this.#waiting.length === 0) this.#tellLost();
