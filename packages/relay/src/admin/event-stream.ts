@@ -2,7 +2,7 @@
  * Server-sent events to those who watch.
  *
  * Nothing is kept for a reader that does not read: an overview is left out, since the next one says the same better, and
- * with more than a megabyte waiting the stream is ended. The client asks again.
+ * with more than a megabyte waiting the stream is cut. The client asks again. What is sent to many is written down once.
  * @module
  */
 import type { ServerResponse } from 'node:http';
@@ -35,7 +35,9 @@ export function openEventStream(
     isOver = true;
     clearInterval(heartbeat);
     unsubscribe?.();
-    response.end();
+    // Who does not read does not read an end, either, and would hold on to all that waits.
+    if (response.writableLength > MAX_WAITING_BYTES) response.destroy();
+    else response.end();
     onEnd();
   };
   const write = (text: string) => {
@@ -53,10 +55,22 @@ export function openEventStream(
     'X-Accel-Buffering': 'no',
   });
   response.flushHeaders();
-  unsubscribe = subscribe(({ event, data }) => {
-    if (event === 'overview' && response.writableNeedDrain) return;
-    write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  unsubscribe = subscribe((event) => {
+    if (event.event === 'overview' && response.writableNeedDrain) return;
+    write(textOf(event));
   });
   // It may have ended while it was subscribed.
   if (isOver) unsubscribe();
+}
+
+/** An overview of thousands is made once and sent to all who watch. */
+const TEXTS = new WeakMap<LiveEvent, string>();
+
+function textOf(event: LiveEvent): string {
+  let text = TEXTS.get(event);
+  if (text === undefined) {
+    text = `event: ${event.event}\ndata: ${JSON.stringify(event.data)}\n\n`;
+    TEXTS.set(event, text);
+  }
+  return text;
 }

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import net from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startAdmin, type TestAdmin } from '../../test/managed.js';
+import { OWNER, startAdmin, type TestAdmin } from '../../test/managed.js';
 import type { AdminPorts, AuditedAction, LiveEvent } from '../admin/ports.js';
 
 const GROUP = '/subscriptions/S/resourceGroups/RG';
@@ -67,6 +69,7 @@ beforeEach(async () => {
   asked.length = 0;
   recorded.length = 0;
   ended = 0;
+  watch = undefined;
   admin = await startAdmin({ ports });
   const { relay } = admin;
   await relay.change({
@@ -468,6 +471,29 @@ describe('those who watch', () => {
     watch?.({ event: 'changed', data: { what: 'secret' } });
     expect(await stream.text()).not.toContain('secret');
     expect(ended).toBe(1);
+  });
+
+  it('are cut when they do not read, with all that waits for them', async () => {
+    const socket = net.connect(admin.port, '127.0.0.1').on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.pause();
+    socket.write(`GET /api/live HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${OWNER}\r\n\r\n`);
+    await expect.poll(() => watch).toBeDefined();
+    const big = 'x'.repeat(500_000);
+    for (let sent = 0; ended === 0 && sent < 200; sent += 1) {
+      watch?.({ event: 'record', data: { message: big } });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(ended).toBe(1);
+    const closed = once(socket, 'close');
+    let received = '';
+    socket.on('data', (bytes) => {
+      received = received.slice(-2) + String(bytes);
+    });
+    socket.resume();
+    await closed;
+    // Cut in the middle: a stream that is ended by the relay has a last chunk.
+    expect(received.endsWith('0\r\n\r\n')).toBe(false);
   });
 
   it('are no more than so many', async () => {

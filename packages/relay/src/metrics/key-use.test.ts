@@ -64,6 +64,28 @@ describe('the use of keys', () => {
     expect(addresses).not.toContain('10.0.0.1');
   });
 
+  it('is known of new keys, too, however many there were: those are forgotten that were used longest ago', () => {
+    let now = 0;
+    const use = new KeyUse(() => now, 10);
+    const rules = Array.from({ length: 11 }, (_, index) => rule(`policy-${index}`));
+    for (const each of rules.slice(0, 10)) {
+      now += 1;
+      use.used(sql, grant(each, 'primary'), '10.0.0.1');
+    }
+    now += 1;
+    use.used(sql, grant(rules[0]!, 'primary'), '10.0.0.1');
+    use.used(sql, grant(rules[10]!, 'primary'), '10.0.0.1');
+    const names = use.all().map(({ policy }) => policy);
+    expect(names).toHaveLength(10);
+    expect(names).toContain('policy-10');
+    expect(names).not.toContain('policy-1');
+    // One that was forgotten is known again when it is used again.
+    use.used(sql, grant(rules[1]!, 'primary'), '10.0.0.2');
+    expect(use.of({ namespace: 'contoso', policy: 'policy-1', key: 'primary' })).toMatchObject({
+      recentSenders: [{ remoteAddress: '10.0.0.2', count: 1 }],
+    });
+  });
+
   it('of several processes adds up', () => {
     const worker = new KeyUse(() => 100);
     const primary = new KeyUse(() => 0);

@@ -11,7 +11,7 @@ import type { AuthorizationRule, HybridConnection, KeySlot } from '../directory.
 /** Addresses that are remembered for each key; one more, and the one that was not seen for longest is forgotten. */
 const MAX_SENDERS = 32;
 
-/** Keys that are remembered. */
+/** Keys that are remembered; with one more, a tenth of them is forgotten: those that were used longest ago. */
 const MAX_KEYS = 20_000;
 
 /** Which key of which policy. */
@@ -49,17 +49,22 @@ interface Use {
   lastUsedAt: number;
   readonly senders: Map<string, Sighting>;
   changed: boolean;
+  /** Until it is forgotten. */
+  isKept: boolean;
 }
 
 /** The use of all keys. */
 export class KeyUse {
   readonly #now: () => number;
+  readonly #maxKeys: number;
   readonly #uses = new Map<string, Use>();
   /** Of a policy both keys, so that no name need be looked up for each request. */
   readonly #known = new WeakMap<AuthorizationRule, Partial<Record<KeySlot, Use>>>();
 
-  constructor(now: () => number) {
+  /** @param maxKeys - another bound, for tests */
+  constructor(now: () => number, maxKeys = MAX_KEYS) {
     this.#now = now;
+    this.#maxKeys = maxKeys;
   }
 
   /**
@@ -69,7 +74,6 @@ export class KeyUse {
   used(hybridConnection: HybridConnection, grant: Grant | undefined, senderAddress?: string): void {
     if (grant?.type !== 'policy') return;
     const use = this.#of(hybridConnection, grant.rule, grant.key);
-    if (use === undefined) return;
     use.lastUsedAt = this.#now();
     use.changed = true;
     if (senderAddress !== undefined) see(use.senders, senderAddress, use.lastUsedAt, 1);
@@ -79,7 +83,6 @@ export class KeyUse {
   merge(usages: readonly KeyUsage[]): void {
     for (const { lastUsedAt, recentSenders, ...place } of usages) {
       const use = this.#at(place);
-      if (use === undefined) continue;
       use.lastUsedAt = Math.max(use.lastUsedAt, lastUsedAt);
       use.changed = true;
       for (const { remoteAddress, lastSeenAt, count } of recentSenders) {
@@ -110,25 +113,35 @@ export class KeyUse {
     return usages;
   }
 
-  #of(hybridConnection: HybridConnection, rule: AuthorizationRule, key: KeySlot): Use | undefined {
+  #of(hybridConnection: HybridConnection, rule: AuthorizationRule, key: KeySlot): Use {
     let both = this.#known.get(rule);
     if (both === undefined) {
       both = {};
       this.#known.set(rule, both);
     }
-    const known = both[key] ?? this.#at(placeOf(hybridConnection, rule, key));
-    if (known !== undefined) both[key] = known;
-    return known;
+    const known = both[key];
+    if (known?.isKept) return known;
+    const use = this.#at(placeOf(hybridConnection, rule, key));
+    both[key] = use;
+    return use;
   }
 
-  #at(place: KeyPlace): Use | undefined {
+  #at(place: KeyPlace): Use {
     const id = idOf(place);
-    let use = this.#uses.get(id);
-    if (use === undefined && this.#uses.size < MAX_KEYS) {
-      use = { place, lastUsedAt: 0, senders: new Map(), changed: false };
-      this.#uses.set(id, use);
-    }
+    const known = this.#uses.get(id);
+    if (known !== undefined) return known;
+    if (this.#uses.size >= this.#maxKeys) this.#forgetOldest();
+    const use: Use = { place, lastUsedAt: 0, senders: new Map(), changed: false, isKept: true };
+    this.#uses.set(id, use);
     return use;
+  }
+
+  #forgetOldest(): void {
+    const oldest = [...this.#uses].sort(([, one], [, other]) => one.lastUsedAt - other.lastUsedAt);
+    for (const [id, use] of oldest.slice(0, Math.ceil(this.#maxKeys / 10))) {
+      use.isKept = false;
+      this.#uses.delete(id);
+    }
   }
 }
 
