@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseTarget } from '../target.js';
 import { Policy } from './policy.js';
@@ -119,5 +120,16 @@ describe('a policy', () => {
   it('says of an address that is none that it is not allowed', () => {
     const policy = new Policy(parsePolicy('deny: ["10.0.0.0/8:*"]'));
     expect(policy.address({ host: 'a', port: 1 }, 'nonsense')?.rule).toBe('allow');
+  });
+
+  it('is what the guide says', () => {
+    const guide = readFileSync(new URL('../../../../docs/guides/manager-policy.md', import.meta.url), 'utf8');
+    const text = /```yaml\n(.*?)```/s.exec(guide)?.[1] ?? '';
+    expect(decide(text, 'sql01.corp.example:1433', '10.0.0.7')).toBe('allowed');
+    expect(decide(text, 'web.corp.example:8080', '10.20.1.1')).toBe('allowed');
+    expect(decide(text, 'web.corp.example:8080', '10.20.66.1')).toBe('deny: "10.20.66.0/24:*"');
+    expect(decide(text, '10.20.1.1:22')).toBe('deny: "*:22,3389"');
+    expect(new Policy(parsePolicy(text)).relay('contoso.servicebus.windows.net')).toBeUndefined();
+    expect(new Policy(parsePolicy(text)).ui).toBe(false);
   });
 });
