@@ -11,6 +11,7 @@ import { type DiagnoseOptions, diagnose, outcomeOf, type Step } from '@hybridge/
 import { HybridConnectionListener } from '@hybridge/listener';
 import { HybridConnectionManager, managerConfig } from '@hybridge/manager';
 import { type RelayServer, startRelay } from '@hybridge/relay';
+import { audienceOf, createToken } from '@hybridge/sas';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type ServerCertificate, serverCertificate } from '../src/certificates.js';
 import { CorporateProxy } from '../src/corporate-proxy.js';
@@ -339,6 +340,41 @@ const BROKEN: readonly Broken[] = [
     what: 'a policy that the relay does not have',
     given: () => ({ connectionString: send().replace('defaultSender', 'somebody') }),
     ...{ step: 'key', message: /unknown policy: the relay has no policy somebody/, advice: /Copy .* again/ },
+  },
+  {
+    what: 'a provider of tokens that fails',
+    given: () => ({
+      ...{ endpoint: `ws://127.0.0.1:${portOf(plain)}`, entityPath: 'db' },
+      tokenProvider: { getToken: () => Promise.reject(new Error('s3cret')) },
+    }),
+    ...{ step: 'key', message: /no token: its provider failed/, advice: /makes the tokens/ },
+  },
+  {
+    what: 'a provider of tokens that takes its time',
+    given: () => ({
+      ...{ endpoint: `ws://127.0.0.1:${portOf(plain)}`, entityPath: 'db', timeoutMs: 300 },
+      tokenProvider: { getToken: () => new Promise<never>(() => {}) },
+    }),
+    ...{ step: 'key', message: /there was none within 300 ms/, advice: /makes the tokens/ },
+  },
+  {
+    what: 'a token that is expired',
+    given: () => {
+      const [, keyName, key] = /SharedAccessKeyName=([^;]*);SharedAccessKey=([^;]*)/.exec(
+        send(),
+      ) as RegExpExecArray;
+      const endpoint = `ws://127.0.0.1:${portOf(plain)}`;
+      const resource = audienceOf(new URL(endpoint), 'db');
+      const long = () => Date.now() - 3 * HOUR_MS;
+      const token = createToken({ resource, keyName: keyName!, key: key!, now: long });
+      return { endpoint, entityPath: 'db', token };
+    },
+    ...{ step: 'key', message: /token of policy defaultSender is expired$/, advice: /Get a new token/ },
+  },
+  {
+    what: 'a relay on another machine that is addressed without TLS',
+    given: () => ({ connectionString: send().replace('127.0.0.1', 'relay.test'), lookup }),
+    ...{ step: 'tls', outcome: 'warning', message: /travel in clear/, advice: /sb:\/\// },
   },
   {
     what: 'a hybrid connection that the relay does not have',

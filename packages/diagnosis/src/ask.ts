@@ -29,7 +29,7 @@ export interface Answer {
 
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** Asks. @throws OutOfTime; RelayError; Node's own error; the reason of the caller's signal. */
+/** Asks. @throws `TimeoutError`; RelayError; Node's own error; the reason of the caller's signal. */
 export function ask(journey: Journey, question: Question): Promise<Answer> {
   const { transport, origin, limits } = journey;
   return within(limits, async (signal) => {

@@ -6,7 +6,7 @@ import { isOutOfTime, within } from './deadline.js';
 import type { Journey } from './journey.js';
 import { addressFacts, codeOf, connectTcp, pinned, place, resolve } from './network.js';
 import { unconnected, unresolved } from './network-words.js';
-import type { Finding } from './step.js';
+import type { Fact, Finding } from './step.js';
 
 /** Resolves the name that is dialled. */
 export async function resolveName(journey: Journey): Promise<Finding> {
@@ -54,7 +54,7 @@ export async function connectToIt(journey: Journey): Promise<Finding> {
     const tried = failed.map((each) => `${each.address} (${each.code})`).join(', ');
     return {
       outcome: 'warning',
-      message: `connected to ${place(address, port)}, after ${tried} did not answer`,
+      message: `connected to ${place(address, port)}, after ${tried} failed`,
       advice:
         'Every connection loses time on those addresses first: repair the way to them, or take them out of DNS',
       detail,
@@ -62,8 +62,17 @@ export async function connectToIt(journey: Journey): Promise<Finding> {
   } catch (error) {
     if (!(error instanceof Error) || journey.settings.signal?.aborted) throw error;
     const code = isOutOfTime(error) ? 'ETIMEDOUT' : codeOf(error);
-    const addresses = addressFacts(journey.addresses);
     const words = unconnected(at, code, peer, journey.limits.timeoutMs);
-    return { outcome: 'failed', ...words, detail: { code, port, addresses } };
+    return {
+      outcome: 'failed',
+      ...words,
+      detail: { code, port, addresses: addressFacts(journey.addresses), failed: attemptsIn(error) },
+    };
   }
+}
+
+/** The failure of each address, where a name has several. */
+function attemptsIn(error: Error): Fact | undefined {
+  if (!(error instanceof AggregateError)) return undefined;
+  return error.errors.map((each) => ({ address: String(each?.address), code: codeOf(each) }));
 }

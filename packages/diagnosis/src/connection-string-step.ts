@@ -19,20 +19,23 @@ import type { Finding } from './step.js';
 /** Reads the connection string, or its parts. */
 export function readConnectionString(journey: Journey): Finding {
   const { settings } = journey;
+  let isAboutTheNetwork = false;
   try {
     const access = resolveAccess(settings);
     journey.address = relayAddress(access.endpoint, access.entityPath);
     journey.resource = access.resource;
     journey.tokenProvider = access.tokenProvider;
+    isAboutTheNetwork = true;
     journey.transport = transportOptions(settings);
   } catch (error) {
     if (!(error instanceof SasError || isRelayError(error))) throw error;
     return {
       outcome: 'failed',
       message: error.message,
-      advice:
-        'Copy the connection string again, whole, from the relay: Endpoint=sb://…;SharedAccessKeyName=…;' +
-        'SharedAccessKey=…;EntityPath=…',
+      advice: isAboutTheNetwork
+        ? 'Correct that option of the network: proxy, tls, ca, systemCa'
+        : 'Copy the connection string again, whole, from the relay: Endpoint=sb://…;SharedAccessKeyName=…;' +
+          'SharedAccessKey=…;EntityPath=…',
       detail: { code: error.code },
     };
   }

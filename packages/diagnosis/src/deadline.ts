@@ -9,8 +9,8 @@ export interface Limits {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What {@link within} rejects with when the time is over. */
-export class OutOfTime extends DOMException {
+/** What it is given up for when the time is over; as with `AbortSignal.timeout`. */
+class OutOfTime extends DOMException {
   constructor() {
     super('The time is over', 'TimeoutError');
   }
@@ -18,7 +18,7 @@ export class OutOfTime extends DOMException {
 
 /**
  * Does something that can be aborted, and leaves behind what cannot.
- * @throws OutOfTime; the reason of the caller's signal; whatever the work throws.
+ * @throws a DOMException `TimeoutError` when the time is over; the reason of the caller's signal; whatever the work throws.
  */
 export async function within<T>(
   { timeoutMs, signal }: Limits,

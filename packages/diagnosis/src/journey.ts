@@ -6,6 +6,7 @@ import type net from 'node:net';
 import type { RelayAddress } from '@hybridge/protocol';
 import type { TokenProvider } from '@hybridge/sas';
 import type { HttpProxy, TransportOptions } from '@hybridge/socket';
+import { within } from './deadline.js';
 import type { Address } from './network.js';
 import type { Settings } from './options.js';
 import type { RuntimeInformation } from './runtime-information.js';
@@ -62,8 +63,8 @@ export class Journey {
     this.socket = undefined;
   }
 
-  /** A token, or none where there is no credential. */
-  async token(): Promise<string | undefined> {
-    return (await this.tokenProvider?.getToken(this.resource))?.token;
+  /** A token, or none where there is no credential. @throws whatever the provider throws; `TimeoutError`. */
+  token(): Promise<string | undefined> {
+    return within(this.limits, async () => (await this.tokenProvider?.getToken(this.resource))?.token);
   }
 }

@@ -5,7 +5,7 @@
  * Source: docs/protocol.md, sections 5.3 (evaluation) and 6.3 (metadata).
  * @module
  */
-import { isRelayError, MAX_LISTENERS, relayErrorFromResponse } from '@hybridge/protocol';
+import { MAX_LISTENERS, relayErrorFromResponse } from '@hybridge/protocol';
 import { errorWords } from '@hybridge/socket';
 import { type Answer, ask } from './ask.js';
 import { isOutOfTime } from './deadline.js';
@@ -18,14 +18,20 @@ import type { Finding } from './step.js';
 /** Shows the key to the relay. */
 export async function showKey(journey: Journey): Promise<Finding> {
   const { policy, address } = journey;
+  let token: string | undefined;
+  try {
+    token = await journey.token();
+  } catch (error) {
+    if (journey.settings.signal?.aborted) throw error;
+    return noToken(error, journey);
+  }
+  if (token === undefined) {
+    return journey.settings.right === 'listen'
+      ? { outcome: 'failed', message: 'there is no key, and a listener needs one', advice: KEY_ADVICE }
+      : { outcome: 'skipped', message: 'there is no key: senders may not need one' };
+  }
   let answer: Answer;
   try {
-    const token = await journey.token();
-    if (token === undefined) {
-      return journey.settings.right === 'listen'
-        ? { outcome: 'failed', message: 'there is no key, and a listener needs one', advice: KEY_ADVICE }
-        : { outcome: 'skipped', message: 'there is no key: senders may not need one' };
-    }
     const headers = { ...METADATA.headers, Authorization: token };
     answer = await ask(journey, { path: `${pathOf(journey)}${METADATA.query}`, headers });
   } catch (error) {
@@ -36,12 +42,13 @@ export async function showKey(journey: Journey): Promise<Finding> {
   if (status === 200) {
     journey.information = readRuntimeInformation(body);
     // The service looks for the hybrid connection first, so nothing is known of the key.
-    if (journey.information === undefined) {
+    if (journey.information === undefined && isFeed(answer)) {
       return {
         outcome: 'skipped',
         message: 'not tried by the relay: it does not know the hybrid connection',
       };
     }
+    if (journey.information === undefined) return strange(answer, journey);
     return { outcome: 'ok', message: `${policy ?? 'the token'} is accepted`, detail: { policy } };
   }
   if (status === 404 || status === 204) {
@@ -57,19 +64,42 @@ export async function showKey(journey: Journey): Promise<Finding> {
 
 const KEY_ADVICE = 'Use the connection string of the policy defaultListener, with its key';
 
+/** The words of a token provider are not repeated: nobody knows what it puts in them. */
+function noToken(error: unknown, { limits }: Journey): Finding {
+  const why = isOutOfTime(error)
+    ? `there was none within ${limits.timeoutMs} ms`
+    : `its provider failed (${codeOf(error)})`;
+  return {
+    outcome: 'failed',
+    message: `there is no token: ${why}`,
+    advice: 'Look at whatever makes the tokens: its service, its credentials, its log',
+    detail: { code: codeOf(error) },
+  };
+}
+
 function notAsked(error: Error, { address, limits }: Journey): Finding {
   const code = isOutOfTime(error) ? 'ETIMEDOUT' : codeOf(error);
   const what = isOutOfTime(error) ? `no answer within ${limits.timeoutMs} ms` : errorWords(error);
-  const isProvider = !isRelayError(error) && !('syscall' in error) && code === 'UNKNOWN';
   return {
     outcome: 'failed',
-    message: isProvider
-      ? `there is no token: ${what}`
-      : `the relay at ${address.host} could not be asked: ${what}`,
-    advice: isProvider
-      ? 'Look at whoever makes the tokens'
-      : 'The relay answered a moment ago: try again, and look at its log',
+    message: `the relay at ${address.host} could not be asked: ${what}`,
+    advice: 'The relay answered a moment ago: try again, and look at its log',
     detail: { code },
+  };
+}
+
+/** How a relay says that there is no such hybrid connection. */
+function isFeed({ headers, body }: Answer): boolean {
+  return /type=feed/i.test(headers['content-type'] ?? '') || /<feed[\s>]/.test(body);
+}
+
+function strange({ status, headers }: Answer, { address }: Journey): Finding {
+  const type = headers['content-type'];
+  return {
+    outcome: 'failed',
+    message: `${address.host} says nothing of hybrid connections (${status} ${type ?? 'without a type'})`,
+    advice: 'What stands before the relay answers in its place: have it pass every path on',
+    detail: { status, type },
   };
 }
 
@@ -82,7 +112,8 @@ export function findHybridConnection({ information, tokenProvider, address }: Jo
       outcome: 'failed',
       message: `the relay at ${host} has no hybrid connection ${path}`,
       advice:
-        'Check EntityPath; if it was deleted, create it again at the relay, and take its new connection string',
+        'Check EntityPath, and the name in Endpoint where the relay has several namespaces; if it was deleted, create it ' +
+        'again at the relay, and take its new connection string',
       detail: { hybridConnection: path },
     };
   }

@@ -81,7 +81,7 @@ const ADVICE: Readonly<Partial<Record<RelayError['code'], string>>> = {
   ERR_RELAY_BUSY: 'The relay is at one of its limits: look at its status and its limits, and try again',
   ERR_RELAY_TIMEOUT:
     'A manager holds the hybrid connection and does not answer: look at its log, and restart it if it hangs',
-  ERR_RELAY_REJECTED: 'The listener is there and said no: look at its log, and at what it lets in',
+  ERR_RELAY_REJECTED: 'Look at the logs of the relay and of the listener: one of them said no',
   ERR_RELAY_CUT: 'Something on the way cuts WebSockets: a proxy or firewall has to let them pass',
   ERR_RELAY_PROTOCOL:
     'Something on the way changes WebSocket handshakes: a proxy has to let them pass unchanged',

@@ -50,6 +50,8 @@ export async function mayItSend(journey: Journey): Promise<Finding> {
     case 'ERR_RELAY_FORBIDDEN':
     case 'ERR_RELAY_ENDPOINT_NOT_FOUND':
       return { outcome: 'failed', ...refusalWords(error, journey), detail };
+    case 'ERR_RELAY_BUSY':
+      return { outcome: 'warning', ...refusalWords(error, journey), detail };
     default: {
       const isOpen = information?.requiresClientAuthorization === false || tokenProvider === undefined;
       return {

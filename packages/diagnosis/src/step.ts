@@ -73,6 +73,8 @@ export interface Finding {
   readonly message: string;
   readonly advice?: string | undefined;
   readonly detail?: Readonly<Record<string, Fact | undefined>>;
+  /** How long the step itself took, where looking at what it saw takes time of its own. In milliseconds. */
+  readonly tookMs?: number | undefined;
   /** Although it failed, the next steps mean something. */
   readonly goesOn?: true;
 }
@@ -98,7 +100,7 @@ export async function* take<Name extends string>(
     }
     const startedAt = performance.now();
     const finding = await run();
-    yield stepOf(name, performance.now() - startedAt, finding);
+    yield stepOf(name, finding.tookMs ?? performance.now() - startedAt, finding);
     if (finding.outcome === 'failed' && finding.goesOn === undefined) failed = name;
   }
 }
@@ -106,15 +108,26 @@ export async function* take<Name extends string>(
 /** Makes a step of what was found. */
 export function stepOf<Name extends string>(name: Name, durationMs: number, finding: Finding): Step<Name> {
   const { outcome, message, advice, detail = {} } = finding;
-  const facts = Object.entries(detail).filter((entry): entry is [string, Fact] => entry[1] !== undefined);
   return {
     name,
     outcome,
     durationMs: Math.round(durationMs * 10) / 10,
-    detail: Object.fromEntries(facts),
+    detail: plain(detail),
     message: printable(message),
     ...(advice === undefined ? {} : { advice: printable(advice) }),
   };
+}
+
+/** Facts without those that are not known, and without what a terminal would obey. */
+function plain(facts: Readonly<Record<string, Fact | undefined>>): Record<string, Fact> {
+  const known = Object.entries(facts).filter((entry): entry is [string, Fact] => entry[1] !== undefined);
+  return Object.fromEntries(known.map(([name, fact]) => [name, plainFact(fact)]));
+}
+
+function plainFact(fact: Fact): Fact {
+  if (typeof fact === 'string') return printable(fact);
+  if (Array.isArray(fact)) return fact.map(plainFact);
+  return typeof fact === 'object' && fact !== null ? plain(fact as { readonly [name: string]: Fact }) : fact;
 }
 
 /** One line, whatever a server or a certificate had to say. */

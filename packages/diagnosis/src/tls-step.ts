@@ -21,20 +21,30 @@ export async function lookAtCertificate(journey: Journey): Promise<Finding> {
   const { address, transport } = journey;
   if (!address.secure) {
     journey.release();
+    const message = 'the address is ws:// or http://: there is no TLS';
+    if (isThisMachine(journey.hostname)) return { outcome: 'skipped', message };
     return {
-      outcome: 'skipped',
-      message: 'the address is ws:// or http://: there is no TLS, and the key travels in clear',
+      outcome: 'warning',
+      message: `${message}, and tokens and data travel in clear`,
+      advice: 'Use sb:// (or wss://) in Endpoint, and give the relay a certificate',
     };
   }
   try {
+    const startedAt = performance.now();
     const seen = await within(journey.limits, (signal) => handshake(journey, signal));
-    return judge(seen, journey, transport.tls?.rejectUnauthorized === false);
+    const tookMs = performance.now() - startedAt;
+    return { ...judge(seen, journey, transport.tls?.rejectUnauthorized === false), tookMs };
   } catch (error) {
     if (!(error instanceof Error) || journey.settings.signal?.aborted) throw error;
     return noHandshake(error, journey);
   } finally {
     journey.release();
   }
+}
+
+/** Loopback, where nobody listens on the way. */
+function isThisMachine(hostname: string): boolean {
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i.test(hostname);
 }
 
 /** What was seen. */
@@ -48,6 +58,7 @@ interface Seen {
 
 function handshake({ socket: below, hostname, transport }: Journey, signal: AbortSignal): Promise<Seen> {
   return new Promise((resolve, reject) => {
+    if (below?.destroyed) throw new Error('the connection was closed before the handshake');
     const servername = isIP(hostname) === 0 ? { servername: hostname } : {};
     const socket = tls.connect({
       ...servername,
