@@ -175,7 +175,7 @@ function tellEvents(manager: HybridConnectionManager, log: Log): void {
   });
   manager.on('policy', ({ path, unusable }) => {
     if (unusable !== undefined) log.error(unusable);
-    else log.info(path === undefined ? 'there is no policy any more' : 'policy applied', { path });
+    else log.info(path === undefined ? 'policy read again: there is none' : 'policy read again', { path });
   });
   manager.on('warning', (connection, problem) => log.warn(problem.message, { connection }));
 }

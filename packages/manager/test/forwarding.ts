@@ -54,7 +54,7 @@ export function forwarding(target: Target | undefined, parts: Partial<ForwarderP
 }
 
 /** Stands for a listener. */
-export class Listener extends EventEmitter<ListenerEvents> implements ListenerPort {
+class Listener extends EventEmitter<ListenerEvents> implements ListenerPort {
   closedWith: object | undefined;
   readonly announce: (incoming: IncomingConnection) => Promise<void>;
 
