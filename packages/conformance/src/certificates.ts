@@ -3,6 +3,7 @@
  * @module
  */
 import 'reflect-metadata'; // @peculiar/x509 needs it, and needs it first
+import type { webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
@@ -65,7 +66,7 @@ export async function serverCertificate(
       ]),
     ],
   });
-  const pem = async (key: CryptoKey) =>
+  const pem = async (key: webcrypto.CryptoKey) =>
     x509.PemConverter.encode(await subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
   return {
     ca: authority.toString('pem'),
