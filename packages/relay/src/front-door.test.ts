@@ -1,7 +1,8 @@
 /** A front door that cannot take a connection. What it does with those that it takes is shown with the relay. */
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { connect, Server } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Listener } from '../test/clients.js';
 import { type Logger, silentLogger } from './logger.js';
 import { startRelay } from './start-relay.js';
@@ -16,6 +17,8 @@ function serverAt(port: number): Server {
   };
   return handles.find(isIt) as Server;
 }
+
+const openDescriptors = () => readdirSync('/proc/self/fd').length;
 
 /** As Node has it when accept() fails. */
 function outOfDescriptors(): Error {
@@ -40,6 +43,25 @@ describe('a relay that cannot take a connection', () => {
     expect(other.readyState).toBe('open');
     other.destroy();
   });
+
+  it.runIf(process.platform === 'linux')(
+    'has a descriptor in reserve where all are in use, and takes it back',
+    async () => {
+      const before = openDescriptors();
+      await using relay = await startRelay({ hybridConnections: ['sql'] });
+      const server = serverAt(Number(new URL(relay.url).port));
+      const atRest = openDescriptors();
+      server.emit('error', outOfDescriptors());
+      server.emit('error', outOfDescriptors());
+      expect(openDescriptors()).toBe(atRest - 1);
+      const listener = await Listener.start(relay, 'sql');
+      // Both ends of its connection are of this process.
+      expect(openDescriptors()).toBe(atRest + 2);
+      listener.control.terminate();
+      await relay.close();
+      await vi.waitUntil(() => openDescriptors() <= before, { interval: 1 });
+    },
+  );
 
   it('warns, counts it, and goes on', async () => {
     const warnings: string[] = [];

@@ -10,9 +10,11 @@
  * this patience ends.
  * @module
  */
+import { closeSync, openSync } from 'node:fs';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { devNull } from 'node:os';
 import type { TLSSocket } from 'node:tls';
 import type { HttpHandler } from './http-front.js';
 import type { ListenOptions } from './options.js';
@@ -75,6 +77,8 @@ export class FrontDoor {
   /** The answer to the last request that came on a connection. */
   readonly #responses = new WeakMap<Socket, ServerResponse>();
   #sweeper: NodeJS.Timeout | undefined;
+  /** A descriptor for the time when there is none left. */
+  #reserve: number | undefined;
 
   constructor(options: FrontDoorOptions) {
     this.#options = options;
@@ -102,7 +106,7 @@ export class FrontDoor {
       server.on('secureConnection', (socket: TLSSocket) => this.#watch(socket));
       this.#server = server;
     }
-    this.#server.on('connection', (socket: Socket) => this.#watch(socket));
+    this.#server.on('connection', (socket: Socket) => this.#onConnection(socket));
     this.#server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
       this.#handshakes.delete(this.#nameOf(socket));
       options.onUpgrade(request, socket, head);
@@ -133,6 +137,7 @@ export class FrontDoor {
       this.#server.once('error', reject);
       this.#server.listen({ host, port, backlog: BACKLOG, ...sharing }, () => {
         this.#server.off('error', reject);
+        this.#reserve = openReserve();
         // Without a listener for it, one connection too many would end the process.
         this.#server.on('error', (error: NodeJS.ErrnoException) => this.#onAcceptFailed(error));
         resolve(this.#server.address() as AddressInfo);
@@ -143,9 +148,15 @@ export class FrontDoor {
   /** Accepts no more, and drops the connections that have not become WebSockets. */
   close(): void {
     clearInterval(this.#sweeper);
+    this.#spendReserve();
     this.#server.close();
     this.#server.closeAllConnections();
     for (const { socket } of [...this.#handshakes.values()]) socket.destroy();
+  }
+
+  #onConnection(socket: Socket): void {
+    if (this.#reserve === undefined && this.#server.listening) this.#regainReserve(socket);
+    if (!socket.destroyed) this.#watch(socket);
   }
 
   /** With TLS a connection is seen twice, bare and then secure; its name stays, so the second takes the first's place. */
@@ -159,20 +170,37 @@ export class FrontDoor {
     if (this.#handshakes.size > this.#options.maxHandshakes) this.#dropOldest();
   }
 
-  #dropOldest(): void {
+  /** @returns whether there was one. */
+  #dropOldest(): boolean {
     const [oldest] = this.#handshakes;
-    if (oldest === undefined) return;
+    if (oldest === undefined) return false;
     this.#handshakes.delete(oldest[0]);
     oldest[1].socket.destroy();
+    return true;
   }
 
   /**
    * Node tells of it only when libuv has lost the descriptor that it keeps for such times. It tries again at once then,
-   * and in Node 20 does nothing else until it succeeds: so somebody has to make room.
+   * and in Node 20 does nothing else until it succeeds: so somebody has to make room. Where all descriptors are
+   * those of connections that are in use, the room is our own reserve: what comes next is taken with it, and closed.
    */
   #onAcceptFailed(error: NodeJS.ErrnoException): void {
-    if (error.code === 'EMFILE' || error.code === 'ENFILE') this.#dropOldest();
+    const isShortage = error.code === 'EMFILE' || error.code === 'ENFILE';
+    if (isShortage && !this.#dropOldest()) this.#spendReserve();
     this.#options.onAcceptFailed(error);
+  }
+
+  #spendReserve(): void {
+    if (this.#reserve !== undefined) closeSync(this.#reserve);
+    this.#reserve = undefined;
+  }
+
+  /** @param socket - has just been taken; it has to go if there is no other descriptor. */
+  #regainReserve(socket: Socket): void {
+    this.#reserve = openReserve();
+    if (this.#reserve !== undefined) return;
+    socket.destroy();
+    this.#reserve = openReserve();
   }
 
   /** Names a connection, bare and secure: address and port of its far end are its own for as long as it lives. */
@@ -216,6 +244,14 @@ export class FrontDoor {
     const response = this.#responses.get(socket);
     if (response === undefined || response.writableFinished) return false;
     return response.headersSent || response.socket !== socket;
+  }
+}
+
+function openReserve(): number | undefined {
+  try {
+    return openSync(devNull, 'r');
+  } catch {
+    return undefined;
   }
 }
 
