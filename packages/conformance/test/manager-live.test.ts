@@ -8,6 +8,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HybridConnectionListener } from '@hybridge/listener';
 import { HybridConnectionManager, type ManagerSettings, managerConfig } from '@hybridge/manager';
 import { type RelayServer, startRelay } from '@hybridge/relay';
 import { connect, type HybridConnectionSocket } from '@hybridge/sender';
@@ -150,6 +151,26 @@ describe('a manager', () => {
     }
     expect(ids).toHaveLength(2);
     expect(ids[0]).toBe(ids[1]);
+  });
+
+  it('takes the place that it still has at the relay', async () => {
+    relay = await startRelay({ hybridConnections: ['sql'] });
+    const settings = { connections: [{ connectionString: listenString(), endpoint: '127.0.0.1:1' }] };
+    const dataDir = join(folder, 'data');
+    const before = managing(settings, { dataDir });
+    await online(before);
+    const [id] = listenerIds();
+    await before.stop({ graceMs: 0 });
+    await until(() => listenerIds().length === 0, WAIT_MS, 'the listener to have left');
+
+    // Stands for what is left of a machine that lost its power: the relay has not noticed yet.
+    const remains = new HybridConnectionListener({ connectionString: listenString(), id });
+    remains.once('offline', () => void remains.close());
+    await remains.listen();
+    const gone = once(remains, 'close');
+    await online(managing(settings, { dataDir }));
+    await gone;
+    expect(listenerIds()).toEqual([id]);
   });
 });
 
