@@ -10,7 +10,7 @@ import { isIP } from 'node:net';
 import tls from 'node:tls';
 import { isRelayError } from '@hybridge/protocol';
 import { errorWords, relayTls } from '@hybridge/socket';
-import { chainOf, factsOf, type Trust, trustIn } from './certificates.js';
+import { type CertificateFacts, chainOf, factsOf, type Trust, trustIn } from './certificates.js';
 import { isOutOfTime, within } from './deadline.js';
 import type { Journey } from './journey.js';
 import { codeOf } from './network.js';
@@ -96,9 +96,10 @@ function judge({ chain, protocol, cipher, problem }: Seen, journey: Journey, isO
     const whose = trust === 'node' ? '' : ' (no public authority: your own, or a proxy that inspects TLS)';
     return { outcome: 'ok', message: `${protocol}: ${of}${whose}${until}`, detail };
   }
+  const atFault = /EXPIRED|NOT_YET_VALID/.test(problem) ? facts.find(isOutdated(journey)) : undefined;
   const isSelfSigned = chain.length === 1 && chain[0]?.checkIssued(chain[0]) === true;
   const { hostname: host, settings } = journey;
-  const words = wordsFor(problem, { of, trust, own, isSelfSigned, host, now: settings.now });
+  const words = wordsFor(problem, { of, trust, own: atFault ?? own, isSelfSigned, host, now: settings.now });
   if (!isOff) return { outcome: 'failed', ...words, detail };
   return {
     outcome: 'warning',
@@ -108,10 +109,18 @@ function judge({ chain, protocol, cipher, problem }: Seen, journey: Journey, isO
   };
 }
 
+/** It need not be the relay's own that is out of date: an authority's certificate ends, too. */
+function isOutdated({ settings }: Journey) {
+  const now = settings.now();
+  return ({ validFrom, validTo }: CertificateFacts) =>
+    !(Date.parse(validFrom) <= now && now <= Date.parse(validTo));
+}
+
 interface Circumstances {
   readonly of: string;
   readonly trust: Trust;
-  readonly own: ReturnType<typeof factsOf> | undefined;
+  /** The certificate that it is about: the relay's own, or one above it that is out of date. */
+  readonly own: CertificateFacts | undefined;
   readonly isSelfSigned: boolean;
   readonly host: string;
   readonly now: () => number;
@@ -119,9 +128,10 @@ interface Circumstances {
 
 function wordsFor(problem: string, { of, trust, own, isSelfSigned, host, now }: Circumstances) {
   if (/EXPIRED|NOT_YET_VALID/.test(problem)) {
+    const whose = `${own?.subject}, issued by ${own?.issuer}`;
     const when = `valid ${own?.validFrom.slice(0, 10)} to ${own?.validTo.slice(0, 10)}`;
     return {
-      message: `the certificate is ${/EXPIRED/.test(problem) ? 'expired' : 'not valid yet'}: ${of}, ${when} (${problem})`,
+      message: `a certificate is ${/EXPIRED/.test(problem) ? 'expired' : 'not valid yet'}: ${whose}, ${when} (${problem})`,
       advice: `Renew it at the relay; or this machine's clock is wrong: it says ${new Date(now()).toISOString()}`,
     };
   }
