@@ -177,12 +177,15 @@ export class Conduit implements RecordOwner {
 
   /** Writes. `done` is called once the kernel has the bytes, and until then they stay as they are; or with what prevented that. */
   send(bytes: Uint8Array, done: (error?: Error | null) => void): void {
+    if (!this.#blocked) {
+      this.#socket.write(bytes, done);
+      return;
+    }
     // An `onDrain` that is due waits for these, too, so they have to tell it.
-    const told = (error?: Error | null): void => {
+    this.#socket.write(bytes, (error) => {
       done(error);
       this.#checkDrained();
-    };
-    this.#socket.write(bytes, this.#blocked ? told : done);
+    });
   }
 
   /** Sends what is queued, then FIN. Reading goes on. */
