@@ -137,7 +137,7 @@ export function retargeted(
 }
 
 /** What an app has attached of this name, if it has. */
-export function attachmentOf(
+function attachmentOf(
   { attachments }: AppModel,
   namespace: string,
   hybridConnection: string,

@@ -10,7 +10,7 @@ import { ManagementError } from './management-error.js';
 /** Longest name of a hybrid connection. Microsoft's own have more than the documented 50 characters. */
 const MAX_NAME_CHARS = 260;
 /** Longest key that clients take. Source: docs/protocol.md, section 5.1. */
-export const MAX_KEY_CHARS = 256;
+const MAX_KEY_CHARS = 256;
 /** Longest note. The documented length, which nobody has proven. Source: docs/protocol.md, section 6.1. */
 const MAX_USER_METADATA_CHARS = 1_024;
 /** Longest policy name that clients take. */
@@ -111,7 +111,7 @@ export const tokenHash = z.string().regex(/^[\w-]{43}$/, { error: 'must be a SHA
 export const time = z.iso.datetime({ error: 'must be a time in ISO 8601, UTC' });
 
 /** Whether it is the number of a TCP port that can be dialled. */
-export function isPort(port: number): boolean {
+function isPort(port: number): boolean {
   return Number.isInteger(port) && port >= 1 && port <= 65_535;
 }
 

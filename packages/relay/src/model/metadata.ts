@@ -60,7 +60,7 @@ export function metadataFor(endpoint: string): string {
 }
 
 /** The endpoint that a note names; `undefined` when it names none, or one that cannot be used. */
-export function endpointIn(userMetadata: string): string | undefined {
+function endpointIn(userMetadata: string): string | undefined {
   const value = itemsOf(userMetadata)?.find(isEndpoint)?.value;
   const result = endpointGrammar.safeParse(value);
   return result.success ? result.data : undefined;

@@ -47,7 +47,7 @@ export function putNamespace(model: Model, change: Of<'put-namespace'>, context:
 }
 
 /** A namespace with what it has when nothing is said of it. */
-export function newNamespace(
+function newNamespace(
   given: ResourceLabels & Pick<NamespaceModel, 'name' | 'hosts'>,
   context: ChangeContext,
 ): NamespaceModel {

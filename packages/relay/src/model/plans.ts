@@ -78,7 +78,7 @@ export function deleteApp(model: Model, { subscription, name }: Of<'delete-app'>
 }
 
 /** The apps of a plan. */
-export function appsOf(plan: PlanModel, apps: readonly AppModel[]): readonly AppModel[] {
+function appsOf(plan: PlanModel, apps: readonly AppModel[]): readonly AppModel[] {
   return apps.filter(
     (app) => isSameName(app.subscription, plan.subscription) && isSameName(app.plan, plan.name),
   );

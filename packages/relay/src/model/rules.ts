@@ -63,7 +63,7 @@ export function ruleFrom(
 }
 
 /** Each once, in one order, and what `Manage` includes: Azure lists all three. */
-export function allRights(rights: readonly Right[]): readonly Right[] {
+function allRights(rights: readonly Right[]): readonly Right[] {
   const all: readonly Right[] = ['Manage', 'Send', 'Listen'];
   return rights.includes('Manage') ? all : all.filter((right) => rights.includes(right));
 }
