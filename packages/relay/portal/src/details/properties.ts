@@ -35,10 +35,7 @@ export function Properties({ row }: { readonly row: HybridConnectionRow }): VNod
             : html`<code>${row.endpoint}</code>`,
         ],
         ['Listeners', String(row.listenerCount)],
-        [
-          'Token needed',
-          row.requiresClientAuthorization ? 'Yes' : html`<${Badge} tone="warn">No</${Badge}>`,
-        ],
+        ['Token needed', row.requiresClientAuthorization ? 'Yes' : html`<${Badge} tone="warn">No</${Badge}>`],
         ...(saysMore(row) ? [['Metadata', html`<code>${row.userMetadata}</code>`] as const] : []),
         ['Created', formatTime(row.createdAt)],
         ['Changed', formatTime(row.updatedAt)],
