@@ -109,7 +109,7 @@ const shownIn = (text: string) =>
 
 const PARAMS: Readonly<Record<string, string>> = {
   ...{ subscription: 'S', resourceGroup: 'RG', namespace: 'localhost', hybridConnection: 'sql' },
-  ...{ rule: 'defaultSender', plan: 'farm', app: 'shop', slot: 'blue' },
+  ...{ plan: 'farm', app: 'shop', slot: 'blue' },
 };
 const looks = makeRoutes({ publicMetrics: false }).filter(
   ({ method, role }) => method === 'GET' && role !== 'owner',
@@ -118,8 +118,9 @@ const looks = makeRoutes({ publicMetrics: false }).filter(
 describe('the secrets of a relay', () => {
   it.each(looks)('are not in $path, to a reader', async ({ path, versions }) => {
     const isOfNamespace = path.endsWith('/namespaces/{namespace}/authorizationRules/{rule}');
-    const params = { ...PARAMS, ...(isOfNamespace && { rule: 'RootManageSharedAccessKey' }) };
-    const address = path.replace(/\{(\w+)\}/g, (_, name: string) => params[name]!);
+    const rule = isOfNamespace ? 'RootManageSharedAccessKey' : 'defaultSender';
+    const params = new Map(Object.entries({ ...PARAMS, rule }));
+    const address = path.replace(/\{(\w+)\}/g, (_, name: string) => params.get(name)!);
     const scope = path === '/api/key-use' ? '?namespace=localhost&hybridConnection=sql' : '';
     const version = versions === undefined ? scope : `?api-version=${versions.at(-1)}`;
     const { status, text } = await ask('GET', address + version, undefined, reader);

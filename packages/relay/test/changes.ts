@@ -34,7 +34,7 @@ export const refusal = (model: Model, change: Change): { code: string; target?: 
 };
 
 /** Makes the namespace of these tests. */
-export const namespace: Change = { type: 'put-namespace', name: 'relay.example' };
+export const namespace = { type: 'put-namespace', name: 'relay.example' } as const satisfies Change;
 /** Makes a hybrid connection in it. */
 export const hc = (name: string, rest: object = {}): Change => ({
   type: 'put-hybrid-connection',
