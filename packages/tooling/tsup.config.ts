@@ -1,8 +1,8 @@
 /**
  * How every package becomes JavaScript: ESM only, one file an entry. Declarations come from `tsc -b`.
  *
- * Run from the package's own folder. Entries are `src/index.ts`, a command's `src/main.ts`, and each
- * `src/*-process.ts`, which is started as a process of its own. A package with a `portal/` has pages for browsers in
+ * Run from the package's own folder. Entries are `src/index.ts`, a command's `src/main.ts`, a `src/register.ts`
+ * that is loaded before an application, and each `src/*-process.ts`, which is started as a process of its own. A package with a `portal/` has pages for browsers in
  * it, which become `dist/portal/` with everything that they need.
  * @module
  */
@@ -11,7 +11,7 @@ import { defineConfig, type Options } from 'tsup';
 
 const forNode: Options = {
   entry: readdirSync('src')
-    .filter((file) => /^(index|main|.+-process)\.ts$/.test(file))
+    .filter((file) => /^(index|main|register|.+-process)\.ts$/.test(file))
     .map((file) => `src/${file}`),
   format: ['esm'],
   dts: false,
