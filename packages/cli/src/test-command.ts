@@ -5,6 +5,7 @@
 import {
   type DiagnoseOptions,
   diagnose,
+  diagnoseForwarding,
   diagnoseTarget,
   formatStep,
   outcomeOf,
@@ -76,16 +77,15 @@ async function* walk(
   surroundings: Surroundings,
 ): AsyncGenerator<Step> {
   const { timeoutMs } = options;
-  let address = target === undefined ? undefined : targetAddress(target);
+  const address = target === undefined ? undefined : targetAddress(target);
   if (address === undefined || options.connectionString !== undefined) {
     const relay = await relayOptions(options, surroundings);
-    for await (const step of diagnose(relay)) {
-      yield step;
-      // The target is on a manager's side; what an application reaches from its own is another matter.
-      if (step.name === 'endpoint' && step.outcome === 'ok' && relay.right === 'listen') {
-        address ??= targetAddress(String(step.detail.endpoint));
-      }
+    // The target is on a manager's side; what an application reaches from its own is another matter.
+    if (relay.right === 'listen') {
+      yield* diagnoseForwarding({ ...relay, target: address });
+      return;
     }
+    yield* diagnose(relay);
   }
   if (address !== undefined) yield* diagnoseTarget({ ...address, timeoutMs });
 }

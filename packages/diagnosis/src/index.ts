@@ -4,9 +4,14 @@
  */
 
 export { diagnose } from './diagnose.js';
+export { type DiagnoseForwardingOptions, diagnoseForwarding } from './diagnose-forwarding.js';
 export type { DiagnoseTargetOptions } from './diagnose-target.js';
 export { diagnoseTarget } from './diagnose-target.js';
+export { type Endpoint, readEndpointText } from './endpoint.js';
+export { explain, type FailureContext } from './explain.js';
 export type { FormatOptions } from './format.js';
 export { formatStep, formatSteps, outcomeOf } from './format.js';
+export type { Words } from './network-words.js';
 export type { DiagnoseOptions, Right } from './options.js';
+export type { RefusalContext } from './refusal-words.js';
 export type { Fact, Outcome, RelayStepName, Step, TargetStepName } from './step.js';

@@ -9,6 +9,7 @@ import type { HttpProxy, TransportOptions } from '@hybridge/socket';
 import { within } from './deadline.js';
 import type { Address } from './network.js';
 import type { Settings } from './options.js';
+import type { RefusalContext } from './refusal-words.js';
 import type { RuntimeInformation } from './runtime-information.js';
 
 /** The way so far. Each field is there once the step that finds it is taken. */
@@ -55,6 +56,14 @@ export class Journey {
   get limits(): { readonly timeoutMs: number; readonly signal: AbortSignal | undefined } {
     const { timeoutMs, signal } = this.settings;
     return { timeoutMs, signal };
+  }
+
+  /** Whom a relay that refuses has refused. */
+  get refused(): RefusalContext {
+    const { policy, behindMs, settings, address } = this;
+    const { token, connectionString = '', right } = settings;
+    const isReadyMade = token !== undefined || /SharedAccessSignature\s*=/i.test(connectionString);
+    return { host: address.host, path: address.path, right, policy, isReadyMade, behindMs };
   }
 
   /** Lets go of the connection that is still held. */

@@ -9,6 +9,7 @@ import { MAX_LISTENERS, relayErrorFromResponse } from '@hybridge/protocol';
 import { errorWords } from '@hybridge/socket';
 import { type Answer, ask } from './ask.js';
 import { isOutOfTime } from './deadline.js';
+import { readEndpointText } from './endpoint.js';
 import type { Journey } from './journey.js';
 import { codeOf } from './network.js';
 import { refusalWords } from './refusal-words.js';
@@ -57,7 +58,7 @@ export async function showKey(journey: Journey): Promise<Finding> {
   const error = relayErrorFromResponse(status, elementIn(body, 'Detail') ?? reason);
   return {
     outcome: 'failed',
-    ...refusalWords(error, journey),
+    ...refusalWords(error, journey.refused),
     detail: { policy, status, trackingId: error.trackingId },
   };
 }
@@ -136,7 +137,7 @@ export function readEndpoint({ information, tokenProvider, settings }: Journey):
     const advice = 'Give the manager an endpoint in its configuration, or set it at the relay: host:port';
     return { outcome: 'warning', message, advice, detail: { endpoint: null } };
   }
-  if (/^(?:\[[0-9a-f:.]+\]|[^\s:/]+):\d{1,5}$/i.test(endpoint)) {
+  if (readEndpointText(endpoint) !== undefined) {
     return { outcome: 'ok', message: endpoint, detail: { endpoint } };
   }
   const advice = 'Correct the metadata at the relay';

@@ -46,12 +46,12 @@ export async function mayItSend(journey: Journey): Promise<Finding> {
         const advice = 'Use the connection string of the policy defaultSender, with its key';
         return { outcome: 'failed', message: 'senders need a key here, and there is none', advice, detail };
       }
-      return { outcome: 'failed', ...refusalWords(error, journey), detail };
+      return { outcome: 'failed', ...refusalWords(error, journey.refused), detail };
     case 'ERR_RELAY_FORBIDDEN':
     case 'ERR_RELAY_ENDPOINT_NOT_FOUND':
-      return { outcome: 'failed', ...refusalWords(error, journey), detail };
+      return { outcome: 'failed', ...refusalWords(error, journey.refused), detail };
     case 'ERR_RELAY_BUSY':
-      return { outcome: 'warning', ...refusalWords(error, journey), detail };
+      return { outcome: 'warning', ...refusalWords(error, journey.refused), detail };
     default: {
       const isOpen = information?.requiresClientAuthorization === false || tokenProvider === undefined;
       return {

@@ -38,7 +38,11 @@ export async function register(journey: Journey): Promise<Finding> {
   const opened = await open(journey, listenUrl(address, { id: randomUUID() }), settings.timeoutMs);
   if ('error' in opened) {
     const { error } = opened;
-    return { outcome: 'failed', ...openingWords(error, journey, settings.timeoutMs), detail: factsOf(error) };
+    return {
+      outcome: 'failed',
+      ...openingWords(error, journey.refused, settings.timeoutMs),
+      detail: factsOf(error),
+    };
   }
   opened.channel.start();
   await close(opened);
@@ -99,7 +103,7 @@ async function open(journey: Journey, url: URL, timeoutMs: number): Promise<Open
 
 function refused(error: Error, journey: Journey): Finding {
   const detail = factsOf(error);
-  const words = openingWords(error, journey, journey.settings.probeTimeoutMs);
+  const words = openingWords(error, journey.refused, journey.settings.probeTimeoutMs);
   if (!isRelayError(error)) return { outcome: 'failed', ...words, detail };
   if (isListeners(error)) {
     const said = /\(([^()]*(?:\([^()]*\)[^()]*)*)\)$/.exec(error.message)?.[1] ?? error.status;
