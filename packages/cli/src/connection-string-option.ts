@@ -3,8 +3,8 @@
  * @module
  */
 import { type ConnectionString, parseConnectionString } from '@hybridge/sas';
+import { resolveSecret } from '@hybridge/service';
 import { Option } from 'commander';
-import { readSecret } from './secret.js';
 import type { Surroundings } from './surroundings.js';
 import { UsageError } from './usage-error.js';
 
@@ -49,7 +49,7 @@ export function unreadConnectionString(
   if (source === undefined || source.trim() === '') {
     throw new UsageError(`give --connection-string or set ${CONNECTION_STRING_VARIABLE}`);
   }
-  const { value, from } = readSecret(source, env);
+  const { value, from } = resolveSecret(source, { env });
   const hasSecret = /SharedAccess(?:Key|Signature)\s*=/i.test(value);
   return { text: value, exposed: option !== undefined && from === 'text' && hasSecret };
 }

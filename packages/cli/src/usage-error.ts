@@ -13,6 +13,7 @@ export class UsageError extends Error {
 const EXIT_CODES: Readonly<Record<string, number>> = {
   // A person causes these with an option or a configuration file.
   ERR_USAGE: 2,
+  ERR_SECRET: 2,
   ERR_MANAGER_CONFIG: 2,
   ERR_RELAY_CONFIG: 2,
   ERR_RELAY_ARGUMENT: 2,

@@ -25,7 +25,7 @@ export function at<T>(place: string, step: () => T): T {
     return step();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (!/^ERR_(?:MANAGER_CONFIG$|RELAY_ARGUMENT$|SAS_)/.test(code ?? '')) throw error;
+    if (!/^ERR_(?:MANAGER_CONFIG$|RELAY_ARGUMENT$|SECRET$|SAS_)/.test(code ?? '')) throw error;
     throw new ManagerConfigError(`${place}: ${message}`, { cause: error });
   }
 }

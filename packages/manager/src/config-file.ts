@@ -2,11 +2,12 @@
  * A manager's configuration file, in YAML or JSON.
  * @module
  */
+
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { isOpenToOthers, type SecretSources } from '@hybridge/service';
 import { ManagerConfigError } from './config-error.js';
 import { checkSettings, type ManagerConfig, openFile } from './manager-config.js';
-import { isOpenToOthers, type SecretSources } from './secret-reference.js';
 import { parseYaml } from './yaml-text.js';
 
 /**

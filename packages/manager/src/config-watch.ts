@@ -4,12 +4,12 @@
  * A file that cannot be used changes nothing: what runs goes on, and the fault is told.
  * @module
  */
+
 import { resolve } from 'node:path';
+import { FileWatch, type SecretSources } from '@hybridge/service';
 import { ManagerConfigError } from './config-error.js';
 import { loadManagerConfig } from './config-file.js';
-import { FileWatch } from './file-watch.js';
 import type { ManagerConfig } from './manager-config.js';
-import type { SecretSources } from './secret-reference.js';
 
 /** What is watched, and whom it is told. */
 export interface ConfigWatchOptions extends Pick<SecretSources, 'env'> {

@@ -34,11 +34,5 @@ export {
 } from './manager-config.js';
 export type { PolicyFileOptions } from './policy/policy-file.js';
 export { policyPaths } from './policy/policy-file.js';
-export {
-  isOpenToOthers,
-  type ResolvedSecret,
-  resolveSecret,
-  type SecretSources,
-} from './secret-reference.js';
 export { formatTarget, parseTarget, type Target } from './target.js';
 export { type ResolvedTransport, resolveTransport, type TransportSettings } from './transport-settings.js';

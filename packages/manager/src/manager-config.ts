@@ -6,13 +6,14 @@
  * warning, not an error.
  * @module
  */
+
 import { entityKey } from '@hybridge/protocol';
 import { type ConnectionString, parseConnectionString } from '@hybridge/sas';
+import { isOpenToOthers, resolveSecret, type SecretSources } from '@hybridge/service';
 import type { TransportOptions } from '@hybridge/socket';
 import { z } from 'zod';
 import { at, ManagerConfigError } from './config-error.js';
 import { placeOf } from './issue-place.js';
-import { isOpenToOthers, resolveSecret, type SecretSources } from './secret-reference.js';
 import { parseTarget, type Target } from './target.js';
 import { resolveTransport, type TransportSettings } from './transport-settings.js';
 

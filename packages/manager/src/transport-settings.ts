@@ -3,11 +3,12 @@
  * often to ping.
  * @module
  */
+
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { type ResolvedSecret, resolveSecret, type SecretSources } from '@hybridge/service';
 import { type TransportOptions, transportOptions } from '@hybridge/socket';
 import { at, ManagerConfigError } from './config-error.js';
-import { type ResolvedSecret, resolveSecret, type SecretSources } from './secret-reference.js';
 
 /** Settings that hold for every relay. */
 export interface TransportSettings {
@@ -26,7 +27,7 @@ export interface TransportSettings {
   readonly systemCa?: boolean | undefined;
   /**
    * How often a ping is sent on every connection, in milliseconds.
-   * @defaultValue that of the listener: 30_000 and 60_000, 20_000 through a proxy
+   * @defaultValue that of the listener: 10_000 and 60_000, 20_000 through a proxy
    */
   readonly keepAliveIntervalMs?: number | undefined;
 }

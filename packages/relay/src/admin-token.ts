@@ -2,10 +2,11 @@
  * The token of the admin port: given, or made once and kept in a file.
  * @module
  */
+
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomically } from './atomic-file.js';
+import { writeFileAtomically } from '@hybridge/service';
 import type { RelayConfig } from './options.js';
 import { RelayConfigError } from './relay-config-error.js';
 

@@ -7,6 +7,7 @@
  * Source: docs/protocol.md, sections 1.3, 1.5 and 4.
  * @module
  */
+
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -22,6 +23,7 @@ import {
   rendezvousId,
   requestAddressPath,
 } from '@hybridge/protocol';
+import { formatEndpoint, remoteEndpoint } from '@hybridge/service';
 import { Conduit, Heartbeat } from '@hybridge/socket';
 import {
   type Authorization,
@@ -40,7 +42,6 @@ import { hasBody, readInlineBody } from './inline-body.js';
 import type { Journal } from './journal.js';
 import type { Meter } from './metrics/meter.js';
 import { dropRest, refuseHttp } from './refuse-http.js';
-import { formatEndpoint, remoteEndpoint } from './remote-address.js';
 import { resolveBase } from './rendezvous-base.js';
 import { newSecret } from './secrets.js';
 import { SenderSockets } from './sender-sockets.js';

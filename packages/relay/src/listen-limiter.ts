@@ -7,8 +7,8 @@
  * Source: docs/protocol.md, section 2.9 (reconnecting).
  * @module
  */
+import { RateLimiter } from '@hybridge/service';
 import type { Logger } from './logger.js';
-import { RateLimiter } from './rate-limiter.js';
 
 /** How often the log may be told, on average. */
 const LINES_PER_SECOND = 0.1;

@@ -97,7 +97,7 @@ function withTls(listen: ListenOptions, source: string, context: ReferenceContex
     const place = `${source}: listen.tls.${name}`;
     const given = String(setting);
     if (given.startsWith('env:')) return resolveReference(given, place, context);
-    return readSetting(referencedFile(given, context), place);
+    return readSetting(referencedFile(given, place, context), place);
   };
   return { ...listen, tls: { cert: pem(listen.tls.cert, 'cert'), key: pem(listen.tls.key, 'key') } };
 }
@@ -127,12 +127,16 @@ function withToken(
   if (token !== undefined && tokenFile !== undefined) {
     throw new RelayConfigError(`${source}: admin has both token and tokenFile`);
   }
-  if (token?.startsWith('file:')) return { ...rest, tokenFile: referencedFile(token, context) };
+  if (token?.startsWith('file:'))
+    return { ...rest, tokenFile: referencedFile(token, `${source}: admin.token`, context) };
   if (token !== undefined)
     return { ...rest, token: resolveReference(token, `${source}: admin.token`, context) };
   return {
     ...rest,
-    tokenFile: tokenFile === undefined ? join(dataDir, 'admin.token') : referencedFile(tokenFile, context),
+    tokenFile:
+      tokenFile === undefined
+        ? join(dataDir, 'admin.token')
+        : referencedFile(tokenFile, `${source}: admin.tokenFile`, context),
   };
 }
 

@@ -2,13 +2,14 @@
  * What is answered to those who do not ask for a WebSocket: plain HTTP requests, and what is no HTTP at all.
  * @module
  */
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Refusal, reasonPhrase, refusals, type Tracking } from '@hybridge/protocol';
+import { formatEndpoint, remoteEndpoint } from '@hybridge/service';
 import type { Journal } from './journal.js';
 import type { Counters } from './metrics/counters.js';
 import { refuse } from './refuse.js';
-import { formatEndpoint, remoteEndpoint } from './remote-address.js';
 import { trackingIdFor } from './tracking.js';
 
 /** Refuses, politely. */

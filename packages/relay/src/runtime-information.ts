@@ -6,6 +6,7 @@
  * Source: docs/protocol.md, sections 6.1 and 6.3.
  * @module
  */
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type HttpTarget,
@@ -15,13 +16,13 @@ import {
   reasonPhrase,
   refusals,
 } from '@hybridge/protocol';
+import { formatEndpoint, remoteEndpoint } from '@hybridge/service';
 import { AtomType, atomError, emptyFeed, hybridConnectionEntry } from './atom.js';
 import type { Authorizer } from './authorizer.js';
 import { findCredential } from './credential.js';
 import { type Directory, type HybridConnection, hostKey, type Namespace } from './directory.js';
 import type { Journal } from './journal.js';
 import type { ListenerRegistry } from './listener-registry.js';
-import { formatEndpoint, remoteEndpoint } from './remote-address.js';
 import { trackingIdFor } from './tracking.js';
 
 /** What it looks at. */

@@ -4,8 +4,10 @@
  * The bytes themselves pass through `bridge.ts`.
  * @module
  */
+
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { formatEndpoint, remoteEndpoint } from '@hybridge/service';
 import { Conduit } from '@hybridge/socket';
 import { type Grant, rightOf } from './authorize.js';
 import { type Bridge, type BridgeEnd, type BridgeOptions, bridge } from './bridge.js';
@@ -13,7 +15,6 @@ import type { HybridConnection, Namespace } from './directory.js';
 import { flat } from './flat-string.js';
 import type { Journal } from './journal.js';
 import type { Counters, Flow } from './metrics/counters.js';
-import { formatEndpoint, remoteEndpoint } from './remote-address.js';
 import { closeReason } from './tracking.js';
 
 /** How long two legs that were told to close may take, before they are cut. */

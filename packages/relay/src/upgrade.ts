@@ -7,9 +7,11 @@
  * Source: docs/protocol.md, sections 1 to 3.
  * @module
  */
+
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { parseTargetFailure, type Refusal, refusals } from '@hybridge/protocol';
+import { formatEndpoint, remoteEndpoint } from '@hybridge/service';
 import { WebSocketServer } from 'ws';
 import { operationOf as authorizationOperationOf, type Grant, rightOf } from './authorize.js';
 import type { AuthorizationQuestion, Authorizer } from './authorizer.js';
@@ -22,7 +24,6 @@ import type { ListenLimiter } from './listen-limiter.js';
 import type { ListenerRegistry } from './listener-registry.js';
 import type { Meter } from './metrics/meter.js';
 import { refuse } from './refuse.js';
-import { formatEndpoint, remoteEndpoint } from './remote-address.js';
 import type { RendezvousTable } from './rendezvous-table.js';
 import { offeredProtocols, switchingProtocols } from './switching-protocols.js';
 import type { TunnelTable } from './tunnel-table.js';

@@ -4,15 +4,16 @@
  * Source: docs/protocol.md, sections 3.1 (the 101 is withheld), 3.2 (id), 3.4 (connectHeaders) and 3.5 (subprotocols).
  * @module
  */
+
 import { randomUUID } from 'node:crypto';
 import { connectHeaders, type Refusal, rendezvousId } from '@hybridge/protocol';
+import { remoteEndpoint } from '@hybridge/service';
 import type { Grant } from './authorize.js';
 import type { HybridConnection } from './directory.js';
 import type { Handshake } from './handshake.js';
 import { HeldSocket } from './held-socket.js';
 import { listenerChoice } from './listener-choice.js';
 import type { Offer } from './offer.js';
-import { remoteEndpoint } from './remote-address.js';
 import type { Waiter } from './rendezvous-table.js';
 import { offeredProtocols, switchingProtocols } from './switching-protocols.js';
 import type { Leg } from './tunnel-table.js';

@@ -5,10 +5,10 @@
  */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { readSecretFile, resolveSecret } from '@hybridge/service';
 import { Command, Option } from 'commander';
 import { oneLine } from '../log.js';
 import { isLoopback } from '../options.js';
-import { readSecret, readSecretFile } from '../secret.js';
 import type { Surroundings } from '../surroundings.js';
 import { UsageError } from '../usage-error.js';
 import { ManagementClient } from './management-client.js';
@@ -132,7 +132,7 @@ function tokenOf({ token }: AdminOptions, surroundings: Surroundings): string {
   const { env } = surroundings;
   const source = token ?? env[TOKEN_VARIABLE]?.trim();
   if (source) {
-    const { value, from } = readSecret(source, env);
+    const { value, from } = resolveSecret(source, { env });
     if (token !== undefined && from === 'text') {
       warn(
         surroundings,

@@ -2,8 +2,9 @@
  * `hybridge key`: the keys of shared access policies, and who uses them.
  * @module
  */
+
+import { resolveSecret } from '@hybridge/service';
 import { Command, Option } from 'commander';
-import { readSecret } from '../secret.js';
 import type { Surroundings } from '../surroundings.js';
 import { UsageError } from '../usage-error.js';
 import { type AdminOptions, adminCommand, adminOf } from './admin.js';
@@ -150,7 +151,7 @@ function slotOf({ primary, secondary }: SlotOptions): KeySlot {
 
 /** A key may not stand on the command line at all: here nothing is tried out. */
 function keyOf(text: string, { env }: Surroundings): string {
-  const { value, from } = readSecret(text, env);
+  const { value, from } = resolveSecret(text, { env });
   if (from === 'text')
     throw new UsageError('--key: give file:path or env:NAME, since others can read a command line');
   return value;

@@ -2,7 +2,7 @@
  * The policy of now: read at the start, and again whenever its file is another one.
  * @module
  */
-import { FileWatch } from '../file-watch.js';
+import { FileWatch } from '@hybridge/service';
 import { type FoundPolicy, type PolicyFileOptions, policyPaths, readPolicy } from './policy-file.js';
 
 /** Holds a policy, and watches its file once it is told to. */

@@ -5,26 +5,34 @@
  * read of a request before its token was good, apart from its header. No answer allows another origin.
  * @module
  */
+
 import { randomUUID } from 'node:crypto';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import {
+  badRequest,
+  isTooLarge,
+  openEventStream,
+  pageFile,
+  parseTarget,
+  RateLimiter,
+  type RequestTarget,
+  RestError,
+  readBody,
+  remoteEndpoint,
+} from '@hybridge/service';
 import { type Logger, silentLogger } from '../logger.js';
 import { checkVersion } from '../management/arm/versions.js';
 import { checkInput } from '../management/check-input.js';
-import { badRequest, RestError, restErrorOf } from '../management/rest-error.js';
+import { restErrorOf } from '../management/rest-error.js';
 import type { Answer, Call, Principal, RelayHealth, Route } from '../management/route.js';
 import { RouteTable } from '../management/route-table.js';
 import { makeRoutes } from '../management/routes.js';
 import type { ManagedRelay } from '../model/managed-relay.js';
 import { DEFAULTS, type RelayConfig, type RelayLimits } from '../options.js';
-import { RateLimiter } from '../rate-limiter.js';
-import { remoteEndpoint } from '../remote-address.js';
-import { openEventStream } from './event-stream.js';
-import { builtPortal, portalFile } from './portal-files.js';
+import { builtPortal } from './built-portal.js';
 import type { AdminPorts, AuditDetails } from './ports.js';
 import { programVersion } from './program-version.js';
-import { isTooLarge, readBody } from './read-body.js';
-import { parseTarget, type RequestTarget } from './request-target.js';
 import { checkRole, TokenGate } from './token-gate.js';
 
 /** What the admin port serves. */
@@ -192,7 +200,7 @@ export class AdminServer {
       send(request, response, { status: 302, headers: { Location: 'portal/' } });
       return true;
     }
-    const { bytes, headers } = await portalFile(this.#portal, rest);
+    const { bytes, headers } = await pageFile(this.#portal, rest);
     const isKept = request.headers['if-none-match'] === headers.ETag;
     response.writeHead(isKept ? 304 : 200, {
       ...headers,
@@ -291,6 +299,7 @@ export class AdminServer {
     openEventStream(response, {
       headers: HEADERS,
       subscribe,
+      isPassing: ({ event }) => event === 'overview',
       mayGoOn: () => this.#gate.isGood(principal),
       onEnd: () => {
         this.#streams -= 1;

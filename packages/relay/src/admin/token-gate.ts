@@ -7,11 +7,11 @@
  * a proxy everybody has the same address, and one who guesses must not lock out the others.
  * @module
  */
+
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { RestError } from '../management/rest-error.js';
+import { RateLimiter, RestError } from '@hybridge/service';
 import type { Principal } from '../management/route.js';
 import type { Model, Role } from '../model/model.js';
-import { RateLimiter } from '../rate-limiter.js';
 
 /** Bad tokens that may come from an address in a second, on average; ten times as many at once. */
 const FAILURES_PER_SECOND = 1;

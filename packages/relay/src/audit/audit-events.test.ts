@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rejectAddress } from '@hybridge/protocol';
+import { auditFiles } from '@hybridge/service';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   connectUrl,
@@ -17,7 +18,6 @@ import {
 import { ask, HttpListener, respond } from '../../test/http-clients.js';
 import type { RelayServer } from '../relay-server.js';
 import { startRelay } from '../start-relay.js';
-import { auditFiles } from './audit-files.js';
 import type { AuditOptions } from './audit-options.js';
 import { type AuditRecord, OPERATION_PREFIX, OPERATIONS } from './audit-record.js';
 

@@ -2,6 +2,7 @@
  * Which records of the audit log are wanted.
  * @module
  */
+import type { AuditSearch } from '@hybridge/service';
 import { type AuditRecord, OPERATION_PREFIX } from './audit-record.js';
 
 /** What a record must be like. What is absent does not matter; names are the same in any case. */
@@ -20,18 +21,8 @@ export interface AuditFilter {
   readonly text?: string | undefined;
 }
 
-/** A filter that is ready to be asked many times. */
-export interface PreparedFilter {
-  /** Milliseconds since 1970. */
-  readonly from: number;
-  readonly to: number;
-  /** Whether a line may be of a wanted record, before it is read. */
-  mayMatch(line: string): boolean;
-  matches(record: AuditRecord): boolean;
-}
-
 /** Makes a filter ready. A time that cannot be read counts as absent. */
-export function prepareFilter(filter: AuditFilter): PreparedFilter {
+export function prepareFilter(filter: AuditFilter): AuditSearch<AuditRecord> {
   const from = timeOf(filter.from) ?? Number.NEGATIVE_INFINITY;
   const to = timeOf(filter.to) ?? Number.POSITIVE_INFINITY;
   const text = filter.text?.toLowerCase();
@@ -43,6 +34,8 @@ export function prepareFilter(filter: AuditFilter): PreparedFilter {
   return {
     from,
     to,
+    recordOf,
+    timeOf: ({ EventTimeString }) => Date.parse(EventTimeString),
     mayMatch: (line) => text === undefined || line.toLowerCase().includes(text),
     matches: ({ EventTimeString, operationName, properties }) => {
       const time = Date.parse(EventTimeString);
@@ -51,6 +44,12 @@ export function prepareFilter(filter: AuditFilter): PreparedFilter {
       return wanted.every(([name, value]) => String(properties?.[name] ?? '').toLowerCase() === value);
     },
   };
+}
+
+function recordOf(value: unknown): AuditRecord | undefined {
+  const record = value as AuditRecord | null | undefined;
+  const isOne = typeof record?.EventTimeString === 'string' && typeof record.operationName === 'string';
+  return isOne ? record : undefined;
 }
 
 function isOperation(name: string, wanted: string): boolean {

@@ -1,9 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { auditFileName, queryAudit } from '@hybridge/service';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { auditFileName } from './audit-files.js';
-import { type AuditQuery, queryAudit } from './audit-query.js';
+import { prepareFilter } from './audit-filter.js';
+import type { AuditQuery } from './audit-trail.js';
+
+const find = (where: string, query: AuditQuery) => queryAudit(where, prepareFilter(query), query);
 
 const START = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
@@ -42,7 +45,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function ids(query: Partial<AuditQuery>): Promise<number[]> {
-  const { records } = await queryAudit(folder, { limit: 1_000, ...query });
+  const { records } = await find(folder, { limit: 1_000, ...query });
   return records.map(({ ActivityId }) => Number(ActivityId));
 }
 
@@ -85,7 +88,7 @@ describe('a query of the audit log', () => {
     const found: number[] = [];
     let before: string | undefined;
     do {
-      const page = await queryAudit(folder, { limit, before });
+      const page = await find(folder, { limit, before });
       expect(page.records.length).toBeLessThanOrEqual(limit);
       found.push(...page.records.map(({ ActivityId }) => Number(ActivityId)));
       before = page.next;
@@ -101,7 +104,7 @@ describe('a query of the audit log', () => {
   );
 
   it('finds nothing where there is no folder', async () => {
-    expect(await queryAudit(join(folder, 'nowhere'), { limit: 5 })).toEqual({ records: [] });
+    expect(await find(join(folder, 'nowhere'), { limit: 5 })).toEqual({ records: [] });
   });
 
   it('reads a bounded piece of a long log at a time, and says where it is', async () => {
@@ -112,7 +115,7 @@ describe('a query of the audit log', () => {
     let found = 0;
     let before: string | undefined;
     do {
-      const page = await queryAudit(long, { limit: 10, text: '"ActivityId":"7"', before });
+      const page = await find(long, { limit: 10, text: '"ActivityId":"7"', before });
       found += page.records.length;
       pages += 1;
       before = page.next;

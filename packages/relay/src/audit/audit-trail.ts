@@ -8,12 +8,12 @@
 
 import { randomUUID } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
+import { type AuditAnswer, type AuditPage, AuditWriter, queryAudit } from '@hybridge/service';
 import type { RelayEvents } from '../events.js';
 import type { Alarms } from '../metrics/alarms.js';
 import type { ResourceLabels } from '../model/model.js';
 import { type AuditFilter, prepareFilter } from './audit-filter.js';
 import { AUDIT_DEFAULTS, type AuditOptions } from './audit-options.js';
-import { type AuditAnswer, type AuditQuery, queryAudit } from './audit-query.js';
 import {
   type AuditedEvent,
   type AuditRecord,
@@ -24,7 +24,6 @@ import {
   resourceIdOf,
   STEP_EVENTS,
 } from './audit-record.js';
-import { AuditWriter } from './audit-writer.js';
 
 /** Records that are kept in memory where there is no folder. */
 const MAX_REMEMBERED = 1_000;
@@ -48,6 +47,9 @@ export interface AdministrativeAction {
   /** More to be found in the record. */
   readonly details?: Readonly<Record<string, string>> | undefined;
 }
+
+/** Which records, and which page of them. */
+export interface AuditQuery extends AuditFilter, AuditPage {}
 
 /** What a trail works with. */
 export interface AuditTrailOptions {
@@ -122,11 +124,11 @@ export class AuditTrail {
   }
 
   /** Finds records, newest first. */
-  async query(query: AuditQuery): Promise<AuditAnswer> {
+  async query(query: AuditQuery): Promise<AuditAnswer<AuditRecord>> {
     const { folder } = this.#config;
     if (folder === undefined) return this.#recall(query);
     await this.#writer?.flushed();
-    return queryAudit(folder, query);
+    return queryAudit(folder, prepareFilter(query), query);
   }
 
   /** Shows each record as it comes. @returns ends it */
@@ -178,7 +180,7 @@ export class AuditTrail {
     };
   }
 
-  #recall({ limit, before, ...filter }: AuditQuery): AuditAnswer {
+  #recall({ limit, before, ...filter }: AuditQuery): AuditAnswer<AuditRecord> {
     const prepared = prepareFilter(filter satisfies AuditFilter);
     const found = this.#remembered.filter(
       (record) => prepared.matches(record) && prepared.mayMatch(JSON.stringify(record)),

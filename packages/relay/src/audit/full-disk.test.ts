@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { auditFiles } from '@hybridge/service';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectUrl, Listener, open, roundTrip } from '../../test/clients.js';
 import { SmallDisk } from '../../test/small-disk.js';
@@ -9,7 +10,6 @@ import { Instruments } from '../metrics/instruments.js';
 import { EMPTY_MODEL } from '../model/model.js';
 import type { RelayServer } from '../relay-server.js';
 import { startRelay } from '../start-relay.js';
-import { auditFiles } from './audit-files.js';
 import type { AuditRecord } from './audit-record.js';
 
 const DISK_BYTES = 65_536;

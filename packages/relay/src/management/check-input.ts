@@ -2,8 +2,8 @@
  * Checks what a request carries against its route, and says which member is at fault.
  * @module
  */
+import { RestError } from '@hybridge/service';
 import type { z } from 'zod';
-import { RestError } from './rest-error.js';
 
 /** As many faults as one answer names. */
 const MAX_DETAILS = 20;

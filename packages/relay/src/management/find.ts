@@ -2,6 +2,7 @@
  * Finds in the model what an address names. Names and labels are the same in any case.
  * @module
  */
+import { badRequest, resourceNotFound } from '@hybridge/service';
 import type {
   AppModel,
   HybridConnectionModel,
@@ -13,7 +14,6 @@ import type {
 import { isSameName, named } from '../model/names.js';
 import { isSameLabels } from '../model/resources.js';
 import { hybridConnectionNameIn } from './resource-id.js';
-import { badRequest, resourceNotFound } from './rest-error.js';
 import { type Call, param } from './route.js';
 
 /** The subscription and the resource group of an address. */

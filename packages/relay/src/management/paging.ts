@@ -5,8 +5,8 @@
  * which a number would not be.
  * @module
  */
+import { badRequest } from '@hybridge/service';
 import { z } from 'zod';
-import { badRequest } from './rest-error.js';
 
 /** Entries of a page that nobody asked to be larger or smaller. */
 const DEFAULT_PAGE = 100;

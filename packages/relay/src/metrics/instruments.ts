@@ -6,8 +6,10 @@
  * second and of their events as they happen.
  * @module
  */
+
 import type { EventEmitter } from 'node:events';
 import { join } from 'node:path';
+import { exposition } from '@hybridge/service';
 import type { AdminPorts } from '../admin/ports.js';
 import type { AuditOptions } from '../audit/audit-options.js';
 import { AuditTrail } from '../audit/audit-trail.js';
@@ -19,7 +21,6 @@ import type { RelayConfig } from '../options.js';
 import type { RelayStatus } from '../relay-status.js';
 import { Alarms } from './alarms.js';
 import type { EntityCounts } from './counts.js';
-import { exposition } from './exposition.js';
 import { FleetFigures } from './fleet-figures.js';
 import { keyUseReport } from './key-use-report.js';
 import { LiveFeed, overviewOf } from './live-feed.js';

@@ -7,9 +7,9 @@
  * Source: docs/protocol.md, section 9.2; docs/audit-and-metrics.md (the table).
  * @module
  */
+import type { Family, Sample } from '@hybridge/service';
 import { ALARM_IDS, type Alarm } from './alarms.js';
 import type { EntityCounts } from './counts.js';
-import type { Family, Sample } from './exposition.js';
 import type { Metered } from './metering.js';
 import type { ProcessHealth } from './process-health.js';
 

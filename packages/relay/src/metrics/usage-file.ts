@@ -6,9 +6,10 @@
  * Source: the requirement to meter listeners (docs/audit-and-metrics.md).
  * @module
  */
+
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomically } from '../atomic-file.js';
+import { writeFileAtomically } from '@hybridge/service';
 import type { KeyUsage } from './key-use.js';
 
 /** What a hybrid connection has used. */

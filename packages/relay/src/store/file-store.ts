@@ -5,9 +5,10 @@
  * machine dies there is a whole one: the old or the new. A file that cannot be read is left as it is.
  * @module
  */
+
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomically } from '../atomic-file.js';
+import { writeFileAtomically } from '@hybridge/service';
 import type { Model } from '../model/model.js';
 import { readState, stateText } from './state-file.js';
 import { StateLock } from './state-lock.js';

@@ -2,14 +2,15 @@
  * Shared access policies and their keys, of namespaces and of hybrid connections, as Microsoft.Relay has them.
  * @module
  */
+
 import { generateKey } from '@hybridge/sas';
+import { resourceNotFound } from '@hybridge/service';
 import { z } from 'zod';
 import type { RulePlace } from '../../model/change.js';
 import type { Model, RuleModel } from '../../model/model.js';
 import { named } from '../../model/names.js';
 import { hybridConnectionOf, namespaceOf } from '../find.js';
 import { pageOf, pageQuery } from '../paging.js';
-import { resourceNotFound } from '../rest-error.js';
 import { type Answer, type Call, json, nothing, param, type Route, route } from '../route.js';
 import { ignoring, resourceBody } from './body.js';
 import { HYBRID_CONNECTION } from './hybrid-connections.js';

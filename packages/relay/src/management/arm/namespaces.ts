@@ -2,12 +2,12 @@
  * Namespaces, as Microsoft.Relay has them.
  * @module
  */
+import { RestError } from '@hybridge/service';
 import { z } from 'zod';
 import type { NamespaceModel } from '../../model/model.js';
 import { isSameName } from '../../model/names.js';
 import { isAt, labelsOf, namespaceNamed, namespaceOf } from '../find.js';
 import { pageOf, pageQuery } from '../paging.js';
-import { RestError } from '../rest-error.js';
 import { type Call, json, nothing, param, type Route, route } from '../route.js';
 import { ignoring, resourceBody, said, TRACKED } from './body.js';
 import { namespaceShape } from './shapes.js';

@@ -4,12 +4,12 @@
  * A group is there while something is in it. Creating one is answered as scripts expect, and keeps nothing.
  * @module
  */
+import { RestError } from '@hybridge/service';
 import { z } from 'zod';
 import type { Model, ResourceLabels } from '../../model/model.js';
 import { isSameName } from '../../model/names.js';
 import { pageOf, pageQuery } from '../paging.js';
 import { groupId } from '../resource-id.js';
-import { RestError } from '../rest-error.js';
 import { type Call, json, nothing, param, type Route, route } from '../route.js';
 import { ignoring, resourceBody, TRACKED } from './body.js';
 import { RESOURCES_VERSIONS } from './versions.js';

@@ -6,7 +6,7 @@
  * Source: docs/protocol.md, section 6.2.
  * @module
  */
-import { RestError } from '../rest-error.js';
+import { RestError } from '@hybridge/service';
 
 /** Of Microsoft.Relay. */
 export const RELAY_VERSIONS: readonly string[] = ['2016-07-01', '2017-04-01', '2021-11-01', '2024-01-01'];

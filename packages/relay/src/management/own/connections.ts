@@ -2,10 +2,10 @@
  * Who is connected now: joined connections and listeners.
  * @module
  */
+import { resourceNotFound } from '@hybridge/service';
 import { z } from 'zod';
 import { isSameName } from '../../model/names.js';
 import type { ListenerStatus, RelayStatus, TunnelStatus } from '../../relay-status.js';
-import { resourceNotFound } from '../rest-error.js';
 import { json, nothing, param, type Route, route } from '../route.js';
 import { limit, SCOPE } from './scope.js';
 

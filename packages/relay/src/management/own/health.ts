@@ -2,7 +2,7 @@
  * For probes and for whoever collects figures: whether the relay is well, whether it should be sent anybody, metrics.
  * @module
  */
-import { EXPOSITION_TYPE } from '../../metrics/exposition.js';
+import { EXPOSITION_TYPE } from '@hybridge/service';
 import { type Answer, json, type Route, route, type Surroundings } from '../route.js';
 import { absent } from './observed.js';
 

@@ -4,9 +4,9 @@
  * Each is asked through its port. A relay that has none of it says so.
  * @module
  */
+import { RestError, resourceNotFound } from '@hybridge/service';
 import { z } from 'zod';
 import { hybridConnectionNamed, namespaceNamed } from '../find.js';
-import { RestError, resourceNotFound } from '../rest-error.js';
 import { json, type Route, route } from '../route.js';
 import { limit, SCOPE, time } from './scope.js';
 

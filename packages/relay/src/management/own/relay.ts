@@ -2,11 +2,12 @@
  * The relay itself: who is signed in to what, all that it is doing, and keys given to apps.
  * @module
  */
+
 import { MAX_AUTHORIZATION_RULES, MAX_HYBRID_CONNECTIONS_PER_NAMESPACE } from '@hybridge/protocol';
+import { resourceNotFound } from '@hybridge/service';
 import { z } from 'zod';
 import { isSameName } from '../../model/names.js';
 import { DEFAULT_LABELS } from '../../model/resources.js';
-import { resourceNotFound } from '../rest-error.js';
 import { json, type Route, route, type Surroundings } from '../route.js';
 import { rekeyed } from './inventory.js';
 

@@ -2,11 +2,12 @@
  * Tokens of the admin port. Each is shown once, when it is made; the relay keeps its hash.
  * @module
  */
+
 import { randomBytes } from 'node:crypto';
+import { badRequest, resourceNotFound } from '@hybridge/service';
 import { z } from 'zod';
 import { hashOf } from '../../admin/token-gate.js';
 import type { TokenModel } from '../../model/model.js';
-import { badRequest, resourceNotFound } from '../rest-error.js';
 import { json, nothing, param, type Route, route } from '../route.js';
 import { time } from './scope.js';
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { resourceNotFound } from '@hybridge/service';
 import type { Model, PlanModel } from '../../model/model.js';
 import { isSameName } from '../../model/names.js';
 import { WEB_VERSIONS } from '../arm/versions.js';
@@ -12,7 +13,6 @@ import { appsOf, planOf } from '../find.js';
 import { pageOf, pageQuery } from '../paging.js';
 import { type UsedHybridConnection, usedBy } from '../plan-use.js';
 import { hybridConnectionNameIn, planId } from '../resource-id.js';
-import { resourceNotFound } from '../rest-error.js';
 import { type Call, json, nothing, param, type Route, route } from '../route.js';
 import { PLAN } from './plans.js';
 import { attachmentIn, planRelayShape, relayKeyShape, siteShape } from './shapes.js';

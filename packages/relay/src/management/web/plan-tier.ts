@@ -6,8 +6,8 @@
  * Source: docs/management.md (plans and apps).
  * @module
  */
+import { badRequest } from '@hybridge/service';
 import type { PlanTier } from '../../model/model.js';
-import { badRequest } from '../rest-error.js';
 
 /** What a client may say: one of both is enough. */
 export interface Sku {

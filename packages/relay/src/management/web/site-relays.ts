@@ -7,6 +7,7 @@
  * Source: docs/protocol.md, section 6.2 (App Service side).
  * @module
  */
+import { badRequest, resourceNotFound } from '@hybridge/service';
 import { z } from 'zod';
 import type { AppModel, AttachmentModel, Model } from '../../model/model.js';
 import { isSameName } from '../../model/names.js';
@@ -14,7 +15,6 @@ import { ignoring, resourceBody, said } from '../arm/body.js';
 import { WEB_VERSIONS } from '../arm/versions.js';
 import { appOf, hybridConnectionNamed, isAt, namespaceNamed } from '../find.js';
 import { hybridConnectionNameIn, parseHybridConnectionId, siteId } from '../resource-id.js';
-import { badRequest, resourceNotFound } from '../rest-error.js';
 import { type Call, json, nothing, param, type Route, route } from '../route.js';
 import { relayKeyShape, siteRelayShape } from './shapes.js';
 import { SITE, SLOT } from './sites.js';

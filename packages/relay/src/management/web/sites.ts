@@ -4,6 +4,7 @@
  * An app here is who may use which hybrid connections, and which plan that counts for; nothing of it runs here.
  * @module
  */
+import { badRequest } from '@hybridge/service';
 import { z } from 'zod';
 import type { AppModel } from '../../model/model.js';
 import { isSameName } from '../../model/names.js';
@@ -12,7 +13,6 @@ import { WEB_VERSIONS } from '../arm/versions.js';
 import { appNameIn, appOf, isAt, labelsOf } from '../find.js';
 import { pageOf, pageQuery } from '../paging.js';
 import { parsePlanId } from '../resource-id.js';
-import { badRequest } from '../rest-error.js';
 import { type Call, json, nothing, param, type Route, route } from '../route.js';
 import { siteShape } from './shapes.js';
 

@@ -1,0 +1,27 @@
+/**
+ * What the programs of Hybridge share as services of a machine: secrets by reference, files that survive a crash, the audit
+ * log's files, and the front of a small HTTP interface.
+ * @module
+ */
+export { writeFileAtomically } from './atomic-file.js';
+export { type AuditFile, auditFileName, auditFiles } from './audit/audit-files.js';
+export { type AuditAnswer, type AuditPage, type AuditSearch, queryAudit } from './audit/audit-query.js';
+export { AuditWriter, type AuditWriterOptions } from './audit/audit-writer.js';
+export { EXPOSITION_TYPE, exposition, type Family, type Sample } from './exposition.js';
+export { FileWatch, type FileWatchOptions } from './file-watch.js';
+export { type EventStreamOptions, openEventStream, type ServerEvent } from './http/event-stream.js';
+export { type PageFile, pageFile } from './http/page-files.js';
+export { isTooLarge, readBody } from './http/read-body.js';
+export { parseTarget, type RequestTarget } from './http/request-target.js';
+export { badRequest, RestError, type RestErrorDetails, resourceNotFound } from './http/rest-error.js';
+export { RateLimiter } from './rate-limiter.js';
+export { formatEndpoint, type RemoteEndpoint, remoteEndpoint } from './remote-address.js';
+export {
+  isOpenToOthers,
+  type ResolvedSecret,
+  readSecretFile,
+  resolveSecret,
+  SecretError,
+  type SecretSources,
+  secretFile,
+} from './secret.js';
