@@ -85,6 +85,16 @@ export {
 } from './multiplex.js';
 export type { MultiplexSink } from './multiplex-parser.js';
 export { MultiplexParser } from './multiplex-parser.js';
+export type { ProbeFinding, ProbeMessage, ProbeSubject } from './probe.js';
+export {
+  formatProbeMessage,
+  MAX_PROBE_LINE_CHARS,
+  PROBE_PROTOCOL,
+  ProbeLines,
+  parseProbeMessage,
+  probeOffer,
+  TUNNEL_PROTOCOL,
+} from './probe.js';
 export { stripRelayQuery } from './query.js';
 export type { AcceptAddressOptions, RequestAddressOptions } from './rendezvous.js';
 export { acceptAddress, rejectAddress, rendezvousId, requestAddressPath } from './rendezvous.js';
