@@ -4,9 +4,10 @@
  * The words are those of the steps, so that a manager's status and `hybridge test` say the same.
  * @module
  */
-import { isRelayError } from '@hybridge/protocol';
+import { isRelayError, type RelayError } from '@hybridge/protocol';
 import { codeOf, place } from './network.js';
 import { unconnected, unresolved, type Words } from './network-words.js';
+import { proxyAdvice } from './proxy-steps.js';
 import { type RefusalContext, refusalWords } from './refusal-words.js';
 import { printable } from './step.js';
 
@@ -46,7 +47,7 @@ function wordsFor(error: unknown, context: FailureContext): Words {
     const { host, port, waitedMs = TARGET_WAIT_MS } = context;
     return unconnected(place(host, port), code, peer, waitedMs);
   }
-  if (isRelayError(error)) return refusalWords(error, context);
+  if (isRelayError(error)) return relayWords(error, context);
   if (CERTIFICATE.test(code)) {
     return {
       message: `the certificate of ${context.host} is not accepted here (${code})`,
@@ -57,6 +58,30 @@ function wordsFor(error: unknown, context: FailureContext): Words {
   }
   return unconnected(context.host, code, peer, RELAY_WAIT_MS);
 }
+
+/** What ends a listener's connection or keeps it from one, besides a refusal. */
+function relayWords(error: RelayError, context: RefusalContext & { readonly to: 'relay' }): Words {
+  const { code, message, cause, status } = error;
+  if (code === 'ERR_RELAY_PROXY') return { message, advice: proxyAdvice(status, context.host) };
+  if (status !== undefined) return refusalWords(error, context);
+  switch (code) {
+    case 'ERR_RELAY_CUT':
+      if (codeOf(cause) !== 'UNKNOWN') return { message, advice: wordsFor(cause, context).advice };
+      return { message, advice: SILENT };
+    case 'ERR_RELAY_TIMEOUT':
+      return { message, advice: SILENT };
+    case 'ERR_RELAY_CLOSED':
+      return {
+        message,
+        advice: 'A relay that is started again takes it back by itself; otherwise see whether it runs',
+      };
+    default:
+      return refusalWords(error, context);
+  }
+}
+
+const SILENT =
+  'The relay hangs, or the network between loses packets: look at the relay, and at route, VPN and firewall of this machine';
 
 /** Node's words for certificates. */
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)/;

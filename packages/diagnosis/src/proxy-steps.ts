@@ -84,7 +84,7 @@ function refused(error: RelayError, proxy: HttpProxy, journey: Journey): Finding
   return {
     outcome: 'failed',
     message,
-    advice: adviceFor(status, journey),
+    advice: proxyAdvice(status, `${journey.address.hostname}:${journey.address.port}`),
     detail: { proxy: proxy.host, status },
   };
 }
@@ -98,8 +98,8 @@ function silent({ host }: HttpProxy, { limits, address }: Journey): Finding {
   };
 }
 
-function adviceFor(status: number | undefined, { address }: Journey): string {
-  const to = `${address.hostname}:${address.port}`;
+/** What to do about a proxy that leads nowhere. @param status - its answer @param to - host and port of the relay */
+export function proxyAdvice(status: number | undefined, to: string): string {
   if (status === 407 || status === 401) {
     return 'Give user and password in its URL, http://user:password@host:port; special characters percent-encoded';
   }

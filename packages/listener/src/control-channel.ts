@@ -25,7 +25,6 @@ import {
   type MessageSent,
   type OpeningSocket,
   openSocket,
-  PROXIED_KEEP_ALIVE_MS,
   proxyTimedOut,
   type TransportOptions,
   takeWholeMessages,
@@ -198,10 +197,9 @@ export class ControlChannel {
 
   #opened(): void {
     const { clock, transport, livenessTimeoutMs } = this.#options;
-    const otherwiseMs = this.#socket?.proxy === undefined ? PING_INTERVAL_MS : PROXIED_KEEP_ALIVE_MS;
     this.#liveness = new Liveness({
       clock,
-      pingIntervalMs: transport.keepAliveIntervalMs ?? otherwiseMs,
+      pingIntervalMs: transport.keepAliveIntervalMs ?? PING_INTERVAL_MS,
       livenessTimeoutMs,
       ping: (payload) => this.#webSocket.ping(payload),
       dead: (silentForMs) => {

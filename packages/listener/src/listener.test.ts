@@ -388,7 +388,7 @@ describe("a listener's options", () => {
     ['a time that is none', { connectionString: whole, openTimeoutMs: 0 }, /openTimeoutMs/],
     ['a pace that is none', { connectionString: whole, backoff: { maxMs: -1 } }, /backoff\.maxMs/],
     ['no room', { connectionString: whole, maxPending: 0 }, /maxPending/],
-    ['no time to answer', { connectionString: whole, livenessTimeoutMs: 30_000 }, /livenessTimeoutMs/],
+    ['no time to answer', { connectionString: whole, livenessTimeoutMs: 10_000 }, /livenessTimeoutMs/],
   ])('are refused with %s', (_what, options, why) => {
     expect(() => new HybridConnectionListener(options as string)).toThrow(
       expect.objectContaining({ code: 'ERR_RELAY_ARGUMENT', message: expect.stringMatching(why) }),

@@ -56,14 +56,14 @@ export interface ListenerOptions extends AccessOptions, TransportOptions {
   /**
    * How often the relay is pinged, on the control channel and on every connection, in milliseconds. Give half of the
    * time after which something on the way forgets connections that are silent.
-   * @defaultValue 30_000 on the control channel, 60_000 on connections, both below the minutes after which NATs and load
-   * balancers do that; 20_000 on both through a proxy, since many of those cut after 30 seconds
+   * @defaultValue 10_000 on the control channel, so that a relay that hangs is noticed soon; 60_000 on connections, below the
+   * minutes after which NATs and load balancers do that; 20_000 on those through a proxy, since many cut after 30 seconds
    */
   readonly keepAliveIntervalMs?: number | undefined;
   /**
    * Silence on the control channel, in milliseconds, after which it counts as dead and is reopened. Above
    * `keepAliveIntervalMs`.
-   * @defaultValue 45_000, or `keepAliveIntervalMs` and half of it where that is more: one ping, and time for the answer
+   * @defaultValue 20_000, or `keepAliveIntervalMs` and half of it where that is more: one ping, and time for the answer
    */
   readonly livenessTimeoutMs?: number | undefined;
   /**
@@ -116,12 +116,12 @@ const DEFAULTS = {
   stripPath: false,
   maxPending: 511,
   openTimeoutMs: 10_000,
-  livenessTimeoutMs: 45_000,
+  livenessTimeoutMs: 20_000,
   clock: systemClock,
 } as const;
 
-/** Between two pings on a control channel that goes through no proxy, in milliseconds. */
-export const PING_INTERVAL_MS = 30_000;
+/** Between two pings on a control channel, in milliseconds. With as long for the answer: docs/decisions/0073-status-that-is-true.md. */
+export const PING_INTERVAL_MS = 10_000;
 
 /** Node's timers hold no more. */
 const MAX_MS = 2 ** 31 - 1;

@@ -8,37 +8,43 @@ export type ConnectionState =
   /** Not started yet, or stopped. */
   | { readonly name: 'stopped' }
   /** Asks the relay for the endpoint, or the resolver where that leads, before anything else. */
-  | { readonly name: 'resolving'; readonly attempt: number }
-  /** On the way to the relay. */
-  | { readonly name: 'connecting'; readonly attempt: number }
+  | ({ readonly name: 'resolving'; readonly attempt: number } & Partial<Trouble>)
+  /** On the way to the relay; with what went wrong before, until it is online. */
+  | ({ readonly name: 'connecting'; readonly attempt: number } & Partial<Trouble>)
   /** The relay can hand out connections to this manager. */
   | { readonly name: 'online'; readonly since: Date }
   /** The relay is out of reach, or went away; tried again at `retryAt`. */
-  | { readonly name: 'waiting'; readonly retryAt: Date; readonly because: Error }
+  | ({ readonly name: 'waiting'; readonly retryAt: Date } & Trouble)
   /**
-   * The relay said no: to the key, to the hybrid connection's name, or it knows no endpoint. Tried again, slowly, in case it is
-   * mended there.
+   * The relay said no: to the key, to the hybrid connection's name, or it knows no endpoint; or a proxy said no to its credentials.
+   * Tried again, slowly, in case it is mended there.
    */
-  | { readonly name: 'refused'; readonly retryAt: Date; readonly because: Error }
+  | ({ readonly name: 'refused'; readonly retryAt: Date } & Trouble)
   /** The namespace is retired: the relay says so, or its name has been gone from the DNS for minutes. Looked at again, slowly. */
-  | {
+  | ({
       readonly name: 'discontinued';
       readonly retryAt: Date;
-      readonly because: Error;
-      /** For people: what that means, and what to do. */
+      /** For people: what that means. */
       readonly statement: string;
-    }
+    } & Trouble)
   /** The administrator's policy forbids it. It is not registered at the relay. */
-  | {
+  | ({
       readonly name: 'blocked';
       /** The rule, as the policy has it. */
       readonly rule: string;
-      readonly because: Error;
       /** When it is looked at again; absent where only another policy or configuration can change it. */
       readonly retryAt?: Date;
-    }
+    } & Trouble)
   /** Takes no new connection; the open ones are given their time. */
   | { readonly name: 'stopping' };
+
+/** What went wrong, and what to do about it. */
+export interface Trouble {
+  /** Its `code` is for programs, its message for people. */
+  readonly because: Error;
+  /** One line for people: what to do next. The words are those of `hybridge test`. */
+  readonly advice: string;
+}
 
 /** What went over a hybrid connection since the manager started. */
 export interface ConnectionCounters {
@@ -56,13 +62,15 @@ export interface ConnectionCounters {
   readonly bytesFromTarget: number;
 }
 
-/** The last time that the target could not be reached. */
+/** The last time that the target could not be reached, or its name not be resolved. */
 export interface TargetFailure {
   readonly at: Date;
   /** Node's word for it: `ECONNREFUSED`, `ENOTFOUND`, `ETIMEDOUT` … */
   readonly code: string;
   /** For the administrator: may name the host, unlike what the sender is told. */
   readonly message: string;
+  /** One line for the administrator: what to do next. */
+  readonly advice: string;
 }
 
 /** A hybrid connection, as its relay describes it. */
@@ -125,7 +133,7 @@ export interface ConnectionStatus {
   readonly relay?: RelaySide;
   readonly traffic: TrafficStatus;
   readonly counters: ConnectionCounters;
-  /** Absent as long as the target took every connection, and again once it takes one. */
+  /** Absent as long as the target's name resolves and it took every connection, and again once it takes one. */
   readonly targetFailure?: TargetFailure;
 }
 

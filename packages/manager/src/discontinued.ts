@@ -12,6 +12,10 @@ export const NAME_GONE_MS = 300_000;
 /** How often a retired namespace is looked at, in milliseconds. */
 export const DISCONTINUED_RETRY_MS = 60_000;
 
+/** What to do about it. */
+export const DISCONTINUED_ADVICE =
+  'If this machine can resolve other names, ask whoever ran the namespace for its successor, and remove this connection';
+
 /** Follows what goes wrong with one namespace. */
 export class Discontinuation {
   #goneSince: number | undefined;
@@ -24,7 +28,7 @@ export class Discontinuation {
   /** Something did not. @returns a statement when the namespace counts as retired, else nothing. */
   failed(because: unknown, namespace: string, now = Date.now()): string | undefined {
     if (isRelayError(because) && because.status === 410) {
-      return `The relay says that ${namespace} is discontinued. Ask whoever runs it for its successor, and remove this connection.`;
+      return `The relay says that ${namespace} is discontinued.`;
     }
     if (!isNameGone(because)) {
       this.#goneSince = undefined;
@@ -32,7 +36,7 @@ export class Discontinuation {
     }
     this.#goneSince ??= now;
     if (now - this.#goneSince < NAME_GONE_MS) return undefined;
-    return `The name ${namespace} is gone from the DNS: the namespace was probably deleted. If this machine can resolve other names, ask whoever ran it for its successor, and remove this connection.`;
+    return `The name ${namespace} is gone from the DNS: the namespace was probably deleted.`;
   }
 }
 

@@ -24,6 +24,8 @@ import type { EntityDescription } from './entity-metadata.js';
 import { LOOKUP } from './guarded-lookup.js';
 import type { ConnectionConfig } from './manager-config.js';
 import { Policy } from './policy/policy.js';
+import type { ProbeAnswered } from './probe-answers.js';
+import type { DiagnosisDetail } from './probe-findings.js';
 import type { ListenerPort } from './registration.js';
 
 /** What a forwarder tells. */
@@ -36,6 +38,8 @@ export interface ForwarderEvents {
   end: [connection: ForwardedConnectionEnd];
   /** The target could not be reached, and the sender was told so. */
   targetFailure: [failure: TargetFailure, connection: Pick<ForwardedConnection, 'id' | 'remoteEndpoint'>];
+  /** A sender that diagnoses was told how it stands here. */
+  diagnosis: [answered: ProbeAnswered];
   /** The administrator's policy did not let something happen. */
   policyViolation: [violation: PolicyViolation];
   /** A problem of one connection or message on the way to the relay, which touches nothing else. */
@@ -52,6 +56,8 @@ export interface ForwarderOptions {
   readonly preconnect?: number;
   /** Whether senders of ours may have many streams in one rendezvous. */
   readonly multiplex?: boolean;
+  /** What senders that diagnose are told. @defaultValue kinds */
+  readonly diagnosis?: DiagnosisDetail;
 }
 
 /** What a forwarder is made of; exchanged in tests. */

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { RelayError } from '@hybridge/protocol';
+import { RelayError, relayErrorFromResponse } from '@hybridge/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { forwarding, Incoming, type Joint, listening, NOWHERE, notListening } from '../test/forwarding.js';
+import { REFRESH_MS } from './forwarder.js';
 import { REFUSED_RETRY_MS } from './registration.js';
 
 afterEach(() => {
@@ -22,9 +23,36 @@ describe('a forwarder', () => {
     expect(states).toEqual([
       { name: 'connecting', attempt: 1 },
       { name: 'online', since },
-      { name: 'waiting', retryAt: since, because },
+      { name: 'waiting', retryAt: since, because, advice: expect.stringContaining('look at the relay') },
     ]);
   });
+
+  it('keeps saying what went wrong while it tries again, until it is online', () => {
+    const { forwarder, listener } = forwarding(NOWHERE);
+    forwarder.start();
+    const cause = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    const because = new RelayError('ERR_RELAY_CUT', 'cut', { cause });
+    listener().become({ name: 'waiting', attempt: 1, retryAt: new Date(), because });
+    listener().become({ name: 'connecting', attempt: 2 });
+    const advice = expect.stringContaining('is the relay running');
+    expect(forwarder.state).toEqual({ name: 'connecting', attempt: 2, because, advice });
+    listener().become({ name: 'online', since: new Date(), renewTokenAt: new Date() });
+    listener().become({ name: 'connecting', attempt: 1 });
+    expect(forwarder.state).toEqual({ name: 'connecting', attempt: 1 });
+  });
+
+  it.each([401, 403, 404])(
+    'that was online and is answered %i then is refused, and does not only wait',
+    (status) => {
+      const { forwarder, listener } = forwarding(NOWHERE);
+      forwarder.start();
+      const retryAt = new Date();
+      listener().become({ name: 'online', since: retryAt, renewTokenAt: retryAt });
+      const because = relayErrorFromResponse(status, 'no');
+      listener().become({ name: 'waiting', attempt: 1, retryAt, because });
+      expect(forwarder.state).toMatchObject({ name: 'refused', retryAt, because });
+    },
+  );
 
   it('that the relay refuses tries again later with a new listener', () => {
     vi.useFakeTimers();
@@ -35,6 +63,7 @@ describe('a forwarder', () => {
     expect(forwarder.state).toEqual({
       name: 'refused',
       because,
+      advice: expect.stringContaining('Copy the connection string again'),
       retryAt: new Date(Date.now() + REFUSED_RETRY_MS),
     });
     vi.advanceTimersByTime(REFUSED_RETRY_MS - 1);
@@ -168,5 +197,32 @@ describe('stopping a forwarder', () => {
     const ended = once(forwarder, 'end');
     await forwarder.stop({ graceMs: 10 });
     expect((await ended)[0]).toMatchObject({ reason: 'stopped' });
+  });
+});
+
+describe('a forwarder whose target has a name that does not resolve', () => {
+  const gone = Object.assign(new Error('getaddrinfo ENOTFOUND db01'), { code: 'ENOTFOUND' });
+
+  it('says so before a sender comes, once, and no longer when it does', async () => {
+    vi.useFakeTimers();
+    const lookup = vi.fn((_name, _options, answer) => answer(gone, []));
+    const ask = () => Promise.reject(new Error('busy'));
+    const { forwarder, listener } = forwarding({ host: 'db01', port: 1433 }, { lookup, ask });
+    const warned = vi.fn();
+    forwarder.on('warning', warned);
+    forwarder.start();
+    listener().become({ name: 'online', since: new Date(), renewTokenAt: new Date() });
+    await vi.advanceTimersByTimeAsync(2 * REFRESH_MS);
+    expect(forwarder.status().targetFailure).toMatchObject({
+      code: 'ENOTFOUND',
+      advice: expect.stringContaining('nslookup'),
+    });
+    expect(warned).toHaveBeenCalledOnce();
+    expect(forwarder.state.name).toBe('online');
+    lookup.mockImplementation((_name, _options, answer) =>
+      answer(null, [{ address: '10.0.0.7', family: 4 }]),
+    );
+    await vi.advanceTimersByTimeAsync(REFRESH_MS);
+    expect(forwarder.status().targetFailure).toBeUndefined();
   });
 });

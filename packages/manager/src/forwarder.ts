@@ -10,10 +10,16 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { isIP } from 'node:net';
-import { isRelayError } from '@hybridge/protocol';
+import { relayAdvice } from './advice.js';
 import { ManagerConfigError } from './config-error.js';
-import type { ConnectionState, ConnectionStatus, PolicyViolation, RelaySide } from './connection-status.js';
-import { DISCONTINUED_RETRY_MS, Discontinuation } from './discontinued.js';
+import type {
+  ConnectionState,
+  ConnectionStatus,
+  PolicyViolation,
+  RelaySide,
+  Trouble,
+} from './connection-status.js';
+import { DISCONTINUED_ADVICE, DISCONTINUED_RETRY_MS, Discontinuation } from './discontinued.js';
 import { type EntityDescription, endpointIn } from './entity-metadata.js';
 import {
   type ForwarderEvents,
@@ -22,11 +28,12 @@ import {
   listenerId,
   PARTS,
 } from './forwarder-parts.js';
-import { PolicyViolationError, violationOf } from './guarded-lookup.js';
+import { lookAt, PolicyViolationError } from './guarded-lookup.js';
 import { HeldPlace } from './held-place.js';
 import type { ConnectionConfig } from './manager-config.js';
 import type { Denial } from './policy/policy.js';
-import { REFUSED_RETRY_MS, type RegistrationState } from './registration.js';
+import { ProbeAnswers } from './probe-answers.js';
+import { isRefusal, REFUSED_RETRY_MS, type RegistrationState } from './registration.js';
 import { formatTarget, type Target } from './target.js';
 import { Traffic } from './traffic.js';
 import { Tunnels } from './tunnels.js';
@@ -43,15 +50,20 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
   readonly #parts: ForwarderParts;
   readonly #place: HeldPlace;
   readonly #tunnels: Tunnels;
+  readonly #answers: ProbeAnswers;
   readonly #traffic = new Traffic();
   readonly #discontinuation = new Discontinuation();
   #state: ConnectionState = { name: 'stopped' };
+  /** Why it is not online, while it is tried again. */
+  #trouble: Trouble | undefined;
   /** Where connections are led: as configured, or else as the relay said last. */
   #target: Target | undefined;
   #relay: RelaySide | undefined;
   /** The attempt that is under way; the one before it is over. */
   #attempt = new AbortController();
   #failures = 0;
+  /** The resolver is being asked: one that does not answer is not asked again meanwhile. */
+  #isLooking = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(config: ConnectionConfig, options: ForwarderOptions, parts: Partial<ForwarderParts> = {}) {
@@ -61,7 +73,10 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
     this.#parts = { ...PARTS, managerKey: randomUUID(), ...parts };
     const { policy, lookup, splice: join } = this.#parts;
     this.#place = new HeldPlace({
-      accept: (incoming) => this.#tunnels.lead(incoming, this.#target!),
+      accept: (incoming) =>
+        this.#answers.takes(incoming)
+          ? this.#answers.answer(incoming, this.#target!)
+          : this.#tunnels.lead(incoming, this.#target!),
       onState: (state) => this.#follow(state),
       onWarning: (problem) => this.emit('warning', problem),
     });
@@ -72,6 +87,10 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
       onTargetFailure: (failure, { id, remoteEndpoint }) =>
         this.emit('targetFailure', failure, { id, remoteEndpoint }),
       onViolation: (violation) => this.#block(violation, BLOCKED_RETRY_MS),
+    });
+    this.#answers = new ProbeAnswers({
+      ...{ policy, lookup, detail: () => this.#options.diagnosis ?? 'kinds' },
+      onAnswered: (answered) => this.emit('diagnosis', answered),
     });
   }
 
@@ -88,6 +107,7 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
   async stop({ graceMs }: { readonly graceMs: number }): Promise<void> {
     this.#begin();
     if (this.#state.name !== 'stopping') this.#move({ name: 'stopping' });
+    this.#answers.cut();
     const cut = setTimeout(() => this.#tunnels.cut(stopped()), graceMs);
     await Promise.all([this.#place.close(graceMs), this.#tunnels.idle()]);
     clearTimeout(cut);
@@ -102,6 +122,7 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
     const before = this.#config;
     this.#config = config;
     this.#options = options;
+    this.#trouble = undefined;
     if (!this.#isRunning) return;
     if (!this.#place.isHeld) {
       this.#open();
@@ -162,7 +183,7 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
       ...{ name, namespace, serviceEndpoint, hybridConnection },
       ...(target && { target: formatTarget(target) }),
       state: this.#state,
-      ...(replacement && { replacement }),
+      ...(replacement && { replacement: this.#worded(replacement) }),
       ...(this.#relay && { relay: this.#relay }),
       counters: this.#tunnels.counters(),
       traffic: this.#traffic.status(),
@@ -220,23 +241,47 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
       this.#block(this.#violation(denial, target), retryMs);
       return;
     }
-    if (isIP(target.host) !== 0 || !policy.looksAtAddresses) {
+    if (isIP(target.host) !== 0) {
       this.#lead(target);
+      return;
+    }
+    if (!policy.looksAtAddresses) {
+      this.#lead(target);
+      this.#lookAtName(target);
       return;
     }
     const signal = this.#begin();
     if (!this.#place.isHeld) this.#resolving();
     else this.#refreshLater();
-    void violationOf(target, policy, this.#parts.lookup).then((violation) => {
+    void lookAt(target, policy, this.#parts.lookup).then(({ violation, failure }) => {
       if (signal.aborted) return;
-      if (violation === undefined) this.#lead(target);
-      else this.#block(violation, BLOCKED_RETRY_MS);
+      if (violation !== undefined) {
+        this.#block(violation, BLOCKED_RETRY_MS);
+        return;
+      }
+      this.#lead(target);
+      this.#named(failure);
     });
   }
 
   #lead(target: Target): void {
     this.#target = target;
     if (!this.#place.isHeld) this.#hold();
+  }
+
+  /** Says so when the target's name leads nowhere, rather than wait for a sender to find out. */
+  #lookAtName(target: Target): void {
+    if (isIP(target.host) !== 0 || this.#isLooking) return;
+    this.#isLooking = true;
+    void lookAt(target, this.#parts.policy(), this.#parts.lookup).then(({ failure }) => {
+      this.#isLooking = false;
+      if (this.#isRunning && sameTarget(target, this.#target)) this.#named(failure);
+    });
+  }
+
+  #named(failure: Error | undefined): void {
+    const problem = this.#tunnels.named(this.#target, failure);
+    if (problem !== undefined) this.emit('warning', problem);
   }
 
   #hold(): void {
@@ -255,7 +300,7 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
       return;
     }
     if (state.name === 'waiting' && this.#isDiscontinued(state.because)) return;
-    this.#move(state);
+    this.#move(this.#worded(state));
   }
 
   /** Asks the relay again: the endpoint may be another one, and others may listen by now. */
@@ -270,6 +315,7 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
       const target = configured ?? (description ? endpointIn(description.userMetadata) : this.#target!);
       // The name may lead elsewhere by now.
       if (!sameTarget(target, this.#target) || this.#parts.policy().looksAtAddresses) this.#admit(target);
+      else this.#lookAtName(target);
     } catch (error) {
       if (!(error instanceof ManagerConfigError)) throw error;
       this.#refused(error);
@@ -295,20 +341,21 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
   /** The relay could not be asked. */
   #failed(because: Error): void {
     if (this.#isDiscontinued(because)) return;
-    if (isRelayError(because) && because.status !== undefined && REFUSALS.includes(because.status)) {
+    if (isRefusal(because)) {
       this.#refused(because);
       return;
     }
     const delayMs = Math.random() * Math.min(FIRST_RETRY_MS * 2 ** this.#failures, MAX_RETRY_MS);
     this.#failures += 1;
     this.#later(delayMs);
-    this.#move({ name: 'waiting', retryAt: new Date(Date.now() + delayMs), because });
+    this.#move({ name: 'waiting', retryAt: new Date(Date.now() + delayMs), ...this.#troubled(because) });
   }
 
   #refused(because: Error): void {
     this.#place.leave();
     this.#later(REFUSED_RETRY_MS);
-    this.#move({ name: 'refused', because, retryAt: new Date(Date.now() + REFUSED_RETRY_MS) });
+    const retryAt = new Date(Date.now() + REFUSED_RETRY_MS);
+    this.#move({ name: 'refused', retryAt, ...this.#troubled(because) });
   }
 
   #isDiscontinued(because: Error): boolean {
@@ -317,7 +364,7 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
     this.#place.leave();
     this.#later(DISCONTINUED_RETRY_MS);
     const retryAt = new Date(Date.now() + DISCONTINUED_RETRY_MS);
-    this.#move({ name: 'discontinued', retryAt, because, statement });
+    this.#move({ name: 'discontinued', retryAt, because, advice: DISCONTINUED_ADVICE, statement });
     return true;
   }
 
@@ -325,6 +372,7 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
   #block(violation: PolicyViolation, retryMs?: number): void {
     if (!this.#isRunning && this.#state.name !== 'stopped') return;
     this.#begin();
+    this.#answers.cut();
     this.#place.leave();
     if (this.#parts.policy().relay(this.#config.namespace) === undefined) this.#tunnels.enforce();
     else this.#tunnels.cut(new PolicyViolationError(violation));
@@ -336,7 +384,7 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
     const retryAt = retryMs === undefined ? {} : { retryAt: new Date(Date.now() + retryMs) };
     const because = new PolicyViolationError(violation);
     if (!isKnown) this.emit('policyViolation', violation);
-    this.#move({ name: 'blocked', rule: violation.rule, because, ...retryAt });
+    this.#move({ name: 'blocked', rule: violation.rule, ...this.#troubled(because), ...retryAt });
   }
 
   #violation(denial: Denial, target?: Target): PolicyViolation {
@@ -353,17 +401,31 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
   #resolving(): void {
     const { name } = this.#state;
     if (name === 'blocked' || name === 'discontinued' || name === 'refused' || name === 'resolving') return;
-    this.#move({ name: 'resolving', attempt: this.#failures + 1 });
+    this.#move({ name: 'resolving', attempt: this.#failures + 1, ...this.#trouble });
+  }
+
+  /** With what to do, and, where it is tried again, with what went wrong before. */
+  #worded(state: RegistrationState): ConnectionState {
+    if (state.name === 'online') return state;
+    if (state.name === 'connecting') return { ...state, ...this.#trouble };
+    return { ...state, ...this.#troubled(state.because) };
+  }
+
+  #troubled(because: Error): Trouble {
+    return { because, advice: relayAdvice(because, this.#config) };
   }
 
   #move(state: ConnectionState): void {
+    if (state.name === 'waiting' || state.name === 'refused') {
+      this.#trouble = { because: state.because, advice: state.advice };
+    } else if (state.name !== 'connecting' && state.name !== 'resolving') {
+      this.#trouble = undefined;
+    }
     this.#state = state;
     this.emit('state', state);
   }
 }
 
-/** Answers that the same question would get again. */
-const REFUSALS = [401, 403, 404, 407];
 /** The pace of asking, in milliseconds, as that of a listener. */
 const FIRST_RETRY_MS = 200;
 const MAX_RETRY_MS = 2_500;

@@ -49,17 +49,22 @@ export function guardedLookup(target: Target, policy: () => Policy, lookup: Look
   };
 }
 
-/** Resolves a target's name, and says what stands against everything that it leads to. Names that lead nowhere are no matter of a policy. */
-export async function violationOf(
-  target: Target,
-  policy: Policy,
-  lookup: LookupFunction,
-): Promise<PolicyViolation | undefined> {
+/** What came of looking at a target's name. */
+export interface Look {
+  /** What stands against everything that it leads to. */
+  readonly violation?: PolicyViolation;
+  /** Why it leads nowhere; no matter of a policy. */
+  readonly failure?: Error;
+}
+
+/** Resolves a target's name, without a dial. */
+export async function lookAt(target: Target, policy: Policy, lookup: LookupFunction): Promise<Look> {
   const guarded = guardedLookup(target, () => policy, lookup);
   return new Promise((resolve) => {
     guarded(target.host, { all: true }, (error) => {
-      const isViolation = error instanceof PolicyViolationError;
-      resolve(isViolation ? { ...error.violation, during: 'registration' } : undefined);
+      if (error instanceof PolicyViolationError)
+        resolve({ violation: { ...error.violation, during: 'registration' } });
+      else resolve(error ? { failure: error } : {});
     });
   });
 }

@@ -34,5 +34,7 @@ export {
 } from './manager-config.js';
 export type { PolicyFileOptions } from './policy/policy-file.js';
 export { policyPaths } from './policy/policy-file.js';
+export type { ProbeAnswered } from './probe-answers.js';
+export { type DiagnosisDetail, policyCheck } from './probe-findings.js';
 export { formatTarget, parseTarget, type Target } from './target.js';
 export { type ResolvedTransport, resolveTransport, type TransportSettings } from './transport-settings.js';

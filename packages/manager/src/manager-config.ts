@@ -14,6 +14,7 @@ import type { TransportOptions } from '@hybridge/socket';
 import { z } from 'zod';
 import { at, ManagerConfigError } from './config-error.js';
 import { placeOf } from './issue-place.js';
+import type { DiagnosisDetail } from './probe-findings.js';
 import { parseTarget, type Target } from './target.js';
 import { resolveTransport, type TransportSettings } from './transport-settings.js';
 
@@ -44,6 +45,8 @@ export interface ManagerConfig {
   readonly preconnect: number;
   /** Whether senders of ours may have many streams in one rendezvous. */
   readonly multiplex: boolean;
+  /** What senders that diagnose are told. */
+  readonly diagnosis: DiagnosisDetail;
   /** The files that were read for it, as absolute paths: when one changes, the configuration may be another one. */
   readonly files: readonly string[];
   /** One line each, free of secrets: what works but should be looked at. */
@@ -88,6 +91,12 @@ export interface ManagerSettings extends TransportSettings {
    * @defaultValue true
    */
   readonly multiplex?: boolean | undefined;
+  /**
+   * What a sender that diagnoses is told of this side: `kinds` of failures, codes and times; `full`, with names and addresses;
+   * `off` for nothing, and it is led to the target like every sender.
+   * @defaultValue kinds
+   */
+  readonly diagnosis?: DiagnosisDetail | undefined;
 }
 
 const connectionSettings = z.strictObject({
@@ -104,6 +113,7 @@ const managerSettings = z.strictObject({
   targetTimeoutMs: z.int().min(1).max(25_000).default(10_000),
   preconnect: z.int().min(0).max(256).default(0),
   multiplex: z.boolean().default(true),
+  diagnosis: z.enum(['full', 'kinds', 'off']).default('kinds'),
   proxy: z.union([z.string(), z.literal(false)]).optional(),
   ca: z.string().optional(),
   systemCa: z.boolean().optional(),
@@ -163,6 +173,7 @@ export function checkSettings(input: unknown, sources: SecretSources): CheckedSe
       transport,
       preconnect: settings.preconnect,
       multiplex: settings.multiplex,
+      diagnosis: settings.diagnosis,
       files: [...new Set([...files, ...others])],
       warnings,
     },

@@ -241,6 +241,7 @@ export class HybridConnectionManager extends EventEmitter<ManagerEvents> {
     forwarder.on('open', (opened) => this.emit('open', name(), opened));
     forwarder.on('end', (ended) => this.emit('end', name(), ended));
     forwarder.on('targetFailure', (failure, from) => this.emit('targetFailure', name(), failure, from));
+    forwarder.on('diagnosis', (answered) => this.emit('diagnosis', name(), answered));
     forwarder.on('policyViolation', (violation) => this.emit('policyViolation', name(), violation));
     forwarder.on('warning', (problem) => this.emit('warning', name(), problem));
     return forwarder;
@@ -264,6 +265,6 @@ function keyOf({ namespace, hybridConnection }: ConnectionConfig): string {
 }
 
 /** What holds for all hybrid connections. */
-function optionsOf({ targetTimeoutMs, transport, preconnect, multiplex }: ManagerConfig): object {
-  return { targetTimeoutMs, transport, preconnect, multiplex };
+function optionsOf({ targetTimeoutMs, transport, preconnect, multiplex, diagnosis }: ManagerConfig): object {
+  return { targetTimeoutMs, transport, preconnect, multiplex, diagnosis };
 }

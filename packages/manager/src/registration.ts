@@ -6,13 +6,13 @@
  * @module
  */
 import type { IncomingConnection, ListenerState } from '@hybridge/listener';
-import type { ConnectionState } from './connection-status.js';
+import { isRelayError } from '@hybridge/protocol';
 
-/** Where it stands. */
-export type RegistrationState = Extract<
-  ConnectionState,
-  { name: 'connecting' | 'online' | 'waiting' | 'refused' }
->;
+/** Where it stands; see `ConnectionState`. */
+export type RegistrationState =
+  | { readonly name: 'connecting'; readonly attempt: number }
+  | { readonly name: 'online'; readonly since: Date }
+  | { readonly name: 'waiting' | 'refused'; readonly retryAt: Date; readonly because: Error };
 
 /** The part of a listener that is used. */
 export interface ListenerPort {
@@ -34,6 +34,14 @@ export interface RegistrationOptions {
 
 /** How long after a refusal by the relay the next attempt is made: often enough for a person who has just mended it. */
 export const REFUSED_RETRY_MS = 15_000;
+
+/** Answers that the same question would get again. */
+const REFUSALS = [401, 403, 404, 407];
+
+/** Whether the relay, or a proxy before it, said no, so that somebody has to change something first. */
+export function isRefusal(error: Error): boolean {
+  return isRelayError(error) && error.status !== undefined && REFUSALS.includes(error.status);
+}
 
 /** Begins at `start`, and ends at `close`, after which nothing is told any more. */
 export class Registration {
@@ -87,7 +95,12 @@ export class Registration {
         if (this.#state.name !== 'online') this.#move({ name: 'online', since: state.since });
         break;
       case 'waiting':
-        this.#move({ name: 'waiting', retryAt: state.retryAt, because: state.because });
+        // To a listener that the relay once took, a refusal is one more reason to wait; here it is what it is.
+        this.#move({
+          name: isRefusal(state.because) ? 'refused' : 'waiting',
+          retryAt: state.retryAt,
+          because: state.because,
+        });
         break;
       case 'closed':
         if (state.because !== undefined) this.#refused(state.because);

@@ -13,6 +13,7 @@ import type { LookupFunction } from 'node:net';
 import type { IncomingConnection } from '@hybridge/listener';
 import { describeTargetFailure } from '@hybridge/protocol';
 import type { Conduit, OpeningChannel, Splice, SpliceEnd } from '@hybridge/socket';
+import { targetAdvice } from './advice.js';
 import type {
   ConnectionCounters,
   ForwardedConnection,
@@ -38,7 +39,7 @@ export interface TunnelsOptions {
 
 /** Everything that is being dialled or is open. */
 export class Tunnels {
-  /** The last time that the target could not be reached; `undefined` again once it can be. */
+  /** The last time that the target could not be reached or resolved; `undefined` again once it can be. */
   targetFailure: TargetFailure | undefined;
   readonly #options: TunnelsOptions;
   readonly #live = new Set<Live>();
@@ -54,7 +55,7 @@ export class Tunnels {
   async lead(incoming: IncomingConnection, target: Target): Promise<void> {
     const { policy, lookup, timeoutMs } = this.#options;
     const denial = policy().target(target);
-    if (denial !== undefined) return this.#violated(incoming, violation(denial, target));
+    if (denial !== undefined) return this.#violated(incoming, violation(denial, target), target);
     const dial = dialTarget(target, {
       timeoutMs: timeoutMs(),
       lookup: guardedLookup(target, policy, lookup),
@@ -66,8 +67,8 @@ export class Tunnels {
       near = await dial.connected;
     } catch (error) {
       this.#over(live);
-      if (error instanceof PolicyViolationError) this.#violated(incoming, error.violation);
-      else this.#reject(incoming, error as Error);
+      if (error instanceof PolicyViolationError) this.#violated(incoming, error.violation, target);
+      else this.#reject(incoming, error as Error, target);
       return;
     }
     live.address = near.socket.remoteAddress;
@@ -75,7 +76,7 @@ export class Tunnels {
     if (refused !== undefined) {
       near.destroy();
       this.#over(live);
-      return this.#violated(incoming, violation(refused, target, live.address));
+      return this.#violated(incoming, violation(refused, target, live.address), target);
     }
     this.targetFailure = undefined;
     if (incoming.state === 'waiting') {
@@ -85,6 +86,22 @@ export class Tunnels {
       near.destroy();
       this.#over(live);
     }
+  }
+
+  /**
+   * The target's name was resolved, beside the dials.
+   * @param failure - why it leads nowhere
+   * @returns that as a problem to tell of, unless it was known
+   */
+  named(target: Target | undefined, failure: Error | undefined): Error | undefined {
+    const known = this.targetFailure?.message;
+    if (failure === undefined || target === undefined) {
+      if (isUnresolved(this.targetFailure?.code)) this.targetFailure = undefined;
+      return undefined;
+    }
+    this.targetFailure = { at: new Date(), ...told(failure), advice: targetAdvice(failure, target) };
+    if (this.targetFailure.message === known) return undefined;
+    return new Error(`The target's name cannot be resolved here: ${failure.message}`, { cause: failure });
   }
 
   /** Cuts everything. */
@@ -145,17 +162,17 @@ export class Tunnels {
     for (const idle of this.#whenIdle.splice(0)) idle();
   }
 
-  #reject(incoming: IncomingConnection, error: Error): void {
+  #reject(incoming: IncomingConnection, error: Error, target: Target): void {
     const { status, description } = describeTargetFailure(error);
     if (incoming.state === 'waiting') incoming.reject(status, description);
-    const failure = { at: new Date(), ...told(error) };
+    const failure = { at: new Date(), ...told(error), advice: targetAdvice(error, target) };
     this.targetFailure = failure;
     this.#totals.targetFailures += 1;
     this.#options.onTargetFailure(failure, incoming);
   }
 
-  #violated(incoming: IncomingConnection, violated: PolicyViolation): void {
-    this.#reject(incoming, new PolicyViolationError(violated));
+  #violated(incoming: IncomingConnection, violated: PolicyViolation, target: Target): void {
+    this.#reject(incoming, new PolicyViolationError(violated), target);
     this.#options.onViolation(violated);
   }
 }
@@ -193,6 +210,11 @@ function ending(connection: ForwardedConnection, end: SpliceEnd): ForwardedConne
     bytesFromTarget: end.bytesToTunnel,
     durationMs: Date.now() - connection.openedAt.getTime(),
   };
+}
+
+/** Node's words for a name that leads nowhere. */
+function isUnresolved(code: string | undefined): boolean {
+  return code === 'ENOTFOUND' || code?.startsWith('EAI_') === true;
 }
 
 /** Node tries all addresses of a name, and then its error has a code, no message, and the errors of each attempt. */
