@@ -4,9 +4,10 @@
  * Source: docs/protocol.md, sections 2.7 (how long tokens are good for) and 6.3 (`GET /`).
  * @module
  */
-import { isRelayError, TOKEN_GRACE_MS } from '@hybridge/protocol';
+import { isRelayError } from '@hybridge/protocol';
 import { errorWords } from '@hybridge/socket';
 import { type Answer, ask } from './ask.js';
+import { compareClock } from './clock.js';
 import { isOutOfTime } from './deadline.js';
 import type { Journey } from './journey.js';
 import { codeOf } from './network.js';
@@ -99,39 +100,13 @@ function noAnswer(error: Error, { address, limits }: Journey): Finding {
   };
 }
 
-/** Tokens of ours are good for an hour and renewed at half of it; the relay grants a little more. */
-const TOKEN_RENEWED_MS = 30 * 60_000;
-
 /** Compares the clocks. */
 export function compareClocks(journey: Journey): Finding {
   const { header, at = 0 } = journey.relayDate ?? {};
-  const relay = Date.parse(header ?? '');
-  if (Number.isNaN(relay)) return { outcome: 'skipped', message: 'the relay does not say what time it is' };
-  // The header has whole seconds, cut off.
-  const behindMs = Math.round(relay + 500 - at);
+  const found = compareClock(header, at);
+  if (found === undefined) return { outcome: 'skipped', message: 'the relay does not say what time it is' };
+  const { behindMs, relayTime, ...words } = found;
   journey.behindMs = behindMs;
-  const detail = { relayTime: new Date(relay).toISOString(), ownTime: new Date(at).toISOString(), behindMs };
-  const off = Math.abs(behindMs);
-  const words = `${inWords(off)} ${behindMs > 0 ? 'behind' : 'ahead of'} the relay's`;
-  if (off <= TOKEN_GRACE_MS) {
-    return {
-      outcome: 'ok',
-      message: off < 2_000 ? "agrees with the relay's" : `${words}, which does no harm`,
-      detail,
-    };
-  }
-  const advice =
-    'Set the clock of this machine, and have NTP keep it (timedatectl, w32tm); or the clock of the relay is wrong';
-  if (behindMs > TOKEN_RENEWED_MS + TOKEN_GRACE_MS) {
-    const message = `this machine's clock is ${words}: tokens are expired before they are renewed`;
-    return { outcome: 'failed', message, advice, detail, goesOn: true };
-  }
-  return { outcome: 'warning', message: `this machine's clock is ${words}`, advice, detail };
-}
-
-function inWords(ms: number): string {
-  const seconds = Math.round(ms / 1_000);
-  if (seconds < 120) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 6) / 10} hours`;
+  const detail = { relayTime: relayTime.toISOString(), ownTime: new Date(at).toISOString(), behindMs };
+  return { ...words, detail, ...(words.outcome === 'failed' && { goesOn: true }) };
 }

@@ -3,6 +3,7 @@
  * @module
  */
 
+export { type ClockComparison, compareClock } from './clock.js';
 export { diagnose } from './diagnose.js';
 export { type DiagnoseForwardingOptions, diagnoseForwarding } from './diagnose-forwarding.js';
 export type { DiagnoseTargetOptions } from './diagnose-target.js';
@@ -14,4 +15,4 @@ export { formatStep, formatSteps, outcomeOf } from './format.js';
 export type { Words } from './network-words.js';
 export type { DiagnoseOptions, Right } from './options.js';
 export type { RefusalContext } from './refusal-words.js';
-export type { Fact, Outcome, RelayStepName, Step, TargetStepName } from './step.js';
+export type { Fact, ManagerStepName, Outcome, RelayStepName, Step, TargetStepName } from './step.js';

@@ -8,6 +8,7 @@
  */
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { compareClock } from '@hybridge/diagnosis';
 import { isRelayError, RelayError, relayAddress, relayErrorFromResponse } from '@hybridge/protocol';
 import { resolveAccess } from '@hybridge/sas';
 import { errorWords, openSocket, type TransportOptions } from '@hybridge/socket';
@@ -57,7 +58,7 @@ export async function askRelay(options: AskRelayOptions): Promise<EntityDescript
       signal,
     });
     const { response, text } = await answerOf(asked);
-    return read(response, text);
+    return { ...read(response, text), clock: compareClock(response.headers.date, Date.now()) };
   } catch (error) {
     if (options.signal.aborted) throw options.signal.reason;
     if (isRelayError(error)) throw error;

@@ -83,6 +83,16 @@ export interface RelaySide {
   readonly listeners: number | undefined;
 }
 
+/** A clock that is too far off for tokens, which are good for a time. */
+export interface ClockTrouble {
+  /** What the relay's clock is ahead of this machine's, in milliseconds. */
+  readonly behindMs: number;
+  /** In one line. */
+  readonly message: string;
+  /** What to do next. */
+  readonly advice: string;
+}
+
 /** How much goes over a hybrid connection now, and went in the last hour. */
 export interface TrafficStatus {
   /** Payload bytes a second, over the last seconds. */
@@ -131,6 +141,8 @@ export interface ConnectionStatus {
   readonly replacement?: ConnectionState;
   /** What the relay says of it; absent until it was asked, which it is at each connecting and once a minute. */
   readonly relay?: RelaySide;
+  /** When this machine's clock is off the relay's by more than that grants; looked at as `relay` is. */
+  readonly clock?: ClockTrouble;
   readonly traffic: TrafficStatus;
   readonly counters: ConnectionCounters;
   /** Absent as long as the target's name resolves and it took every connection, and again once it takes one. */

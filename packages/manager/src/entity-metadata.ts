@@ -8,6 +8,7 @@
  * Source: docs/protocol.md, sections 6.1 and 6.3.
  * @module
  */
+import type { ClockComparison } from '@hybridge/diagnosis';
 import { ManagerConfigError } from './config-error.js';
 import { parseTarget, type Target } from './target.js';
 
@@ -20,6 +21,8 @@ export interface EntityDescription {
   readonly userMetadata: string | undefined;
   /** How many listeners hold it, of whatever manager. */
   readonly listenerCount: number | undefined;
+  /** This machine's clock beside the relay's, if that says what time it is. */
+  readonly clock?: ClockComparison | undefined;
 }
 
 /** Reads the relay's answer. @returns `undefined` when it is about nothing, or no such document. */

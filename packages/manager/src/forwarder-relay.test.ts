@@ -1,4 +1,5 @@
 /** A forwarder and what its relay says: the endpoint, a refusal, the end of the namespace; and settings that change. */
+import { compareClock } from '@hybridge/diagnosis';
 import { RelayError, relayErrorFromResponse } from '@hybridge/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { forwarding, Incoming, listening, NOWHERE } from '../test/forwarding.js';
@@ -116,6 +117,28 @@ describe('a forwarder without an endpoint of its own', () => {
     forwarder.probe();
     await vi.advanceTimersByTimeAsync(0);
     expect(listeners).toHaveLength(1);
+  });
+});
+
+describe("a forwarder whose clock is off its relay's", () => {
+  it('says so once, and what to do, and no longer when it is right again', async () => {
+    const behind = (ms: number) => compareClock(new Date(ms).toUTCString(), 0);
+    ask.mockResolvedValue({ ...description('127.0.0.1:1'), clock: behind(3_600_000) });
+    const { forwarder, listener } = forwarding(undefined, { ask });
+    const warned = vi.fn();
+    forwarder.on('warning', warned);
+    forwarder.start();
+    await vi.advanceTimersByTimeAsync(0);
+    listener().become(ONLINE);
+    await vi.advanceTimersByTimeAsync(REFRESH_MS);
+    expect(warned).toHaveBeenCalledOnce();
+    expect(forwarder.status().clock).toMatchObject({
+      message: expect.stringContaining('60 minutes behind'),
+      advice: expect.stringContaining('NTP'),
+    });
+    ask.mockResolvedValue({ ...description('127.0.0.1:1'), clock: behind(1_000) });
+    await vi.advanceTimersByTimeAsync(REFRESH_MS);
+    expect(forwarder.status().clock).toBeUndefined();
   });
 });
 

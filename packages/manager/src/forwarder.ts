@@ -10,9 +10,11 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { isIP } from 'node:net';
+import type { ClockComparison } from '@hybridge/diagnosis';
 import { relayAdvice } from './advice.js';
 import { ManagerConfigError } from './config-error.js';
 import type {
+  ClockTrouble,
   ConnectionState,
   ConnectionStatus,
   PolicyViolation,
@@ -59,6 +61,7 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
   /** Where connections are led: as configured, or else as the relay said last. */
   #target: Target | undefined;
   #relay: RelaySide | undefined;
+  #clock: ClockTrouble | undefined;
   /** The attempt that is under way; the one before it is over. */
   #attempt = new AbortController();
   #failures = 0;
@@ -185,6 +188,7 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
       state: this.#state,
       ...(replacement && { replacement: this.#worded(replacement) }),
       ...(this.#relay && { relay: this.#relay }),
+      ...(this.#clock && { clock: this.#clock }),
       counters: this.#tunnels.counters(),
       traffic: this.#traffic.status(),
       ...(targetFailure && { targetFailure }),
@@ -334,8 +338,20 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
     const { transport } = this.#options;
     const description = await this.#parts.ask({ connectionString, transport, signal });
     const { createdAt, updatedAt, listenerCount: listeners } = description;
-    if (!signal.aborted) this.#relay = { at: new Date(), createdAt, updatedAt, listeners };
+    if (signal.aborted) return description;
+    this.#relay = { at: new Date(), createdAt, updatedAt, listeners };
+    this.#compared(description.clock);
     return description;
+  }
+
+  /** Tells of a clock that is off once, and again when it was right in between. */
+  #compared(found: ClockComparison | undefined): void {
+    const wasOff = this.#clock !== undefined;
+    this.#clock = undefined;
+    if (found?.advice === undefined) return;
+    const { behindMs, message, advice } = found;
+    this.#clock = { behindMs, message, advice };
+    if (!wasOff) this.emit('warning', new Error(`${message}. ${advice}`));
   }
 
   /** The relay could not be asked. */

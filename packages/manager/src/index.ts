@@ -6,6 +6,7 @@ export { ManagerConfigError, type ManagerConfigErrorCode } from './config-error.
 export { loadManagerConfig } from './config-file.js';
 export { ConfigWatch, type ConfigWatchOptions } from './config-watch.js';
 export type {
+  ClockTrouble,
   ConnectionCounters,
   ConnectionState,
   ConnectionStatus,
@@ -16,6 +17,7 @@ export type {
   TargetFailure,
   TrafficMinute,
   TrafficStatus,
+  Trouble,
 } from './connection-status.js';
 export { PolicyViolationError } from './guarded-lookup.js';
 export {
@@ -35,6 +37,6 @@ export {
 export type { PolicyFileOptions } from './policy/policy-file.js';
 export { policyPaths } from './policy/policy-file.js';
 export type { ProbeAnswered } from './probe-answers.js';
-export { type DiagnosisDetail, policyCheck } from './probe-findings.js';
+export type { DiagnosisDetail } from './probe-findings.js';
 export { formatTarget, parseTarget, type Target } from './target.js';
 export { type ResolvedTransport, resolveTransport, type TransportSettings } from './transport-settings.js';
