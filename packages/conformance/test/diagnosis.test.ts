@@ -27,6 +27,8 @@ let certificate: ServerCertificate;
 let plain: RelayServer;
 let secure: RelayServer;
 let manager: HybridConnectionManager;
+/** Tells senders nothing of its side but why there is no connection. */
+let quiet: HybridConnectionManager;
 let target: TargetServer;
 /** Ended after each test, the last one first. */
 const running: (() => unknown)[] = [];
@@ -42,6 +44,8 @@ beforeAll(async () => {
     { name: 'unused', endpoint },
     { name: 'refusing', endpoint: `127.0.0.1:${closedPort}` },
     { name: 'nameless', endpoint: 'nothing.invalid:1433' },
+    { name: 'refusing-quietly', endpoint: `127.0.0.1:${closedPort}` },
+    { name: 'nameless-quietly', endpoint: 'nothing.invalid:1433' },
     { name: 'no-endpoint' },
   ];
   plain = await startRelay({ namespaces: [{ name: 'localhost', hybridConnections: names }] });
@@ -61,11 +65,21 @@ beforeAll(async () => {
       ],
     }),
   );
+  quiet = new HybridConnectionManager(
+    managerConfig({
+      diagnosis: 'off',
+      connections: [
+        connection('refusing-quietly', `127.0.0.1:${closedPort}`),
+        connection('nameless-quietly', 'nothing.invalid:1433'),
+      ],
+    }),
+  );
   manager.start();
-  await manager.settled({ timeoutMs: 10_000 });
+  quiet.start();
+  await Promise.all([manager, quiet].map((each) => each.settled({ timeoutMs: 10_000 })));
 });
 afterAll(async () => {
-  await manager.stop({ graceMs: 0 });
+  await Promise.all([manager, quiet].map((each) => each.stop({ graceMs: 0 })));
   await Promise.all([plain.close({ graceMs: 0 }), secure.close({ graceMs: 0 }), target.stop()]);
 });
 afterEach(async () => {
@@ -410,14 +424,32 @@ const BROKEN: readonly Broken[] = [
     what: 'a target that refuses',
     given: () => ({ connectionString: send('refusing'), probe: true }),
     ...{
+      step: 'manager-tcp',
+      message: /^the endpoint refuses connections \(ECONNREFUSED\)/,
+      advice: /start the service.*There: hybridge test 127/,
+    },
+  },
+  {
+    what: 'a target whose name the manager does not know',
+    given: () => ({ connectionString: send('nameless'), probe: true }),
+    ...{
+      step: 'manager-dns',
+      message: /^the name of the endpoint .*(ENOTFOUND|EAI_AGAIN)/,
+      advice: /DNS|known on the manager's machine.*There: hybridge test nothing\.invalid:1433/,
+    },
+  },
+  {
+    what: 'a target that refuses, behind a manager that tells nothing else',
+    given: () => ({ connectionString: send('refusing-quietly'), probe: true }),
+    ...{
       step: 'probe',
       message: /cannot reach its target 127\.0\.0\.1:\d+: ECONNREFUSED/,
       advice: /hybridge test 127/,
     },
   },
   {
-    what: 'a target whose name is not known',
-    given: () => ({ connectionString: send('nameless'), probe: true, probeTimeoutMs: 15_000 }),
+    what: 'a target whose name is not known, behind a manager that tells nothing else',
+    given: () => ({ connectionString: send('nameless-quietly'), probe: true, probeTimeoutMs: 15_000 }),
     ...{ step: 'probe', message: /nothing\.invalid:1433: (ENOTFOUND|EAI_AGAIN)/, advice: /DNS/ },
   },
   {

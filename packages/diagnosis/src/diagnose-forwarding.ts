@@ -11,7 +11,7 @@ import type { Step } from './step.js';
 
 /** What a manager holds, and where it leads. */
 export interface DiagnoseForwardingOptions
-  extends Omit<DiagnoseOptions, 'right' | 'probe'>,
+  extends Omit<DiagnoseOptions, 'right' | 'probe' | 'rounds' | 'suffix' | 'query' | 'headers' | 'protocols'>,
     Pick<DiagnoseTargetOptions, 'check'> {
   /** Where it leads. @defaultValue the endpoint in the metadata of the hybrid connection */
   readonly target?: Endpoint | undefined;

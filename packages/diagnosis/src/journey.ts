@@ -7,10 +7,12 @@ import type { RelayAddress } from '@hybridge/protocol';
 import type { TokenProvider } from '@hybridge/sas';
 import type { HttpProxy, TransportOptions } from '@hybridge/socket';
 import { within } from './deadline.js';
+import type { FarManager } from './far-manager.js';
 import type { Address } from './network.js';
 import type { Settings } from './options.js';
 import type { RefusalContext } from './refusal-words.js';
 import type { RuntimeInformation } from './runtime-information.js';
+import type { Opened } from './tunnel.js';
 
 /** The way so far. Each field is there once the step that finds it is taken. */
 export class Journey {
@@ -32,6 +34,11 @@ export class Journey {
   relayDate: { readonly header: string | undefined; readonly at: number } | undefined;
   /** `undefined` where the relay could not be asked. */
   information: RuntimeInformation | undefined;
+
+  /** Open, by the question whether there is a manager that answers; for the probe. */
+  opened: Opened | undefined;
+  /** The manager at the other end, where it answers for itself. */
+  manager: FarManager | undefined;
 
   constructor(settings: Settings) {
     this.settings = settings;
@@ -64,6 +71,20 @@ export class Journey {
     const { token, connectionString = '', right } = settings;
     const isReadyMade = token !== undefined || /SharedAccessSignature\s*=/i.test(connectionString);
     return { host: address.host, path: address.path, right, policy, isReadyMade, behindMs };
+  }
+
+  /** Takes its leave of the manager. */
+  leave(): void {
+    this.manager?.leave();
+    this.manager = undefined;
+  }
+
+  /** Lets go of everything that is still held. */
+  end(): void {
+    this.release();
+    if (this.opened !== undefined && 'channel' in this.opened) this.opened.channel.abort();
+    this.opened = undefined;
+    this.manager?.abort();
   }
 
   /** Lets go of the connection that is still held. */

@@ -24,6 +24,20 @@ export interface DiagnoseOptions extends AccessOptions, TransportOptions {
    */
   readonly probe?: boolean | undefined;
   /**
+   * For `send`, with `probe`: how often the way through the tunnel is measured, at the end. To a manager of ours and back; with
+   * any other listener each is one more connection to the target.
+   * @defaultValue 0: there is no such step
+   */
+  readonly rounds?: number | undefined;
+  /** For `send`: what the connection of the probe tells its listener, as with `connect()`: more path, as text. */
+  readonly suffix?: string | undefined;
+  /** The same: a query. */
+  readonly query?: string | undefined;
+  /** The same: headers. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The same: subprotocols, the preferred one first. */
+  readonly protocols?: readonly string[] | undefined;
+  /**
    * How long each step may take, in milliseconds.
    * @defaultValue 5_000: what takes longer on a working network will not do for a database driver either
    */
@@ -43,6 +57,7 @@ export interface DiagnoseOptions extends AccessOptions, TransportOptions {
 
 /** Options with nothing left open. */
 export interface Settings extends DiagnoseOptions {
+  readonly rounds: number;
   readonly timeoutMs: number;
   readonly probeTimeoutMs: number;
   readonly now: () => number;
@@ -55,17 +70,22 @@ export const STEP_TIMEOUT_MS = 5_000;
 /** Above the 30 s after which a relay gives up on listeners. Source: docs/protocol.md, section 3.1. */
 const PROBE_TIMEOUT_MS = 35_000;
 
+/** As long as a manager answers, with the pauses between. */
+const MAX_ROUNDS = 1_000;
+
 /** Node's timers hold no more. */
 const MAX_MS = 2 ** 31 - 1;
 
 /** Fills in what was left out. @throws TypeError, RangeError for a mistake in the program, never for a broken set-up. */
 export function settingsOf(options: DiagnoseOptions): Settings {
-  const { right, timeoutMs = STEP_TIMEOUT_MS, probeTimeoutMs = PROBE_TIMEOUT_MS } = options;
+  const { right, rounds = 0, timeoutMs = STEP_TIMEOUT_MS, probeTimeoutMs = PROBE_TIMEOUT_MS } = options;
   if (right !== 'listen' && right !== 'send') throw new TypeError("right must be 'listen' or 'send'");
   checkMilliseconds('timeoutMs', timeoutMs);
   checkMilliseconds('probeTimeoutMs', probeTimeoutMs);
+  if (!(Number.isInteger(rounds) && rounds >= 0 && rounds <= MAX_ROUNDS))
+    throw new RangeError(`rounds must be a whole number from 0 to ${MAX_ROUNDS}`);
   const { now = () => Date.now(), env = process.env } = options;
-  return { ...options, timeoutMs, probeTimeoutMs, now, env };
+  return { ...options, rounds, timeoutMs, probeTimeoutMs, now, env };
 }
 
 /** @throws RangeError */

@@ -33,10 +33,23 @@ export type RelayStepName =
   | 'endpoint'
   /** Somebody listens. */
   | 'listeners'
+  /** The manager at the other end answers for itself. */
+  | 'manager'
   /** The relay takes a listener on. */
   | 'register'
   /** A connection through relay and listener to the target opens. */
-  | 'probe';
+  | 'probe'
+  /** How long the way through the tunnel takes. */
+  | 'round-trip';
+
+/** What the manager at the other end finds on its side, where it answers. */
+export type ManagerStepName =
+  /** The endpoint's name has addresses there. */
+  | 'manager-dns'
+  /** Its policy allows it. */
+  | 'manager-policy'
+  /** An address of it takes a connection; one step for each address. */
+  | 'manager-tcp';
 
 /** The steps to a target, in their order. */
 export type TargetStepName =
@@ -54,7 +67,7 @@ export type Outcome = 'ok' | 'warning' | 'failed' | 'skipped';
 export type Fact = string | number | boolean | null | readonly Fact[] | { readonly [name: string]: Fact };
 
 /** One step. */
-export interface Step<Name extends string = RelayStepName | TargetStepName> {
+export interface Step<Name extends string = RelayStepName | ManagerStepName | TargetStepName> {
   readonly name: Name;
   readonly outcome: Outcome;
   /** How long it took, in milliseconds. */
@@ -87,12 +100,15 @@ export interface PlannedStep<Name extends string> {
 
 /**
  * Takes steps one after the other, until one fails; those that are left are skipped.
+ * @param before - the step that failed before them
+ * @returns the step that failed
  * @throws whatever a step throws: that is an abort, or a mistake of ours.
  */
 export async function* take<Name extends string>(
   planned: readonly PlannedStep<Name>[],
-): AsyncGenerator<Step<Name>, void, undefined> {
-  let failed: string | undefined;
+  before?: string,
+): AsyncGenerator<Step<Name>, string | undefined, undefined> {
+  let failed = before;
   for (const { name, run } of planned) {
     if (failed !== undefined) {
       yield stepOf(name, 0, { outcome: 'skipped', message: `not reached, since ${failed} failed` });
@@ -103,6 +119,7 @@ export async function* take<Name extends string>(
     yield stepOf(name, finding.tookMs ?? performance.now() - startedAt, finding);
     if (finding.outcome === 'failed' && finding.goesOn === undefined) failed = name;
   }
+  return failed;
 }
 
 /** Makes a step of what was found. */

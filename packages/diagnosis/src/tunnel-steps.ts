@@ -5,20 +5,12 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
-import {
-  connectUrl,
-  isRelayError,
-  listenUrl,
-  type RelayError,
-  type RelayErrorCode,
-} from '@hybridge/protocol';
-import { type DataChannel, dial } from '@hybridge/socket';
+import { isRelayError, listenUrl, type RelayError, type RelayErrorCode } from '@hybridge/protocol';
+import type { DataChannel } from '@hybridge/socket';
 import type { Journey } from './journey.js';
 import { openingWords } from './refusal-words.js';
 import type { Finding } from './step.js';
-
-/** How long a channel is given to close in order, in milliseconds; then it is cut. */
-const CLOSE_MS = 1_000;
+import { close, openChannel, openTunnel } from './tunnel.js';
 
 /**
  * How long a tunnel is watched after it opened, in milliseconds. Managers that accept first and dial their target then
@@ -35,7 +27,8 @@ export async function register(journey: Journey): Promise<Finding> {
       message: 'not asked for: it would count as a listener for a moment (register)',
     };
   }
-  const opened = await open(journey, listenUrl(address, { id: randomUUID() }), settings.timeoutMs);
+  const url = listenUrl(address, { id: randomUUID() });
+  const opened = await openChannel(journey, url, { timeoutMs: settings.timeoutMs });
   if ('error' in opened) {
     const { error } = opened;
     return {
@@ -55,12 +48,13 @@ export async function register(journey: Journey): Promise<Finding> {
 
 /** Opens a connection to the target. */
 export async function probe(journey: Journey): Promise<Finding> {
-  const { settings, address, information } = journey;
+  const { settings, information } = journey;
   if (settings.probe !== true) return { outcome: 'skipped', message: 'not asked for (probe)' };
-  const startedAt = performance.now();
-  const opened = await open(journey, connectUrl(address, { id: randomUUID() }), settings.probeTimeoutMs);
+  // A listener that does not answer for itself has opened one already.
+  const opened = journey.opened ?? (await openTunnel(journey, settings.protocols ?? []));
+  journey.opened = undefined;
   if ('error' in opened) return refused(opened.error, journey);
-  const openMs = Math.round((performance.now() - startedAt) * 10) / 10;
+  const { openMs } = opened;
   const { bytes, ended } = await watch(opened.channel);
   await close(opened);
   const detail = { openMs, bytesHeard: bytes, ended };
@@ -74,31 +68,6 @@ export async function probe(journey: Journey): Promise<Finding> {
   }
   const heard = bytes === 0 ? '' : `, and the target spoke (${bytes} bytes)`;
   return { outcome: 'ok', message: `a connection to the target opened in ${openMs} ms${heard}`, detail };
-}
-
-interface OpenChannel {
-  readonly channel: DataChannel;
-  /** Resolves once it is gone. */
-  readonly closed: Promise<void>;
-}
-
-type Opened = OpenChannel | { readonly error: Error };
-
-async function open(journey: Journey, url: URL, timeoutMs: number): Promise<Opened> {
-  const { transport, settings } = journey;
-  try {
-    const token = await journey.token();
-    const { channel } = await dial(url, { ...transport, timeoutMs, signal: settings.signal }).upgrade({
-      headers: token === undefined ? {} : { ServiceBusAuthorization: token },
-    });
-    const closed = new Promise<void>((resolve) => {
-      channel.onClose = resolve;
-    });
-    return { channel, closed };
-  } catch (error) {
-    if (!(error instanceof Error) || settings.signal?.aborted) throw error;
-    return { error };
-  }
 }
 
 function refused(error: Error, journey: Journey): Finding {
@@ -169,13 +138,4 @@ function watch(channel: DataChannel): Promise<{ readonly bytes: number; readonly
     channel.onCut = () => done(true);
     channel.start();
   });
-}
-
-/** Closes in order, so that the other end sees an end and no failure; a channel that does not close is cut. */
-async function close({ channel, closed }: OpenChannel): Promise<void> {
-  channel.onData = () => true;
-  const cut = setTimeout(() => channel.abort(), CLOSE_MS);
-  channel.end();
-  await closed;
-  clearTimeout(cut);
 }

@@ -42,6 +42,7 @@ describe("a manager's settings", () => {
       transport: {},
       preconnect: 0,
       multiplex: true,
+      diagnosis: 'kinds',
       files: [],
       warnings: [],
     });

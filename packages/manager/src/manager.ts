@@ -21,6 +21,7 @@ import type { ConnectionConfig, ManagerConfig } from './manager-config.js';
 import { type ManagerKey, takeManagerKey } from './manager-key.js';
 import type { PolicyFileOptions } from './policy/policy-file.js';
 import { PolicyWatch } from './policy/policy-watch.js';
+import type { ProbeAnswered } from './probe-answers.js';
 import { WakeWatch } from './wake-watch.js';
 
 /** What a manager tells; the first argument is the hybrid connection's name in the configuration. */
@@ -37,6 +38,8 @@ export interface ManagerEvents {
     failure: TargetFailure,
     connection: Pick<ForwardedConnection, 'id' | 'remoteEndpoint'>,
   ];
+  /** A sender that diagnoses was told how it stands here. */
+  diagnosis: [name: string, answered: ProbeAnswered];
   /** The administrator's policy did not let something happen. */
   policyViolation: [name: string, violation: PolicyViolation];
   /** A problem of one connection or message on the way to the relay, which touches nothing else. */

@@ -1,0 +1,104 @@
+/**
+ * The conversation with the manager at the other end, where that is one of ours.
+ *
+ * Source: docs/protocol.md, "Extensions"; docs/decisions/0077.
+ * @module
+ */
+import {
+  formatProbeMessage,
+  type ProbeFinding,
+  ProbeLines,
+  type ProbeMessage,
+  parseProbeMessage,
+} from '@hybridge/protocol';
+import { type DataChannel, HybridConnectionSocket } from '@hybridge/socket';
+import { type Limits, within } from './deadline.js';
+
+/** More findings than a manager has addresses to tell of; one that goes on is not listened to. */
+const MAX_FINDINGS = 32;
+
+/** A manager that answers for itself. */
+export class FarManager {
+  readonly #socket: HybridConnectionSocket;
+  readonly #lines = new ProbeLines();
+  /** What was said and not yet heard; `undefined` is the end. */
+  readonly #said: (ProbeMessage | undefined)[] = [];
+  #waiting: ((message: ProbeMessage | undefined) => void) | undefined;
+
+  /** @param channel - open, and not started */
+  constructor(channel: DataChannel) {
+    this.#socket = new HybridConnectionSocket(async () => channel);
+    this.#socket.setEncoding('utf8');
+    this.#socket.on('data', (text: string) => this.#heard(text));
+    this.#socket.on('error', () => undefined);
+    this.#socket.once('close', () => this.#say(undefined));
+  }
+
+  /** Whether it says hello, as one that knows what it agreed to does. @throws `TimeoutError`; the signal's reason */
+  async greets(limits: Limits): Promise<boolean> {
+    return (await this.#next(limits))?.type === 'hello';
+  }
+
+  /** What it finds. Ends when it has told all, or is gone. @throws `TimeoutError`; the signal's reason */
+  async *findings(limits: Limits): AsyncGenerator<ProbeFinding, { readonly isWhole: boolean }, undefined> {
+    for (let told = 0; told < MAX_FINDINGS; ) {
+      const message = await this.#next(limits);
+      if (message === undefined) return { isWhole: false };
+      if (message.type === 'done') return { isWhole: true };
+      if (message.type !== 'finding') continue;
+      told += 1;
+      yield message;
+    }
+    return { isWhole: false };
+  }
+
+  /** Sends it a number and has it back. @returns whether it came. @throws `TimeoutError`; the signal's reason */
+  async ping(number: number, limits: Limits): Promise<boolean> {
+    this.#socket.write(formatProbeMessage({ type: 'ping', number }));
+    for (;;) {
+      const message = await this.#next(limits);
+      if (message === undefined) return false;
+      if (message.type === 'pong' && message.number === number) return true;
+    }
+  }
+
+  /** Leaves it in order. */
+  leave(): void {
+    this.#socket.end();
+    this.#socket.resume();
+  }
+
+  /** Leaves it as it is. */
+  abort(): void {
+    this.#socket.destroy();
+  }
+
+  #next(limits: Limits): Promise<ProbeMessage | undefined> {
+    return within(limits, () => {
+      if (this.#said.length > 0) return Promise.resolve(this.#said.shift());
+      if (this.#socket.destroyed) return Promise.resolve(undefined);
+      return new Promise((resolve) => {
+        this.#waiting = resolve;
+      });
+    });
+  }
+
+  #heard(text: string): void {
+    try {
+      for (const line of this.#lines.add(text)) this.#say(parseProbeMessage(line));
+    } catch {
+      this.#socket.destroy();
+    }
+  }
+
+  #say(message: ProbeMessage | undefined): void {
+    const { length } = this.#said;
+    // Nobody has so much to say.
+    if (length > MAX_FINDINGS * 2) this.#socket.destroy();
+    else if (this.#waiting === undefined) this.#said.push(message);
+    else {
+      this.#waiting(message);
+      this.#waiting = undefined;
+    }
+  }
+}
