@@ -6,16 +6,16 @@
  * @module
  */
 import { generateKey } from '@hybridge/sas';
-import { checkHybridConnection, checkKeys } from './config-schema.js';
-import type { KeyPair, KeySlot } from './directory.js';
+import { checkHybridConnection, checkKeys } from './config/config-schema.js';
+import type { HybridConnectionOptions } from './config/options.js';
+import { RelayConfigError } from './config/relay-config-error.js';
+import type { KeyPair, KeySlot } from './directory/directory.js';
 import type { Change } from './model/change.js';
 import { findHybridConnection } from './model/declare.js';
 import type { ManagedRelay } from './model/managed-relay.js';
 import { ManagementError } from './model/management-error.js';
 import type { HybridConnectionModel, NamespaceModel, RuleModel } from './model/model.js';
 import { named } from './model/names.js';
-import type { HybridConnectionOptions } from './options.js';
-import { RelayConfigError } from './relay-config-error.js';
 
 /** New keys; what is left out stays. */
 export type KeyChanges = Partial<KeyPair>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DescriptorWatch, descriptorsNeeded } from './descriptors.js';
-import { LiveDirectory } from './live-directory.js';
+import { LiveDirectory } from './directory/live-directory.js';
 import { type Logger, silentLogger } from './logger.js';
 import { declareNamespaces } from './model/declare.js';
 import { EMPTY_MODEL } from './model/model.js';

@@ -9,7 +9,7 @@
  * @module
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import type { Directory } from './directory.js';
+import type { Directory } from './directory/directory.js';
 import type { Logger } from './logger.js';
 
 const LOOK_MS = 1_000;

@@ -6,7 +6,7 @@
  * Source: docs/protocol.md, section 9.3.
  * @module
  */
-import type { KeySlot } from './directory.js';
+import type { KeySlot } from './directory/directory.js';
 
 /** What all events have. */
 export interface RelayEvent {

@@ -5,16 +5,29 @@
 
 export type { ConnectionStringOptions, KeyChanges, PolicyReference } from './administration.js';
 export type { AuditOptions } from './audit/audit-options.js';
-export {
-  type Announcement,
-  type Backplane,
-  type BackplaneHandler,
-  type BackplaneReply,
-  MemoryBackplane,
-} from './backplane.js';
-export { type ConnectionStringOfOptions, connectionStringOf } from './connection-string-of.js';
+export { JwksVerifier } from './authorization/jwks-verifier.js';
+export type { TokenPurpose, TokenVerdict, TokenVerifier } from './authorization/token-verifier.js';
+export { type LoadOptions, loadRelayConfig } from './config/load-relay-config.js';
+export type {
+  AdminOptions,
+  AuthorizationRuleOptions,
+  HybridConnectionOptions,
+  JwtOptions,
+  JwtRoleOptions,
+  ListenOptions,
+  NamespaceLimitOptions,
+  NamespaceOptions,
+  RelayConfig,
+  RelayLimits,
+  RelayOptions,
+  RelayTimeouts,
+  Right,
+  WorkersOptions,
+} from './config/options.js';
+export { RelayConfigError, type RelayConfigErrorCode } from './config/relay-config-error.js';
 export type { DescriptorStatus } from './descriptors.js';
-export type { KeyPair, KeySlot } from './directory.js';
+export { type ConnectionStringOfOptions, connectionStringOf } from './directory/connection-string-of.js';
+export type { KeyPair, KeySlot } from './directory/directory.js';
 export type {
   ListenerAccepting,
   ListenerCalled,
@@ -34,9 +47,13 @@ export type {
   TunnelClosed,
   TunnelOpened,
 } from './events.js';
-export { JwksVerifier } from './jwks-verifier.js';
-
-export { type LoadOptions, loadRelayConfig } from './load-relay-config.js';
+export {
+  type Announcement,
+  type Backplane,
+  type BackplaneHandler,
+  type BackplaneReply,
+  MemoryBackplane,
+} from './listeners/backplane.js';
 export type { LogFields, Logger, LoggerLevel } from './logger.js';
 export type { Change, ChangeType, ResourceDetails, RulePlace } from './model/change.js';
 export type { ManagedRelay } from './model/managed-relay.js';
@@ -55,23 +72,6 @@ export type {
   RuleModel,
   TokenModel,
 } from './model/model.js';
-export type {
-  AdminOptions,
-  AuthorizationRuleOptions,
-  HybridConnectionOptions,
-  JwtOptions,
-  JwtRoleOptions,
-  ListenOptions,
-  NamespaceLimitOptions,
-  NamespaceOptions,
-  RelayConfig,
-  RelayLimits,
-  RelayOptions,
-  RelayTimeouts,
-  Right,
-  WorkersOptions,
-} from './options.js';
-export { RelayConfigError, type RelayConfigErrorCode } from './relay-config-error.js';
 export { type RelayAddresses, RelayServer } from './relay-server.js';
 export type {
   HybridConnectionStatus,
@@ -81,7 +81,6 @@ export type {
   TunnelStatus,
 } from './relay-status.js';
 export { type StartRelayOptions, startRelay } from './start-relay.js';
-export type { TokenPurpose, TokenVerdict, TokenVerifier } from './token-verifier.js';
 export {
   RelayWorkers,
   type RelayWorkersAddresses,

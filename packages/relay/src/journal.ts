@@ -3,7 +3,7 @@
  * @module
  */
 import { EventEmitter } from 'node:events';
-import type { HybridConnection } from './directory.js';
+import type { HybridConnection } from './directory/directory.js';
 import type { RelayEvent, RelayEvents } from './events.js';
 import { type Logger, silentLogger } from './logger.js';
 

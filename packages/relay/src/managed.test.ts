@@ -8,7 +8,7 @@ import { parseConnectionString } from '@hybridge/sas';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { connectUrl, Listener, open, refused, roundTrip, tokenFor } from '../test/clients.js';
-import { connectionStringOf } from './connection-string-of.js';
+import { connectionStringOf } from './directory/connection-string-of.js';
 import type { Change } from './model/change.js';
 import { RelayServer } from './relay-server.js';
 import { startRelay } from './start-relay.js';

@@ -5,8 +5,9 @@
 import type { EventEmitter } from 'node:events';
 import { formatConnectionString } from '@hybridge/sas';
 import { Administration } from './administration.js';
-import type { KeySlot } from './directory.js';
-import { endpointOf } from './endpoint-of.js';
+import type { ListenOptions } from './config/options.js';
+import type { KeySlot } from './directory/directory.js';
+import { endpointOf } from './directory/endpoint-of.js';
 import type { RelayEvents } from './events.js';
 import type { Change, RulePlace } from './model/change.js';
 import { fallbackOf } from './model/declare.js';
@@ -14,7 +15,6 @@ import type { ManagedRelay } from './model/managed-relay.js';
 import type { Management } from './model/management.js';
 import type { Model, NamespaceModel, RuleModel } from './model/model.js';
 import { placeOf, ruleOf } from './model/names.js';
-import type { ListenOptions } from './options.js';
 import type { RelayStatus } from './relay-status.js';
 
 /** What a managed relay is made of. */

@@ -17,9 +17,9 @@ import {
   roundTrip,
   tokenFor,
 } from '../test/clients.js';
-import { MemoryBackplane } from './backplane.js';
+import { loadRelayConfig } from './config/load-relay-config.js';
 import type { RelayEvents } from './events.js';
-import { loadRelayConfig } from './load-relay-config.js';
+import { MemoryBackplane } from './listeners/backplane.js';
 import type { Logger } from './logger.js';
 import { RelayServer } from './relay-server.js';
 import { startRelay } from './start-relay.js';

@@ -9,30 +9,44 @@ import type { EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { CloseCode, type Response, refusals } from '@hybridge/protocol';
 import { AdminServer, adminServerOptions } from './admin/admin-server.js';
+import { loadAdminToken } from './admin/admin-token.js';
 import { programVersion } from './admin/program-version.js';
-import { loadAdminToken } from './admin-token.js';
 import type {
   Administration,
   ConnectionStringOptions,
   KeyChanges,
   PolicyReference,
 } from './administration.js';
-import { Authorizer } from './authorizer.js';
-import { MemoryBackplane } from './backplane.js';
-import { checkConfig, workerCount } from './config-schema.js';
+import { Authorizer } from './authorization/authorizer.js';
+import { JwksVerifier } from './authorization/jwks-verifier.js';
+import { checkConfig, workerCount } from './config/config-schema.js';
+import {
+  DEFAULTS,
+  type HybridConnectionOptions,
+  type ListenOptions,
+  type RelayConfig,
+  type RelayLimits,
+  type RelayOptions,
+  type RelayTimeouts,
+} from './config/options.js';
+import { RelayConfigError } from './config/relay-config-error.js';
 import { DescriptorWatch, descriptorsNeeded } from './descriptors.js';
-import type { Directory, KeySlot } from './directory.js';
+import type { Directory, KeySlot } from './directory/directory.js';
+import { type DirectoryEffects, LiveDirectory } from './directory/live-directory.js';
 import type { RelayEvents } from './events.js';
-import { ExchangeOffers } from './exchange-offers.js';
-import { ExchangeTable } from './exchange-table.js';
-import { FrontDoor, type FrontDoorOptions } from './front-door.js';
-import { httpFront } from './http-front.js';
-import { HttpRelay } from './http-relay.js';
+import { FrontDoor, type FrontDoorOptions } from './front/front-door.js';
+import { httpFront } from './front/http-front.js';
+import { PlainRequests } from './front/plain-requests.js';
+import { formatHost, portOf } from './front/relay-addresses.js';
+import { RuntimeInformation } from './front/runtime-information.js';
+import { Upgrade } from './front/upgrade.js';
+import { ExchangeOffers } from './http/exchange-offers.js';
+import { ExchangeTable } from './http/exchange-table.js';
+import { HttpRelay } from './http/http-relay.js';
 import { Journal } from './journal.js';
-import { JwksVerifier } from './jwks-verifier.js';
-import { ListenLimiter } from './listen-limiter.js';
-import { ListenerRegistry } from './listener-registry.js';
-import { type DirectoryEffects, LiveDirectory } from './live-directory.js';
+import { MemoryBackplane } from './listeners/backplane.js';
+import { ListenLimiter } from './listeners/listen-limiter.js';
+import { ListenerRegistry } from './listeners/listener-registry.js';
 import { silentLogger } from './logger.js';
 import { Managed } from './managed.js';
 import type { RelayHealth } from './management/route.js';
@@ -42,26 +56,12 @@ import { applyChange } from './model/apply-change.js';
 import type { ManagedRelay } from './model/managed-relay.js';
 import type { AppliedChange, Management } from './model/management.js';
 import { EMPTY_MODEL, type Model } from './model/model.js';
-import {
-  DEFAULTS,
-  type HybridConnectionOptions,
-  type ListenOptions,
-  type RelayConfig,
-  type RelayLimits,
-  type RelayOptions,
-  type RelayTimeouts,
-} from './options.js';
-import { PlainRequests } from './plain-requests.js';
-import { formatHost, portOf } from './relay-addresses.js';
-import { RelayConfigError } from './relay-config-error.js';
 import { type RelayStatus, relayStatus } from './relay-status.js';
-import type { RendezvousBase } from './rendezvous-base.js';
-import { RendezvousTable } from './rendezvous-table.js';
-import { RuntimeInformation } from './runtime-information.js';
 import { manage } from './store/manage.js';
-import { TunnelTable } from './tunnel-table.js';
-import { Upgrade } from './upgrade.js';
-import type { WaitingSender } from './waiting-sender.js';
+import type { RendezvousBase } from './tunnels/rendezvous-base.js';
+import { RendezvousTable } from './tunnels/rendezvous-table.js';
+import { TunnelTable } from './tunnels/tunnel-table.js';
+import type { WaitingSender } from './tunnels/waiting-sender.js';
 import type { Load, Loads } from './workers/messages.js';
 import { requestIdSuffix, type Seat, workerOf } from './workers/seat.js';
 

@@ -2,13 +2,13 @@
  * What a relay is doing right now, as one value.
  * @module
  */
-import { type Grant, granteeOf } from './authorize.js';
+import { type Grant, granteeOf } from './authorization/authorize.js';
 import type { DescriptorStatus } from './descriptors.js';
-import type { Directory, HybridConnection } from './directory.js';
-import type { ExchangeTable } from './exchange-table.js';
-import type { ListenerRegistry } from './listener-registry.js';
-import type { RendezvousTable, Waiter } from './rendezvous-table.js';
-import type { Tunnel, TunnelTable } from './tunnel-table.js';
+import type { Directory, HybridConnection } from './directory/directory.js';
+import type { ExchangeTable } from './http/exchange-table.js';
+import type { ListenerRegistry } from './listeners/listener-registry.js';
+import type { RendezvousTable, Waiter } from './tunnels/rendezvous-table.js';
+import type { Tunnel, TunnelTable } from './tunnels/tunnel-table.js';
 
 /** A control channel. */
 export interface ListenerStatus {

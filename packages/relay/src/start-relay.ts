@@ -2,7 +2,7 @@
  * A relay in one line, for tests.
  * @module
  */
-import type { HybridConnectionOptions, RelayOptions } from './options.js';
+import type { HybridConnectionOptions, RelayOptions } from './config/options.js';
 import { RelayServer } from './relay-server.js';
 
 /** Options of {@link startRelay}: those of a relay, or simply the names of hybrid connections. */

@@ -21,6 +21,7 @@ import {
   readBody,
   remoteEndpoint,
 } from '@hybridge/service';
+import { DEFAULTS, type RelayConfig, type RelayLimits } from '../config/options.js';
 import { type Logger, silentLogger } from '../logger.js';
 import { checkVersion } from '../management/arm/versions.js';
 import { checkInput } from '../management/check-input.js';
@@ -29,7 +30,6 @@ import type { Answer, Call, Principal, RelayHealth, Route } from '../management/
 import { RouteTable } from '../management/route-table.js';
 import { makeRoutes } from '../management/routes.js';
 import type { ManagedRelay } from '../model/managed-relay.js';
-import { DEFAULTS, type RelayConfig, type RelayLimits } from '../options.js';
 import { builtPortal } from './built-portal.js';
 import type { AdminPorts, AuditDetails } from './ports.js';
 import { programVersion } from './program-version.js';

@@ -7,8 +7,9 @@
  * All values are sent as they are, as JSON: times are in ISO 8601, UTC, or `Date`s, which JSON writes so.
  * @module
  */
+
+import type { Right } from '../config/options.js';
 import type { Role } from '../model/model.js';
-import type { Right } from '../options.js';
 
 /** Narrows an answer to a namespace, or to one of its hybrid connections. Names are the same in any case. */
 export interface Scope {

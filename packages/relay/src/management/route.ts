@@ -7,9 +7,9 @@
  */
 import type { z } from 'zod';
 import type { AdminPorts, AuditDetails, Live } from '../admin/ports.js';
+import type { RelayLimits } from '../config/options.js';
 import type { ManagedRelay } from '../model/managed-relay.js';
 import type { Role } from '../model/model.js';
-import type { RelayLimits } from '../options.js';
 
 /** Methods that addresses here know. */
 export type Method = 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HybridConnection, Namespace } from '../directory.js';
+import { HybridConnection, Namespace } from '../directory/directory.js';
 import { Counters, type Flow } from './counters.js';
 import type { EntityCounts } from './counts.js';
 

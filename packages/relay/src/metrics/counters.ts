@@ -6,7 +6,7 @@
  * empty names, so that made-up names make nothing grow.
  * @module
  */
-import type { HybridConnection } from '../directory.js';
+import type { HybridConnection } from '../directory/directory.js';
 import { type EntityCounts, entityId } from './counts.js';
 
 /** Hybrid connections that are counted each on its own: as many as a namespace can have. */

@@ -5,9 +5,10 @@
  * is in use yet, and whether the other one still is.
  * @module
  */
-import type { KeySlot } from '../directory.js';
+
+import type { Right } from '../config/options.js';
+import type { KeySlot } from '../directory/directory.js';
 import type { AppModel, Model, NamespaceModel, RuleModel } from '../model/model.js';
-import type { Right } from '../options.js';
 import type { ListenerStatus, RelayStatus } from '../relay-status.js';
 import type { KeyPlace, KeyUse } from './key-use.js';
 

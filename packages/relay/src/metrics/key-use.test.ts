@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type AuthorizationRule, HybridConnection, type KeySlot, Namespace } from '../directory.js';
+import { type AuthorizationRule, HybridConnection, type KeySlot, Namespace } from '../directory/directory.js';
 import { KeyUse } from './key-use.js';
 
 const rule = (name: string): AuthorizationRule => {

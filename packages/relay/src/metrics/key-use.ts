@@ -5,8 +5,8 @@
  * themselves.
  * @module
  */
-import type { Grant } from '../authorize.js';
-import type { AuthorizationRule, HybridConnection, KeySlot } from '../directory.js';
+import type { Grant } from '../authorization/authorize.js';
+import type { AuthorizationRule, HybridConnection, KeySlot } from '../directory/directory.js';
 
 /** Addresses that are remembered for each key; one more, and the one that was not seen for longest is forgotten. */
 const MAX_SENDERS = 32;

@@ -6,7 +6,7 @@
  * Source: docs/protocol.md, section 6.2 (App Service side); docs/management.md (plans and apps).
  * @module
  */
-import { includesClaim } from '../authorize.js';
+import { includesClaim } from '../authorization/authorize.js';
 import type { ChangeContext } from './apply-change.js';
 import type { Change } from './change.js';
 import { checked, key as keyGrammar } from './grammar.js';

@@ -5,7 +5,7 @@
  * A `put` makes what is not there and updates what is; what it leaves out stays, or gets its default when it is new.
  * @module
  */
-import type { AuthorizationRuleOptions, Right } from '../options.js';
+import type { AuthorizationRuleOptions, Right } from '../config/options.js';
 import type { PlanTier, ResourceLabels, Role } from './model.js';
 
 /** Names of what a resource belongs to. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { NamespaceOptions } from '../options.js';
+import type { NamespaceOptions } from '../config/options.js';
 import { applyChange } from './apply-change.js';
 import type { Change } from './change.js';
 import { declareNamespaces, fallbackOf, findHybridConnection, withMissing } from './declare.js';

@@ -14,8 +14,8 @@ import {
   DEFAULT_NAMESPACE_RULES,
   type HybridConnectionOptions,
   type NamespaceOptions,
-} from '../options.js';
-import { RelayConfigError } from '../relay-config-error.js';
+} from '../config/options.js';
+import { RelayConfigError } from '../config/relay-config-error.js';
 import type { ChangeContext } from './apply-change.js';
 import { retargeted } from './attachments.js';
 import { ManagementError } from './management-error.js';

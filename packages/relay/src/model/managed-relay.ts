@@ -5,7 +5,7 @@
  * @module
  */
 import type { EventEmitter } from 'node:events';
-import type { KeySlot } from '../directory.js';
+import type { KeySlot } from '../directory/directory.js';
 import type { RelayEvents } from '../events.js';
 import type { RelayStatus } from '../relay-status.js';
 import type { Change, RulePlace } from './change.js';

@@ -10,7 +10,7 @@
  * Source: docs/protocol.md, section 6 (entities); docs/management.md (plans and apps).
  * @module
  */
-import type { Right } from '../options.js';
+import type { Right } from '../config/options.js';
 
 /** Everything. */
 export interface Model {

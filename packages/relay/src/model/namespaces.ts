@@ -5,7 +5,7 @@
  * @module
  */
 import { MAX_AUTHORIZATION_RULES, MAX_HYBRID_CONNECTIONS_PER_NAMESPACE } from '@hybridge/protocol';
-import { DEFAULT_HYBRID_CONNECTION_RULES, DEFAULT_NAMESPACE_RULES } from '../options.js';
+import { DEFAULT_HYBRID_CONNECTION_RULES, DEFAULT_NAMESPACE_RULES } from '../config/options.js';
 import type { ChangeContext } from './apply-change.js';
 import { attachedTo, detachedFrom, retargeted } from './attachments.js';
 import type { Change } from './change.js';

@@ -5,7 +5,7 @@
  * @module
  */
 import { MAX_AUTHORIZATION_RULES } from '@hybridge/protocol';
-import type { AuthorizationRuleOptions, Right } from '../options.js';
+import type { AuthorizationRuleOptions, Right } from '../config/options.js';
 import type { ChangeContext } from './apply-change.js';
 import type { Change, RulePlace } from './change.js';
 import { checked, key, rights as rightsGrammar, ruleName } from './grammar.js';

@@ -8,8 +8,8 @@
 import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { RelayConfigError } from '../config/relay-config-error.js';
 import type { DeclareContext } from '../model/declare.js';
-import { RelayConfigError } from '../relay-config-error.js';
 
 const FILE_NAME = 'keys.json';
 const RETIRED_NAME = 'keys.json.migrated';

@@ -3,8 +3,8 @@
  * @module
  */
 import { generateKey } from '@hybridge/sas';
+import type { RelayConfig } from '../config/options.js';
 import { Management, type ManagementOptions } from '../model/management.js';
-import type { RelayConfig } from '../options.js';
 import { restore } from './restore.js';
 
 /** What it is made from. */

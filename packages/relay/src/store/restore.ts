@@ -5,10 +5,10 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { generateKey } from '@hybridge/sas';
+import { DEFAULTS, type NamespaceOptions } from '../config/options.js';
+import { RelayConfigError } from '../config/relay-config-error.js';
 import { declareNamespaces, withMissing } from '../model/declare.js';
 import { EMPTY_MODEL, type Model } from '../model/model.js';
-import { DEFAULTS, type NamespaceOptions } from '../options.js';
-import { RelayConfigError } from '../relay-config-error.js';
 import { FileStore, STATE_FILE } from './file-store.js';
 import { readLegacyKeys, retireLegacyKeys } from './legacy-keys.js';
 import { readState } from './state-file.js';

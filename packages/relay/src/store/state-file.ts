@@ -10,8 +10,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { RelayConfigError } from '../config/relay-config-error.js';
 import type { NamespaceModel } from '../model/model.js';
-import { RelayConfigError } from '../relay-config-error.js';
 import { modelSchema } from './model-schema.js';
 import type { Stored } from './store.js';
 

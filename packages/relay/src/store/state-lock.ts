@@ -11,7 +11,7 @@ import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { RelayConfigError } from '../relay-config-error.js';
+import { RelayConfigError } from '../config/relay-config-error.js';
 import { type Processes, systemProcesses } from './processes.js';
 
 const FILE_NAME = 'state.lock';

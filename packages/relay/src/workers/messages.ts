@@ -7,15 +7,15 @@
  * @module
  */
 import type { Response } from '@hybridge/protocol';
+import type { RelayConfig } from '../config/options.js';
 import type { RelayEvents } from '../events.js';
+import type { RequestOffer, RequestOfferReply } from '../http/request-offer.js';
+import type { Offer, OfferReply } from '../listeners/offer.js';
 import type { LogFields, LoggerLevel } from '../logger.js';
 import type { Figures } from '../metrics/meter.js';
 import type { AppliedChange } from '../model/management.js';
 import type { NamespaceModel } from '../model/model.js';
-import type { Offer, OfferReply } from '../offer.js';
-import type { RelayConfig } from '../options.js';
 import type { RelayStatus } from '../relay-status.js';
-import type { RequestOffer, RequestOfferReply } from '../request-offer.js';
 
 /** A listener, as all workers know it. */
 export interface ListenerEntry {

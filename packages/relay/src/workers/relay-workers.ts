@@ -10,19 +10,21 @@ import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { AdminServer, adminServerOptions } from '../admin/admin-server.js';
+import { loadAdminToken } from '../admin/admin-token.js';
 import { programVersion } from '../admin/program-version.js';
-import { loadAdminToken } from '../admin-token.js';
 import type {
   Administration,
   ConnectionStringOptions,
   KeyChanges,
   PolicyReference,
 } from '../administration.js';
-import { checkConfig, workerCount, workerPorts } from '../config-schema.js';
+import { checkConfig, workerCount, workerPorts } from '../config/config-schema.js';
+import { DEFAULTS, type HybridConnectionOptions, type RelayConfig } from '../config/options.js';
 import { DescriptorWatch, descriptorsNeeded } from '../descriptors.js';
-import type { KeySlot } from '../directory.js';
+import type { KeySlot } from '../directory/directory.js';
+import { LiveDirectory } from '../directory/live-directory.js';
 import type { RelayEvents } from '../events.js';
-import { LiveDirectory } from '../live-directory.js';
+import { formatHost, portOf } from '../front/relay-addresses.js';
 import { type Logger, type LoggerLevel, silentLogger } from '../logger.js';
 import { Managed } from '../managed.js';
 import type { RelayHealth } from '../management/route.js';
@@ -31,8 +33,6 @@ import { Meter } from '../metrics/meter.js';
 import type { ManagedRelay } from '../model/managed-relay.js';
 import type { AppliedChange, Management } from '../model/management.js';
 import type { Model } from '../model/model.js';
-import { DEFAULTS, type HybridConnectionOptions, type RelayConfig } from '../options.js';
-import { formatHost, portOf } from '../relay-addresses.js';
 import type { RelayAddresses } from '../relay-server.js';
 import type { RelayStatus } from '../relay-status.js';
 import { manage } from '../store/manage.js';

@@ -2,8 +2,9 @@
  * A listener whose control channel another worker holds, for this worker to call.
  * @module
  */
-import type { Offer, OfferReply } from '../offer.js';
-import type { RequestOffer, RequestOfferReply } from '../request-offer.js';
+
+import type { RequestOffer, RequestOfferReply } from '../http/request-offer.js';
+import type { Offer, OfferReply } from '../listeners/offer.js';
 import type { Lapses, ListenerEntry } from './messages.js';
 import type { Seat } from './seat.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryBackplane } from '../backplane.js';
+import { MemoryBackplane } from '../listeners/backplane.js';
 import { RemoteListeners } from './remote-listeners.js';
 import type { Seat } from './seat.js';
 

@@ -5,8 +5,9 @@
  * place and by one rule, whoever has the channel.
  * @module
  */
-import type { Announcement, Backplane, BackplaneHandler, DirectHandler } from '../backplane.js';
-import type { RequestOffer } from '../request-offer.js';
+
+import type { RequestOffer } from '../http/request-offer.js';
+import type { Announcement, Backplane, BackplaneHandler, DirectHandler } from '../listeners/backplane.js';
 import type { Lapses, ListenerEntry } from './messages.js';
 import { RemoteListener } from './remote-listener.js';
 import type { Seat } from './seat.js';

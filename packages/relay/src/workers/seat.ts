@@ -6,11 +6,11 @@
  */
 
 import type { Response } from '@hybridge/protocol';
-import type { ExchangeTable } from '../exchange-table.js';
-import type { ListenerRegistry } from '../listener-registry.js';
+import type { ExchangeTable } from '../http/exchange-table.js';
+import type { RequestOffer, RequestOfferReply } from '../http/request-offer.js';
+import type { ListenerRegistry } from '../listeners/listener-registry.js';
+import type { Offer, OfferReply } from '../listeners/offer.js';
 import type { NamespaceModel } from '../model/model.js';
-import type { Offer, OfferReply } from '../offer.js';
-import type { RequestOffer, RequestOfferReply } from '../request-offer.js';
 import type { Lapses, ListenerEntry, Load, WorkerPort } from './messages.js';
 
 /** A listener that wants a place. */

@@ -5,9 +5,9 @@
  * @module
  */
 import type { Response } from '@hybridge/protocol';
+import type { RequestOffer, RequestOfferReply } from '../http/request-offer.js';
+import type { Offer, OfferReply } from '../listeners/offer.js';
 import type { NamespaceModel } from '../model/model.js';
-import type { Offer, OfferReply } from '../offer.js';
-import type { RequestOffer, RequestOfferReply } from '../request-offer.js';
 import { Asks } from './asks.js';
 import type {
   Lapses,

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { checkConfig, workerCount, workerPorts } from '../config-schema.js';
+import { checkConfig, workerCount, workerPorts } from '../config/config-schema.js';
 import { RelayServer } from '../relay-server.js';
 
 describe('a configuration of several workers', () => {
