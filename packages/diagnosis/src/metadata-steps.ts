@@ -10,10 +10,11 @@ import { errorWords } from '@hybridge/socket';
 import { type Answer, ask } from './ask.js';
 import { isOutOfTime } from './deadline.js';
 import { readEndpointText } from './endpoint.js';
+import { elementIn } from './entity-description.js';
 import type { Journey } from './journey.js';
 import { codeOf } from './network.js';
 import { refusalWords } from './refusal-words.js';
-import { elementIn, METADATA, pathOf, readRuntimeInformation } from './runtime-information.js';
+import { METADATA, pathOf, readRuntimeInformation } from './runtime-information.js';
 import type { Finding } from './step.js';
 
 /** Shows the key to the relay. */

@@ -5,6 +5,7 @@
  * @module
  */
 import { connectUrl } from '@hybridge/protocol';
+import { endpointIn, parseDescription } from './entity-description.js';
 import type { Journey } from './journey.js';
 
 /** What a relay tells. */
@@ -25,36 +26,9 @@ export function pathOf({ address }: Journey): string {
 
 /** Reads the document. @returns `undefined` when it describes no hybrid connection: so the service says "not found". */
 export function readRuntimeInformation(xml: string): RuntimeInformation | undefined {
-  if (!/<(?:\w+:)?HybridConnectionDescription[\s>]/.test(xml)) return undefined;
-  const count = Number(elementIn(xml, 'ListenerCount') ?? Number.NaN);
-  const required = elementIn(xml, 'RequiresClientAuthorization');
-  return {
-    listenerCount: Number.isInteger(count) ? count : undefined,
-    requiresClientAuthorization: required === undefined ? undefined : required.trim() === 'true',
-    endpoint: endpointIn(elementIn(xml, 'UserMetadata')),
-  };
-}
-
-/** The text of the first element of a name; entities are resolved. */
-export function elementIn(xml: string, name: string): string | undefined {
-  const text = new RegExp(`<(?:\\w+:)?${name}(?:\\s[^>]*)?>([^<]*)<`).exec(xml)?.[1];
-  return text?.replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|(\w+));/gi, (whole, hex, decimal, word) => {
-    if (word !== undefined) return ENTITIES[word] ?? whole;
-    const point = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
-    return point <= 0x10ffff ? String.fromCodePoint(point) : whole;
-  });
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-
-/** The metadata is a list of keys and values in a text; other text may stand there as well. */
-function endpointIn(metadata: string | undefined): string | undefined {
-  try {
-    const items: unknown = JSON.parse(metadata ?? '');
-    if (!Array.isArray(items)) return undefined;
-    const value: unknown = items.find((item) => /^endpoint$/i.test(String(item?.key)))?.value;
-    return typeof value === 'string' && value !== '' ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const description = parseDescription(xml);
+  if (description === undefined) return undefined;
+  const { listenerCount, requiresClientAuthorization, userMetadata } = description;
+  const { endpoint } = endpointIn(userMetadata);
+  return { listenerCount, requiresClientAuthorization, endpoint };
 }

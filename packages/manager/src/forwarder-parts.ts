@@ -4,6 +4,7 @@
  */
 import { createHmac } from 'node:crypto';
 import type { LookupFunction } from 'node:net';
+import { type AskRelayOptions, askRelay, type EntityDescription } from '@hybridge/diagnosis';
 import { HybridConnectionListener, type IncomingConnection } from '@hybridge/listener';
 import {
   type Conduit,
@@ -12,15 +13,14 @@ import {
   splice,
   type TransportOptions,
 } from '@hybridge/socket';
-import { type AskRelayOptions, askRelay } from './ask-relay.js';
 import type {
   ConnectionState,
   ForwardedConnection,
   ForwardedConnectionEnd,
   PolicyViolation,
+  RefusedSender,
   TargetFailure,
 } from './connection-status.js';
-import type { EntityDescription } from './entity-metadata.js';
 import { LOOKUP } from './guarded-lookup.js';
 import type { ConnectionConfig } from './manager-config.js';
 import { Policy } from './policy/policy.js';
@@ -37,7 +37,7 @@ export interface ForwarderEvents {
   /** That connection is over. */
   end: [connection: ForwardedConnectionEnd];
   /** The target could not be reached, and the sender was told so. */
-  targetFailure: [failure: TargetFailure, connection: Pick<ForwardedConnection, 'id' | 'remoteEndpoint'>];
+  targetFailure: [failure: TargetFailure, sender: RefusedSender];
   /** A sender that diagnoses was told how it stands here. */
   diagnosis: [answered: ProbeAnswered];
   /** The administrator's policy did not let something happen. */

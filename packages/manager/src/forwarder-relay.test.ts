@@ -1,10 +1,11 @@
 /** A forwarder and what its relay says: the endpoint, a refusal, the end of the namespace; and settings that change. */
+
+import type { EntityDescription } from '@hybridge/diagnosis';
 import { compareClock } from '@hybridge/diagnosis';
 import { RelayError, relayErrorFromResponse } from '@hybridge/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { forwarding, Incoming, listening, NOWHERE } from '../test/forwarding.js';
 import { DISCONTINUED_RETRY_MS, NAME_GONE_MS } from './discontinued.js';
-import type { EntityDescription } from './entity-metadata.js';
 import { REFRESH_MS } from './forwarder.js';
 import { REFUSED_RETRY_MS } from './registration.js';
 

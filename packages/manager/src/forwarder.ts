@@ -10,7 +10,7 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { isIP } from 'node:net';
-import type { ClockComparison } from '@hybridge/diagnosis';
+import type { ClockComparison, EntityDescription } from '@hybridge/diagnosis';
 import { relayAdvice } from './advice.js';
 import { ManagerConfigError } from './config-error.js';
 import type {
@@ -22,7 +22,6 @@ import type {
   Trouble,
 } from './connection-status.js';
 import { DISCONTINUED_ADVICE, DISCONTINUED_RETRY_MS, Discontinuation } from './discontinued.js';
-import { type EntityDescription, endpointIn } from './entity-metadata.js';
 import {
   type ForwarderEvents,
   type ForwarderOptions,
@@ -33,6 +32,7 @@ import {
 import { lookAt, PolicyViolationError } from './guarded-lookup.js';
 import { HeldPlace } from './held-place.js';
 import type { ConnectionConfig } from './manager-config.js';
+import { targetIn } from './named-target.js';
 import type { Denial } from './policy/policy.js';
 import { ProbeAnswers } from './probe-answers.js';
 import { isRefusal, REFUSED_RETRY_MS, type RegistrationState } from './registration.js';
@@ -87,8 +87,7 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
       ...{ policy, lookup, splice: join, timeoutMs: () => this.#options.targetTimeoutMs },
       onOpen: (connection) => this.emit('open', connection),
       onEnd: (end) => this.emit('end', end),
-      onTargetFailure: (failure, { id, remoteEndpoint }) =>
-        this.emit('targetFailure', failure, { id, remoteEndpoint }),
+      onTargetFailure: (failure, sender) => this.emit('targetFailure', failure, sender),
       onViolation: (violation) => this.#block(violation, BLOCKED_RETRY_MS),
     });
     this.#answers = new ProbeAnswers({
@@ -228,7 +227,7 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
 
   #described(description: EntityDescription): void {
     try {
-      this.#admit(this.#config.target ?? endpointIn(description.userMetadata));
+      this.#admit(this.#config.target ?? targetIn(description.userMetadata));
     } catch (error) {
       if (!(error instanceof ManagerConfigError)) throw error;
       this.#refused(error);
@@ -316,7 +315,7 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
     if (signal.aborted) return;
     try {
       const { target: configured } = this.#config;
-      const target = configured ?? (description ? endpointIn(description.userMetadata) : this.#target!);
+      const target = configured ?? (description ? targetIn(description.userMetadata) : this.#target!);
       // The name may lead elsewhere by now.
       if (!sameTarget(target, this.#target) || this.#parts.policy().looksAtAddresses) this.#admit(target);
       else this.#lookAtName(target);

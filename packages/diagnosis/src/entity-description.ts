@@ -9,9 +9,6 @@
  * @module
  */
 import type { ClockComparison } from '@hybridge/diagnosis';
-import { ManagerConfigError } from './config-error.js';
-import { parseTarget, type Target } from './target.js';
-
 /** A hybrid connection, as its relay describes it. */
 export interface EntityDescription {
   readonly createdAt: Date | undefined;
@@ -27,40 +24,47 @@ export interface EntityDescription {
 
 /** Reads the relay's answer. @returns `undefined` when it is about nothing, or no such document. */
 export function parseDescription(xml: string): EntityDescription | undefined {
-  if (!/<HybridConnectionDescription[\s>]/.test(xml)) return undefined;
-  const count = Number.parseInt(elementOf(xml, 'ListenerCount') ?? '', 10);
+  if (!/<(?:\w+:)?HybridConnectionDescription[\s>]/.test(xml)) return undefined;
+  const count = Number.parseInt(elementIn(xml, 'ListenerCount') ?? '', 10);
   return {
-    createdAt: dateOf(elementOf(xml, 'CreatedAt')),
-    updatedAt: dateOf(elementOf(xml, 'UpdatedAt')),
-    requiresClientAuthorization: BOOLEANS[elementOf(xml, 'RequiresClientAuthorization') ?? ''],
-    userMetadata: elementOf(xml, 'UserMetadata'),
+    createdAt: dateOf(elementIn(xml, 'CreatedAt')),
+    updatedAt: dateOf(elementIn(xml, 'UpdatedAt')),
+    requiresClientAuthorization: BOOLEANS[elementIn(xml, 'RequiresClientAuthorization')?.trim() ?? ''],
+    userMetadata: elementIn(xml, 'UserMetadata'),
     listenerCount: Number.isNaN(count) ? undefined : count,
   };
 }
 
-/**
- * The target in the user metadata.
- * @throws ManagerConfigError in one line, when there is none or it is no `host:port`.
- */
-export function endpointIn(userMetadata: string | undefined): Target {
-  const missing = 'The hybrid connection says no endpoint: enter one at the relay, or in the configuration';
-  if (userMetadata === undefined || userMetadata.trim() === '') throw new ManagerConfigError(missing);
+/** What user metadata says of the endpoint. */
+export interface NamedEndpoint {
+  /** In small letters, as it stands there: it may be no `host:port`. */
+  readonly endpoint: string | undefined;
+  /** Whether the metadata is what it should be, or nothing. */
+  readonly isReadable: boolean;
+}
+
+/** The endpoint in the user metadata. */
+export function endpointIn(userMetadata: string | undefined): NamedEndpoint {
+  if (userMetadata === undefined || userMetadata.trim() === '')
+    return { endpoint: undefined, isReadable: true };
   let items: unknown;
   try {
     items = JSON.parse(userMetadata.toLowerCase());
-  } catch (cause) {
-    throw new ManagerConfigError("The hybrid connection's user metadata is not JSON", { cause });
+  } catch {
+    return { endpoint: undefined, isReadable: false };
   }
-  const endpoint = Array.isArray(items) ? items.find((item) => item?.key === 'endpoint')?.value : undefined;
-  if (typeof endpoint !== 'string') throw new ManagerConfigError(missing);
-  return parseTarget(endpoint);
+  const value = Array.isArray(items) ? items.find((item) => item?.key === 'endpoint')?.value : undefined;
+  return { endpoint: typeof value === 'string' && value !== '' ? value : undefined, isReadable: true };
 }
 
 const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, false: false };
 
-/** The document is flat and machine-made, so that no more than this is needed of XML. */
-function elementOf(xml: string, name: string): string | undefined {
-  const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
+/**
+ * The text of the first element of a name; references are resolved. The document is flat and machine-made, so that no
+ * more than this is needed of XML.
+ */
+export function elementIn(xml: string, name: string): string | undefined {
+  const text = new RegExp(`<(?:\\w+:)?${name}(?:\\s[^>]*)?>([^<]*)<`).exec(xml)?.[1];
   return text?.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(amp|lt|gt|quot|apos));/gi, unescaped);
 }
 

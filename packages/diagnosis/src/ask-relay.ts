@@ -12,7 +12,7 @@ import { compareClock } from '@hybridge/diagnosis';
 import { isRelayError, RelayError, relayAddress, relayErrorFromResponse } from '@hybridge/protocol';
 import { resolveAccess } from '@hybridge/sas';
 import { errorWords, openSocket, type TransportOptions } from '@hybridge/socket';
-import { type EntityDescription, parseDescription } from './entity-metadata.js';
+import { type EntityDescription, parseDescription } from './entity-description.js';
 
 /** Whom to ask, and how. */
 export interface AskRelayOptions {
