@@ -64,6 +64,13 @@ export class RouteTable extends EventEmitter<RouteTableEvents> {
     return this.#portsOf(host) !== undefined;
   }
 
+  /** Whether a host has routes, or is the virtual address of a name, also of one that has none any more. */
+  knows(host: string): boolean {
+    if (this.#byHost.has(host)) return true;
+    const key = hostKey(host);
+    return this.#byHost.has(key) || this.#addresses.hostOf(key) !== undefined;
+  }
+
   /** The ports of a host that have a route. */
   portsOf(host: string): readonly number[] {
     return [...(this.#portsOf(host)?.keys() ?? [])];
