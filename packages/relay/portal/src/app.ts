@@ -5,7 +5,7 @@
  * @module
  */
 import { ApiError, html, messageOf, Toasts, useEffect, useState, type VNode } from '@hybridge/ui';
-import { Frame } from './frame.js';
+import { PortalFrame } from './frame.js';
 import { SignIn } from './screens/sign-in.js';
 import { PortalSession, SessionContext } from './session/portal-session.js';
 
@@ -51,7 +51,7 @@ export function App(): VNode {
 
   const content =
     session !== undefined
-      ? html`<${SessionContext.Provider} value=${session}><${Frame} onLeave=${leave} /></${SessionContext.Provider}>`
+      ? html`<${SessionContext.Provider} value=${session}><${PortalFrame} onLeave=${leave} /></${SessionContext.Provider}>`
       : resuming
         ? html`<p class="loading" role="status">Signing in …</p>`
         : html`<${SignIn} problem=${problem} onEnter=${enter} />`;

@@ -4,38 +4,32 @@
  */
 import {
   Button,
+  Frame,
   html,
-  Icon,
-  type IconName,
+  LiveMark,
   messageOf,
+  NotFound,
   Notice,
+  type Place,
+  type Route,
   ThemeChoice,
-  useEffect,
   useObservable,
-  useRef,
+  useRoute,
   type VNode,
 } from '@hybridge/ui';
 import type { Role } from './api/types.js';
 import { AlarmBanner } from './parts/alarm-banner.js';
-import { LiveMark } from './parts/live-mark.js';
 import { AppsScreen } from './screens/apps.js';
 import { AuditScreen } from './screens/audit.js';
 import { HybridConnectionScreen } from './screens/hybrid-connection.js';
 import { HybridConnectionsScreen } from './screens/hybrid-connections.js';
 import { NamespaceScreen } from './screens/namespace.js';
 import { NamespacesScreen } from './screens/namespaces.js';
-import { NotFound } from './screens/not-found.js';
 import { OverviewScreen } from './screens/overview.js';
 import { TokensScreen } from './screens/tokens.js';
 import { useSession } from './session/portal-session.js';
-import { linkTo, type Route, useRoute } from './session/router.js';
 
-const PLACES: readonly {
-  readonly path: string;
-  readonly text: string;
-  readonly icon: IconName;
-  readonly role?: Role;
-}[] = [
+const PLACES: readonly (Place & { readonly role?: Role })[] = [
   { path: '', text: 'Overview', icon: 'overview' },
   { path: 'hybrid-connections', text: 'Hybrid connections', icon: 'connections' },
   { path: 'namespaces', text: 'Namespaces', icon: 'namespaces' },
@@ -45,44 +39,21 @@ const PLACES: readonly {
 ];
 
 /** The frame, with the screen that the address names. */
-export function Frame({ onLeave }: { readonly onLeave: () => void }): VNode {
+export function PortalFrame({ onLeave }: { readonly onLeave: () => void }): VNode {
   const session = useSession();
   const route = useRoute();
   const { token } = useObservable(session.info);
   const problem = useObservable(session.problem);
-  const [first = ''] = route.path;
-  const main = useRef<HTMLElement>(null);
-  useScreenChange(route, main);
-
-  return html`<div class="frame">
-    <a class="skip" href="#main" onClick=${(event: Event) => {
-      event.preventDefault(); // the part behind # is the screen's
-      main.current?.focus();
-    }}>Skip to the content</a>
-    <header class="side">
-      <span class="brand"><${Icon} name="relay" />Hybridge</span>
-      <nav aria-label="Screens"><ul>
-        ${PLACES.filter(({ role }) => role === undefined || session.may(role)).map(
-          ({
-            path,
-            text,
-            icon,
-          }) => html`<li key=${path}><a class="side-link" href=${linkTo(path === '' ? [] : [path])}
-            aria-current=${path === first ? 'page' : undefined}><${Icon} name=${icon} />${text}</a></li>`,
-        )}
-      </ul></nav>
-      <div class="side-foot">
-        <${LiveMark} />
-        <div class="row apart still">
-          <span class="who small"><strong>${token.name}</strong><span class="muted">${token.role}</span></span>
-          <span class="row still">
-            <${ThemeChoice} />
-            <${Button} kind="quiet" small icon="leave" label="Sign out" onClick=${() => onLeave()} />
-          </span>
-        </div>
-      </div>
-    </header>
-    <main class="page" id="main" tabindex="-1" ref=${main}>
+  const foot = html`<${LiveMark} state=${session.live.state} />
+    <div class="row apart still">
+      <span class="who small"><strong>${token.name}</strong><span class="muted">${token.role}</span></span>
+      <span class="row still">
+        <${ThemeChoice} />
+        <${Button} kind="quiet" small icon="leave" label="Sign out" onClick=${() => onLeave()} />
+      </span>
+    </div>`;
+  const places = PLACES.filter(({ role }) => role === undefined || session.may(role));
+  return html`<${Frame} of="Relay" icon="relay" places=${places} route=${route} depth=${3} foot=${foot}>
       <${AlarmBanner} />
       ${
         problem !== undefined &&
@@ -92,8 +63,7 @@ export function Frame({ onLeave }: { readonly onLeave: () => void }): VNode {
         </${Notice}></div>`
       }
       ${screenOf(route, session.may('owner'))}
-    </main>
-  </div>`;
+  </${Frame}>`;
 }
 
 function screenOf({ path, query }: Route, isOwner: boolean): VNode {
@@ -110,18 +80,5 @@ function screenOf({ path, query }: Route, isOwner: boolean): VNode {
   if (first === 'apps') return html`<${AppsScreen} />`;
   if (first === 'audit') return html`<${AuditScreen} key=${query.toString()} initial=${query} />`;
   if (first === 'tokens' && isOwner) return html`<${TokensScreen} />`;
-  return html`<${NotFound} what="screen" />`;
-}
-
-/** Tells screen readers, and those who use the keyboard, that there is another screen now. */
-function useScreenChange({ path }: Route, main: { readonly current: HTMLElement | null }): void {
-  const place = path.slice(0, 3).join('\n');
-  const last = useRef(place);
-  useEffect(() => {
-    document.title = `${main.current?.querySelector('h1')?.textContent ?? 'Relay'} – Relay`;
-    if (last.current === place) return;
-    last.current = place;
-    scrollTo(0, 0);
-    main.current?.focus({ preventScroll: true });
-  });
+  return html`<${NotFound} home="Overview" what="screen" />`;
 }

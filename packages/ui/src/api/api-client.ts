@@ -19,6 +19,14 @@ export interface ApiClientOptions {
 /** Values of a query; those that are undefined or empty are left out. */
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
+/** How a stream of events is asked for. */
+export interface EventsOptions {
+  readonly method?: 'GET' | 'POST';
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly onSign?: () => void;
+}
+
 /** Talks to the server. */
 export class ApiClient {
   readonly #options: ApiClientOptions;
@@ -48,9 +56,27 @@ export class ApiClient {
     return (text === '' ? undefined : JSON.parse(text)) as T;
   }
 
-  /** Reads server-sent events until the stream ends. @throws ApiError */
-  async *events(path: string, signal: AbortSignal): AsyncGenerator<ServerEvent, void> {
-    const response = await this.#fetch(path, {}, { headers: { Accept: 'text/event-stream' }, signal });
+  /**
+   * Reads server-sent events until the stream ends.
+   * @param options - how: with which method (GET unless given) and body, and what is told when anything comes, if only a sign of life
+   * @throws ApiError
+   */
+  async *events(
+    path: string,
+    signal: AbortSignal,
+    { method = 'GET', body, onSign }: EventsOptions = {},
+  ): AsyncGenerator<ServerEvent, void> {
+    const json = body === undefined ? {} : { 'Content-Type': 'application/json' };
+    const response = await this.#fetch(
+      path,
+      {},
+      {
+        method,
+        headers: { Accept: 'text/event-stream', ...json },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal,
+      },
+    );
     const reader = (response.body as ReadableStream<Uint8Array<ArrayBuffer>>)
       .pipeThrough(new TextDecoderStream())
       .getReader();
@@ -58,6 +84,7 @@ export class ApiClient {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
+      onSign?.();
       yield* parser.push(value);
     }
   }

@@ -6,6 +6,7 @@ import {
   Badge,
   Button,
   type Column,
+  Confirm,
   Empty,
   html,
   Panel,
@@ -16,7 +17,6 @@ import {
   type VNode,
 } from '@hybridge/ui';
 import type { App } from '../api/types.js';
-import { Confirm } from '../parts/confirm.js';
 import type { HybridConnectionRow } from '../session/hybrid-connections.js';
 import { useSession } from '../session/portal-session.js';
 import { isSamePlace } from '../session/same-name.js';

@@ -5,6 +5,7 @@
 import {
   Button,
   type Column,
+  Confirm,
   Empty,
   formatAgo,
   formatBytes,
@@ -22,7 +23,6 @@ import {
 } from '@hybridge/ui';
 import type { Place } from '../api/relay-api.js';
 import type { ClosedTunnel, Listener, Tunnel } from '../api/types.js';
-import { Confirm } from '../parts/confirm.js';
 import { useSession } from '../session/portal-session.js';
 
 const EVERY_MS = 2_000;

@@ -2,9 +2,8 @@
  * The dialog that changes where a hybrid connection leads.
  * @module
  */
-import { Dialog, html, Notice, say, TextField, useState, type VNode } from '@hybridge/ui';
+import { Dialog, fieldOf, html, Notice, say, TextField, useState, type VNode } from '@hybridge/ui';
 import { checkHost, checkPort, endpointMetadata } from '../parts/checks.js';
-import { fieldOf } from '../parts/field-problems.js';
 import type { HybridConnectionRow } from '../session/hybrid-connections.js';
 import { useSession } from '../session/portal-session.js';
 

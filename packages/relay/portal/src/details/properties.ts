@@ -8,6 +8,7 @@ import {
   Facts,
   formatTime,
   html,
+  linkTo,
   Notice,
   Panel,
   Secret,
@@ -20,7 +21,6 @@ import type { KeySlot, Keys, PolicyUse } from '../api/types.js';
 import { endpointMetadata } from '../parts/checks.js';
 import type { HybridConnectionRow } from '../session/hybrid-connections.js';
 import { useSession } from '../session/portal-session.js';
-import { linkTo } from '../session/router.js';
 
 /** The tab. */
 export function Properties({ row }: { readonly row: HybridConnectionRow }): VNode {

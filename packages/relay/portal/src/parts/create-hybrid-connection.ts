@@ -5,13 +5,23 @@
  * once it has been left or the form was sent.
  * @module
  */
-import { Dialog, html, SelectField, say, TextField, useObservable, useState, type VNode } from '@hybridge/ui';
+import {
+  Dialog,
+  fieldOf,
+  goTo,
+  html,
+  SelectField,
+  say,
+  TextField,
+  useObservable,
+  useState,
+  type VNode,
+} from '@hybridge/ui';
 import type { Inventory } from '../api/types.js';
+import { hybridConnectionLink } from '../session/links.js';
 import { useSession } from '../session/portal-session.js';
-import { goTo, hybridConnectionLink } from '../session/router.js';
 import { isSamePlace } from '../session/same-name.js';
 import { checkHost, checkName, checkPort, endpointMetadata } from './checks.js';
-import { fieldOf } from './field-problems.js';
 
 type Field = 'name' | 'host' | 'port' | 'namespace';
 type Problems = Partial<Record<Field, string | undefined>>;

@@ -6,9 +6,11 @@ import {
   Badge,
   Button,
   type Column,
+  Confirm,
   Empty,
   html,
   Meter,
+  PageHead,
   Panel,
   plural,
   Table,
@@ -17,11 +19,9 @@ import {
   type VNode,
 } from '@hybridge/ui';
 import type { App, Plan } from '../api/types.js';
-import { Confirm } from '../parts/confirm.js';
 import { CreateApp, CreatePlan } from '../parts/create-app.js';
-import { PageHead } from '../parts/page-head.js';
+import { hybridConnectionLink } from '../session/links.js';
 import { useSession } from '../session/portal-session.js';
-import { hybridConnectionLink } from '../session/router.js';
 
 type Asking = 'plan' | 'app' | { readonly id: string; readonly name: string; readonly kind: 'plan' | 'app' };
 

@@ -7,9 +7,12 @@ import {
   Empty,
   FilterField,
   formatTime,
+  goTo,
   html,
+  linkTo,
   messageOf,
   Notice,
+  PageHead,
   TextField,
   useEffect,
   useObservable,
@@ -18,9 +21,7 @@ import {
 } from '@hybridge/ui';
 import type { AuditRecord } from '../api/types.js';
 import { auditEntry } from '../parts/audit-entry.js';
-import { PageHead } from '../parts/page-head.js';
 import { useSession } from '../session/portal-session.js';
-import { goTo, linkTo } from '../session/router.js';
 
 const FIELDS = ['text', 'operation', 'namespace', 'hybridConnection', 'policy', 'from', 'to'] as const;
 type Filter = Partial<Record<(typeof FIELDS)[number], string>>;

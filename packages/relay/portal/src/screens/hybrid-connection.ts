@@ -2,22 +2,31 @@
  * One hybrid connection: its head, and what each of its tabs shows.
  * @module
  */
-import { Button, html, Tabs, useObservable, useState, type VNode } from '@hybridge/ui';
+import {
+  Button,
+  Confirm,
+  goTo,
+  html,
+  linkTo,
+  NotFound,
+  PageHead,
+  Tabs,
+  useObservable,
+  useState,
+  type VNode,
+} from '@hybridge/ui';
 import { AccessKeys } from '../details/access-keys.js';
 import { AttachedApps } from '../details/attached-apps.js';
 import { Connections } from '../details/connections.js';
 import { EditEndpoint } from '../details/edit-endpoint.js';
 import { Properties } from '../details/properties.js';
 import { Scale } from '../details/scale.js';
-import { Confirm } from '../parts/confirm.js';
 import { Monitor } from '../parts/monitor.js';
-import { PageHead } from '../parts/page-head.js';
 import { StatusBadge } from '../parts/status-badge.js';
 import { useHybridConnections } from '../session/hybrid-connections.js';
+import { hybridConnectionLink } from '../session/links.js';
 import { useSession } from '../session/portal-session.js';
-import { goTo, hybridConnectionLink, linkTo } from '../session/router.js';
 import { isSamePlace } from '../session/same-name.js';
-import { NotFound } from './not-found.js';
 
 const TABS = [
   { id: '', text: 'Properties' },
@@ -41,7 +50,7 @@ export function HybridConnectionScreen(props: {
   const row = rows?.find((each) => isSamePlace(each, props));
   if (rows === undefined && problem === undefined)
     return html`<p class="loading" role="status">Loading …</p>`;
-  if (row === undefined) return html`<${NotFound} what="hybrid connection" />`;
+  if (row === undefined) return html`<${NotFound} home="Overview" what="hybrid connection" />`;
 
   const { namespace, name } = row;
   const place = { namespace, hybridConnection: name };

@@ -10,6 +10,7 @@ import {
   formatCount,
   formatRate,
   html,
+  PageHead,
   plural,
   Table,
   useMemo,
@@ -18,11 +19,10 @@ import {
   type VNode,
 } from '@hybridge/ui';
 import { CreateHybridConnection } from '../parts/create-hybrid-connection.js';
-import { PageHead } from '../parts/page-head.js';
 import { StatusBadge } from '../parts/status-badge.js';
 import { type HybridConnectionRow, useHybridConnections } from '../session/hybrid-connections.js';
+import { hybridConnectionLink } from '../session/links.js';
 import { useSession } from '../session/portal-session.js';
-import { hybridConnectionLink } from '../session/router.js';
 
 const COLUMNS: readonly Column<HybridConnectionRow>[] = [
   {

@@ -5,11 +5,16 @@
 import {
   Badge,
   Button,
+  Confirm,
   Facts,
   formatCount,
   formatTime,
+  goTo,
   html,
+  linkTo,
   Meter,
+  NotFound,
+  PageHead,
   Panel,
   Show,
   say,
@@ -23,12 +28,8 @@ import { limitsOf } from '../details/limits.js';
 import { mergedUse } from '../details/merged-use.js';
 import { RegenerateKey } from '../details/regenerate-key.js';
 import { ShowKeys } from '../details/show-keys.js';
-import { Confirm } from '../parts/confirm.js';
-import { PageHead } from '../parts/page-head.js';
 import { useHybridConnections } from '../session/hybrid-connections.js';
 import { useSession } from '../session/portal-session.js';
-import { goTo, linkTo } from '../session/router.js';
-import { NotFound } from './not-found.js';
 
 /** How many hybrid connections are asked who uses a key of their namespace. */
 const MOST_ASKED = 100;
@@ -44,7 +45,7 @@ export function NamespaceScreen({ name }: { readonly name: string }): VNode {
   const [deleting, setDeleting] = useState(false);
   if (inventory === undefined) return html`<p class="loading" role="status">Loading …</p>`;
   const namespace = inventory.namespaces.find((each) => each.name.toLowerCase() === name.toLowerCase());
-  if (namespace === undefined) return html`<${NotFound} what="namespace" />`;
+  if (namespace === undefined) return html`<${NotFound} home="Overview" what="namespace" />`;
 
   const limits = limitsOf(info.limits, namespace.limits);
   const remove = async () => {

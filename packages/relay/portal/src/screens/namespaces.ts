@@ -9,7 +9,10 @@ import {
   Empty,
   formatCount,
   formatTime,
+  goTo,
   html,
+  linkTo,
+  PageHead,
   say,
   Table,
   TextField,
@@ -19,10 +22,8 @@ import {
 } from '@hybridge/ui';
 import type { Namespace } from '../api/types.js';
 import { checkNamespace } from '../parts/checks.js';
-import { PageHead } from '../parts/page-head.js';
 import { useHybridConnections } from '../session/hybrid-connections.js';
 import { useSession } from '../session/portal-session.js';
-import { goTo, linkTo } from '../session/router.js';
 
 /** The screen. */
 export function NamespacesScreen(): VNode {

@@ -9,6 +9,8 @@ import {
   formatRate,
   formatTime,
   html,
+  linkTo,
+  PageHead,
   Panel,
   Tiles,
   useEffect,
@@ -20,11 +22,10 @@ import {
 import type { AuditRecord } from '../api/types.js';
 import { auditEntry } from '../parts/audit-entry.js';
 import { Monitor } from '../parts/monitor.js';
-import { PageHead } from '../parts/page-head.js';
 import { StatusBadge } from '../parts/status-badge.js';
 import { useHybridConnections } from '../session/hybrid-connections.js';
+import { hybridConnectionLink } from '../session/links.js';
 import { useSession } from '../session/portal-session.js';
-import { hybridConnectionLink, linkTo } from '../session/router.js';
 
 const LISTED = 6;
 

@@ -2,17 +2,7 @@
  * Where a token is asked for.
  * @module
  */
-import {
-  Button,
-  html,
-  Icon,
-  Notice,
-  TextField,
-  ThemeChoice,
-  useEffect,
-  useState,
-  type VNode,
-} from '@hybridge/ui';
+import { Button, Gate, html, Notice, TextField, useState, type VNode } from '@hybridge/ui';
 
 /** The form. */
 export function SignIn(props: {
@@ -21,9 +11,6 @@ export function SignIn(props: {
 }): VNode {
   const [token, setToken] = useState('');
   const [busy, setBusy] = useState(false);
-  useEffect(() => {
-    document.title = 'Sign in – Relay';
-  }, []);
 
   const submit = async (event: Event) => {
     event.preventDefault();
@@ -33,20 +20,12 @@ export function SignIn(props: {
     setBusy(false);
   };
 
-  return html`<main class="sign-in">
-    <div class="sign-in-card">
-      <div class="row apart">
-        <span class="brand"><${Icon} name="relay" />Hybridge relay</span>
-        <${ThemeChoice} />
-      </div>
-      <h1>Sign in</h1>
-      <form onSubmit=${submit}>
-        <${TextField} label="Token" type="password" name="token" value=${token} onInput=${setToken} autoFocus
-          hint="The relay's first token is in the file admin.token of its data folder." />
-        ${props.problem && html`<div role="alert"><${Notice} tone="bad">${props.problem}</${Notice}></div>`}
-        <${Button} kind="primary" type="submit" disabled=${busy}>${busy ? 'One moment …' : 'Sign in'}</${Button}>
-      </form>
-      <p class="small muted"><a href="licences.txt">Licences</a></p>
-    </div>
-  </main>`;
+  return html`<${Gate} of="Relay" icon="relay" title="Sign in">
+    <form onSubmit=${submit}>
+      <${TextField} label="Token" type="password" name="token" value=${token} onInput=${setToken} autoFocus
+        hint="The relay's first token is in the file admin.token of its data folder." />
+      ${props.problem && html`<div role="alert"><${Notice} tone="bad">${props.problem}</${Notice}></div>`}
+      <${Button} kind="primary" type="submit" disabled=${busy}>${busy ? 'One moment …' : 'Sign in'}</${Button}>
+    </form>
+  </${Gate}>`;
 }

@@ -6,11 +6,13 @@ import {
   Badge,
   Button,
   type Column,
+  Confirm,
   Dialog,
   Empty,
   formatTime,
   html,
   Notice,
+  PageHead,
   Secret,
   SelectField,
   Show,
@@ -22,8 +24,6 @@ import {
   type VNode,
 } from '@hybridge/ui';
 import type { AdminToken, Role } from '../api/types.js';
-import { Confirm } from '../parts/confirm.js';
-import { PageHead } from '../parts/page-head.js';
 import { useSession } from '../session/portal-session.js';
 
 const ROLES: readonly { readonly value: Role; readonly text: string }[] = [

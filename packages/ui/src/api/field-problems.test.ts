@@ -1,8 +1,8 @@
 /**
  * @module
  */
-import { ApiError } from '@hybridge/ui';
 import { describe, expect, it } from 'vitest';
+import { ApiError } from './api-error.js';
 import { fieldOf } from './field-problems.js';
 
 const FIELDS = { port: /port/i, host: /host|endpoint|userMetadata/i, name: /name|Conflict/i };
@@ -19,7 +19,7 @@ describe('a refusal', () => {
     expect(fieldOf(error, FIELDS)).toBe(field);
   });
 
-  it('that is none of the relay belongs to no field', () => {
+  it('that is none of the server belongs to no field', () => {
     expect(fieldOf(new Error('port'), FIELDS)).toBeUndefined();
   });
 });

@@ -2,11 +2,11 @@
  * @module
  */
 import { describe, expect, it } from 'vitest';
-import { hybridConnectionLink, linkTo, parseRoute } from './router.js';
+import { linkTo, parseRoute } from './router.js';
 
 describe('the address of a place', () => {
   it('comes back as what it was made of, whatever the names hold', () => {
-    const link = hybridConnectionLink('contoso', 'site/a b?#%<script>', 'keys');
+    const link = linkTo(['hybrid-connections', 'contoso', 'site/a b?#%<script>', 'keys']);
     expect(parseRoute(link).path).toEqual(['hybrid-connections', 'contoso', 'site/a b?#%<script>', 'keys']);
   });
 

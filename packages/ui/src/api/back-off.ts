@@ -1,5 +1,5 @@
 /**
- * How long to wait before the stream is opened again.
+ * How long to wait before a stream is opened again.
  * @module
  */
 

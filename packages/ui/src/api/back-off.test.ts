@@ -11,7 +11,7 @@ describe('the time until the stream is opened again', () => {
     ]);
   });
 
-  it('is at least half of that, so that many portals do not come at once', () => {
+  it('is at least half of that, so that many pages do not come at once', () => {
     expect(backOffMs(2, 0)).toBe(1_000);
     expect(backOffMs(2, 0.5)).toBe(1_500);
   });

@@ -2,7 +2,10 @@
  * Asks before something is gone.
  * @module
  */
-import { type ComponentChildren, Dialog, html, say, type VNode } from '@hybridge/ui';
+import type { ComponentChildren, VNode } from 'preact';
+import { html } from '../html.js';
+import { Dialog } from './dialog.js';
+import { say } from './notice.js';
 
 /** The question. */
 export function Confirm(props: {

@@ -1,10 +1,10 @@
 /**
- * Which field a refusal of the relay's is about.
+ * Which field a refusal of the server's is about.
  * @module
  */
-import { ApiError } from '@hybridge/ui';
+import { ApiError } from './api-error.js';
 
-/** @param fields - names of fields, the more special ones first @returns the field, if the relay says or means one */
+/** @param fields - names of fields, the more special ones first @returns the field, if the server says or means one */
 export function fieldOf<Field extends string>(
   error: unknown,
   fields: Readonly<Record<Field, RegExp>>,

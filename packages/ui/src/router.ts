@@ -1,11 +1,11 @@
 /**
- * Which screen is shown: the part of the address behind `#`, so that the portal needs no more of the server than one page,
+ * Which screen is shown: the part of the address behind `#`, so that a page needs no more of the server than one file,
  * and works below any path.
  * @module
  */
-import { useEffect, useState } from '@hybridge/ui';
+import { useEffect, useState } from 'preact/hooks';
 
-/** A place in the portal. */
+/** A place among the screens. */
 export interface Route {
   /** Decoded parts, such as `['hybrid-connections', 'contoso', 'orders']`. */
   readonly path: readonly string[];
@@ -27,11 +27,6 @@ export function parseRoute(hash: string): Route {
 export function linkTo(path: readonly string[], query: Readonly<Record<string, string>> = {}): string {
   const search = new URLSearchParams(query).toString();
   return `#/${path.map(encodeURIComponent).join('/')}${search === '' ? '' : `?${search}`}`;
-}
-
-/** The address of a hybrid connection's page. @param tab - absent for the first one */
-export function hybridConnectionLink(namespace: string, name: string, tab?: string): string {
-  return linkTo(['hybrid-connections', namespace, name, ...(tab === undefined ? [] : [tab])]);
 }
 
 /** Goes there. */

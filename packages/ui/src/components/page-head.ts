@@ -2,7 +2,8 @@
  * The head of a screen: where it is, what it is called, and what can be done.
  * @module
  */
-import { type ComponentChildren, html, type VNode } from '@hybridge/ui';
+import type { ComponentChildren, VNode } from 'preact';
+import { html } from '../html.js';
 
 /** The head. */
 export function PageHead(props: {
