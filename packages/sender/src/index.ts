@@ -6,6 +6,7 @@ export { isRelayError, RelayError, type RelayErrorCode } from '@hybridge/protoco
 export type { AccessOptions, AccessToken, TokenProvider } from '@hybridge/sas';
 export type { HybridConnectionSocket } from '@hybridge/socket';
 export { connect } from './connect.js';
+export { type DiagnosisStep, diagnose, type SenderDiagnoseOptions } from './diagnose.js';
 export {
   HybridConnectionAgent,
   HybridConnectionHttpsAgent,

@@ -17,7 +17,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   '@hybridge/socket': ['@hybridge/protocol'],
   '@hybridge/service': [],
   '@hybridge/diagnosis': TUNNEL,
-  '@hybridge/sender': TUNNEL,
+  '@hybridge/sender': [...TUNNEL, '@hybridge/diagnosis'],
   '@hybridge/listener': TUNNEL,
   '@hybridge/redirect': [...TUNNEL, '@hybridge/diagnosis', '@hybridge/sender'],
   // The pages of the portal are bundled with it, so what they are made of is a dev-dependency.
