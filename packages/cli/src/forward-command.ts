@@ -2,6 +2,7 @@
  * `hybridge forward`: a local port that leads into a tunnel.
  * @module
  */
+import { LocalPort } from '@hybridge/redirect';
 import { HybridConnectionSender } from '@hybridge/sender';
 import type { SpliceEnd } from '@hybridge/socket';
 import { Command, Option } from 'commander';
@@ -10,7 +11,6 @@ import {
   EXPOSED_WARNING,
   givenConnectionString,
 } from './connection-string-option.js';
-import { LocalPort } from './local-port.js';
 import type { Log } from './log.js';
 import { type NetworkOptions, networkOf, preconnectOption, withNetworkOptions } from './network-options.js';
 import {

@@ -3,6 +3,24 @@
  * @module
  */
 
+export { isLoopback, type ProcessAddress } from './process/addresses.js';
+export { runChild, type StartFailure } from './process/child/child.js';
+export { nodeOptions } from './process/child/node-options.js';
+export { type CommandLine, type PrivateNames, privateNames } from './process/child/private-files.js';
+export { DnsServer, type DnsServerEvents } from './process/dns/dns-server.js';
+export { type BlockOwner, type HostsEntry, hostsLine } from './process/hosts/hosts-block.js';
+export { HostsFile, type HostsFileError, hostsPath } from './process/hosts/hosts-file.js';
+export type { ListenFailure } from './process/listen-failure.js';
+export { LocalPort, type LocalPortEvents } from './process/local-port.js';
+export { ConnectProxy } from './process/proxies/connect-proxy.js';
+export { type ProxyEvents, SocksServer } from './process/proxies/socks-server.js';
+export { ProxyRefusal, type RefusalReason, type Routes } from './process/proxies/target.js';
+export {
+  type VirtualEndpoint,
+  VirtualListeners,
+  type VirtualListenersEvents,
+  type VirtualListenersOptions,
+} from './process/virtual-listeners.js';
 export { hostKey } from './routes/host-name.js';
 export { formatEndpoint, type Route } from './routes/route.js';
 export { RouteTable, type RouteTableOptions } from './routes/route-table.js';

@@ -8,8 +8,10 @@
  */
 import { EventEmitter, once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { type Splice, type SpliceEnd, splice, type Tunnel } from '@hybridge/socket';
-import { formatAddress, type LocalAddress } from './options.js';
+import { type SpliceEnd, splice, type Tunnel } from '@hybridge/socket';
+import { formatEndpoint } from '../routes/route.js';
+import type { ProcessAddress } from './addresses.js';
+import { JoinedConnections } from './joined-connections.js';
 
 /** What a local port tells; `from` is the client's address. */
 export interface LocalPortEvents {
@@ -21,15 +23,15 @@ export interface LocalPortEvents {
 
 /** A local TCP port that leads into a tunnel. */
 export class LocalPort extends EventEmitter<LocalPortEvents> {
-  readonly #connect: () => Tunnel;
-  readonly #joined = new Set<Splice>();
+  readonly #connect: () => Tunnel | undefined;
+  readonly #joined = new JoinedConnections();
   /** Accepted sockets start paused, so that the splice is the first to read from them. */
   readonly #server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (near) =>
     this.#lead(near),
   );
 
-  /** @param connect - opens a tunnel, for each connection to the port. */
-  constructor(connect: () => Tunnel) {
+  /** @param connect - opens a tunnel, for each connection to the port; `undefined` resets it. */
+  constructor(connect: () => Tunnel | undefined) {
     super();
     this.#connect = connect;
   }
@@ -40,7 +42,7 @@ export class LocalPort extends EventEmitter<LocalPortEvents> {
   }
 
   /** Begins to accept. @returns the address, with the port that was free when 0 was asked for. @throws as `net.Server`. */
-  async listen({ host, port }: LocalAddress): Promise<LocalAddress> {
+  async listen({ host, port }: ProcessAddress): Promise<ProcessAddress> {
     this.#server.listen(port, host);
     await once(this.#server, 'listening');
     // Without a listener for it, one connection too many would end the process.
@@ -52,21 +54,17 @@ export class LocalPort extends EventEmitter<LocalPortEvents> {
   /** Accepts no more, and cuts what is still open when the time is over. Calling it again with less time shortens it. */
   async close({ graceMs }: { readonly graceMs: number }): Promise<void> {
     this.#server.close();
-    const cut = setTimeout(() => {
-      for (const joined of this.#joined) joined.destroy();
-    }, graceMs);
-    await Promise.all(Array.from(this.#joined, ({ closed }) => closed));
-    clearTimeout(cut);
+    await this.#joined.end(graceMs);
   }
 
   #lead(near: Socket): void {
-    const from = formatAddress({ host: near.remoteAddress ?? '', port: near.remotePort ?? 0 });
-    const joined = splice(near, this.#connect());
-    this.#joined.add(joined);
+    const from = formatEndpoint({ host: near.remoteAddress ?? '', port: near.remotePort ?? 0 });
+    const tunnel = this.#connect();
+    if (tunnel === undefined) {
+      near.resetAndDestroy();
+      return;
+    }
+    this.#joined.add(splice(near, tunnel), (end) => this.emit('end', from, end));
     this.emit('open', from);
-    void joined.closed.then((end) => {
-      this.#joined.delete(joined);
-      this.emit('end', from, end);
-    });
   }
 }
