@@ -9,11 +9,54 @@ export { type AuditAnswer, type AuditPage, type AuditSearch, queryAudit } from '
 export { AuditWriter, type AuditWriterOptions } from './audit/audit-writer.js';
 export { EXPOSITION_TYPE, exposition, type Family, type Sample } from './exposition.js';
 export { FileWatch, type FileWatchOptions } from './file-watch.js';
+export {
+  ANSWER_HEADERS,
+  type Answer,
+  checkMethod,
+  methodNotAllowed,
+  sendAnswer,
+  sendPage,
+} from './http/answer.js';
+export { checkInput, type InputIssue, type InputSchema } from './http/check-input.js';
 export { type EventStreamOptions, openEventStream, type ServerEvent } from './http/event-stream.js';
 export { type PageFile, pageFile } from './http/page-files.js';
 export { isTooLarge, readBody } from './http/read-body.js';
 export { parseTarget, type RequestTarget } from './http/request-target.js';
 export { badRequest, RestError, type RestErrorDetails, resourceNotFound } from './http/rest-error.js';
+export { type Routed, type RouteMatch, RouteTable } from './http/route-table.js';
+export { listening, type SmallServerOptions, smallServer } from './http/small-server.js';
+export { type AdminAdvice, AdminError, type AdminErrorCode } from './management/admin-error.js';
+export {
+  type App,
+  type HybridConnection,
+  type Inventory,
+  inventoryOf,
+  type Namespace,
+  type Plan,
+  type Resource,
+} from './management/inventory.js';
+export {
+  type KeySlot,
+  type Keys,
+  type KeyUsers,
+  keysOf,
+  keyUseOf,
+  type PolicyUse,
+  type Rule,
+  regenerateKey,
+  rulePath,
+  rulesOf,
+} from './management/keys.js';
+export {
+  type Ask,
+  ManagementClient,
+  pathOf,
+  pathOfId,
+  type Query,
+  RELAY_VERSION,
+  WEB_VERSION,
+} from './management/management-client.js';
+export { type ServerSentEvent, serverSentEvents } from './management/server-sent-events.js';
 export { RateLimiter } from './rate-limiter.js';
 export { formatEndpoint, type RemoteEndpoint, remoteEndpoint } from './remote-address.js';
 export {

@@ -3,15 +3,15 @@
  * and whether somebody has to be asked first.
  * @module
  */
+
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { readSecretFile, resolveSecret } from '@hybridge/service';
+import { ManagementClient, readSecretFile, resolveSecret } from '@hybridge/service';
 import { Command, Option } from 'commander';
 import { oneLine } from '../log.js';
 import { isLoopback } from '../options.js';
 import type { Surroundings } from '../surroundings.js';
 import { UsageError } from '../usage-error.js';
-import { ManagementClient } from './management-client.js';
 
 /** The options of all of them. */
 export interface AdminOptions {
@@ -43,6 +43,11 @@ const RELAY_VARIABLE = 'HYBRIDGE_ADMIN_URL';
 const TOKEN_VARIABLE = 'HYBRIDGE_ADMIN_TOKEN';
 /** Where `hybridge relay` puts it when it is started without options in the same folder. */
 const TOKEN_FILE = './data/admin.token';
+
+const ADVICE = {
+  address: `give --relay or set ${RELAY_VARIABLE}`,
+  token: 'give --token file:path',
+};
 
 /** What a command works with. */
 export interface Admin {
@@ -86,7 +91,7 @@ export function adminCommand(
 /** @throws UsageError when there is no token, or the address is none. */
 export function adminOf(options: AdminOptions, surroundings: Surroundings): Admin {
   const base = addressOf(options, surroundings);
-  const client = new ManagementClient(base, tokenOf(options, surroundings));
+  const client = new ManagementClient(base, tokenOf(options, surroundings), ADVICE);
   if (base.protocol === 'http:' && !isLoopback({ host: base.hostname.replace(/^\[|\]$/g, ''), port: 0 })) {
     warn(surroundings, `the token goes to ${base.host} without TLS: put a TLS proxy before the admin port`);
   }

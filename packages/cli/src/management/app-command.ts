@@ -2,20 +2,19 @@
  * `hybridge app`: apps, and the hybrid connections that they have attached.
  * @module
  */
+import {
+  type App,
+  type Inventory,
+  inventoryOf,
+  keysOf,
+  pathOf,
+  pathOfId,
+  WEB_VERSION,
+} from '@hybridge/service';
 import { Command } from 'commander';
 import type { Surroundings } from '../surroundings.js';
 import { type Admin, type AdminOptions, adminCommand, adminOf } from './admin.js';
-import {
-  type App,
-  hybridConnectionIn,
-  type Inventory,
-  inventoryOf,
-  labelsFor,
-  mustBeNew,
-  resourceIn,
-} from './inventory.js';
-import { keysOf } from './keys.js';
-import { pathOf, pathOfId, WEB_VERSION } from './management-client.js';
+import { hybridConnectionIn, labelsFor, mustBeNew, resourceIn } from './inventory.js';
 import { list, table } from './table.js';
 
 interface CreateOptions extends AdminOptions {

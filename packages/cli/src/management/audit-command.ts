@@ -2,12 +2,12 @@
  * `hybridge audit`: the audit log, as it is or as it grows.
  * @module
  */
+import { AdminError } from '@hybridge/service';
 import { type Command, Option } from 'commander';
 import { oneLine } from '../log.js';
 import { count } from '../options.js';
 import type { Surroundings } from '../surroundings.js';
 import { type Admin, type AdminOptions, adminCommand, adminOf, jsonLine } from './admin.js';
-import { AdminError } from './admin-error.js';
 
 interface AuditOptions extends AdminOptions {
   readonly from?: string;

@@ -2,21 +2,19 @@
  * `hybridge connection`: hybrid connections.
  * @module
  */
+import {
+  type HybridConnection,
+  type Inventory,
+  inventoryOf,
+  keysOf,
+  type Namespace,
+  pathOfId,
+  RELAY_VERSION,
+} from '@hybridge/service';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Surroundings } from '../surroundings.js';
 import { type Admin, type AdminOptions, adminCommand, adminOf } from './admin.js';
-import {
-  type HybridConnection,
-  hybridConnectionId,
-  hybridConnectionIn,
-  type Inventory,
-  inventoryOf,
-  mustBeNew,
-  type Namespace,
-  namespaceIn,
-} from './inventory.js';
-import { keysOf } from './keys.js';
-import { pathOfId, RELAY_VERSION } from './management-client.js';
+import { hybridConnectionId, hybridConnectionIn, mustBeNew, namespaceIn } from './inventory.js';
 import { list, table } from './table.js';
 import { withEndpoint } from './user-metadata.js';
 

@@ -3,14 +3,23 @@
  * @module
  */
 
-import { resolveSecret } from '@hybridge/service';
+import {
+  inventoryOf,
+  type KeySlot,
+  type Keys,
+  keysOf,
+  keyUseOf,
+  type ManagementClient,
+  type PolicyUse,
+  regenerateKey,
+  resolveSecret,
+  rulesOf,
+} from '@hybridge/service';
 import { Command, Option } from 'commander';
 import type { Surroundings } from '../surroundings.js';
 import { UsageError } from '../usage-error.js';
 import { type AdminOptions, adminCommand, adminOf } from './admin.js';
-import { hybridConnectionIn, inventoryOf } from './inventory.js';
-import { type KeySlot, type Keys, keysOf, keyUseOf, type PolicyUse, regenerateKey, rulesOf } from './keys.js';
-import type { ManagementClient } from './management-client.js';
+import { hybridConnectionIn } from './inventory.js';
 import { repeated } from './repeated.js';
 import { ownerOf, type RuleOwner } from './rule-owner.js';
 import { list, table } from './table.js';

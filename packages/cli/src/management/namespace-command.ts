@@ -2,19 +2,11 @@
  * `hybridge namespace`: namespaces.
  * @module
  */
+import { type Inventory, inventoryOf, type Namespace, pathOfId, RELAY_VERSION } from '@hybridge/service';
 import { Command } from 'commander';
 import type { Surroundings } from '../surroundings.js';
 import { type Admin, type AdminOptions, adminCommand, adminOf } from './admin.js';
-import {
-  type Inventory,
-  inventoryOf,
-  labelsFor,
-  mustBeNew,
-  type Namespace,
-  resourceId,
-  resourceIn,
-} from './inventory.js';
-import { pathOfId, RELAY_VERSION } from './management-client.js';
+import { labelsFor, mustBeNew, resourceId, resourceIn } from './inventory.js';
 import { repeated, tags } from './repeated.js';
 import { list, table } from './table.js';
 

@@ -2,19 +2,11 @@
  * `hybridge plan`: application plans, which limit how many hybrid connections their apps use.
  * @module
  */
+import { type Inventory, inventoryOf, type Plan, pathOfId, WEB_VERSION } from '@hybridge/service';
 import { Command, Option } from 'commander';
 import type { Surroundings } from '../surroundings.js';
 import { type Admin, type AdminOptions, adminCommand, adminOf } from './admin.js';
-import {
-  type Inventory,
-  inventoryOf,
-  labelsFor,
-  mustBeNew,
-  type Plan,
-  resourceId,
-  resourceIn,
-} from './inventory.js';
-import { pathOfId, WEB_VERSION } from './management-client.js';
+import { labelsFor, mustBeNew, resourceId, resourceIn } from './inventory.js';
 import { list, table } from './table.js';
 
 interface TierOptions extends AdminOptions {

@@ -2,13 +2,11 @@
  * `hybridge rule`: shared access policies, of a namespace or of a hybrid connection.
  * @module
  */
+import { AdminError, RELAY_VERSION, type Rule, rulePath, rulesOf } from '@hybridge/service';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Surroundings } from '../surroundings.js';
 import { type AdminOptions, adminCommand, adminOf } from './admin.js';
-import { AdminError } from './admin-error.js';
 import { isSame, mustBeNew } from './inventory.js';
-import { type Rule, rulePath, rulesOf } from './keys.js';
-import { RELAY_VERSION } from './management-client.js';
 import { ownerOf, type RuleOwner } from './rule-owner.js';
 import { list, table } from './table.js';
 

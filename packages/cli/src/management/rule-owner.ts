@@ -2,9 +2,9 @@
  * Whose a shared access policy is: a hybrid connection's, or the namespace's own.
  * @module
  */
+import { inventoryOf, type ManagementClient } from '@hybridge/service';
 import type { AdminOptions } from './admin.js';
-import { hybridConnectionIn, inventoryOf, namespaceIn } from './inventory.js';
-import type { ManagementClient } from './management-client.js';
+import { hybridConnectionIn, namespaceIn } from './inventory.js';
 
 /** Either of them. */
 export interface RuleOwner {

@@ -2,11 +2,11 @@
  * `hybridge status`: what a relay is doing.
  * @module
  */
+import { inventoryOf } from '@hybridge/service';
 import type { Command } from 'commander';
 import type { Surroundings } from '../surroundings.js';
 import { type AdminOptions, adminCommand, adminOf } from './admin.js';
 import { connectionTable } from './connection-command.js';
-import { inventoryOf } from './inventory.js';
 import { duration, list, table } from './table.js';
 
 interface Session {

@@ -2,11 +2,10 @@
  * `hybridge token`: tokens of the admin port.
  * @module
  */
+import { AdminError, pathOf } from '@hybridge/service';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Surroundings } from '../surroundings.js';
 import { type AdminOptions, adminCommand, adminOf } from './admin.js';
-import { AdminError } from './admin-error.js';
-import { pathOf } from './management-client.js';
 import { list, table } from './table.js';
 
 interface CreateOptions extends AdminOptions {

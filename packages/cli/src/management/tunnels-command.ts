@@ -2,11 +2,11 @@
  * `hybridge tunnels`: joined connections.
  * @module
  */
+import { pathOf } from '@hybridge/service';
 import { Command } from 'commander';
 import { count } from '../options.js';
 import type { Surroundings } from '../surroundings.js';
 import { type AdminOptions, adminCommand, adminOf } from './admin.js';
-import { pathOf } from './management-client.js';
 import { bytes, duration, table } from './table.js';
 
 interface ListOptions extends AdminOptions {

@@ -181,6 +181,13 @@ export interface Connection {
       readonly bytesFromTarget: number;
     }[];
   };
+  /** This machine's clock is so far from the relay's that tokens are in danger. */
+  readonly clock?: {
+    /** Below 0: ahead. */
+    readonly behindMs: number;
+    readonly message: string;
+    readonly advice: string;
+  };
   /** The target's last failure, until it takes a connection. */
   readonly targetFailure?: Trouble & { readonly at: string };
 }
@@ -300,7 +307,7 @@ export interface LogEntry {
 export interface AuditRecord {
   readonly at: string;
   readonly operation: string;
-  /** Id of the hybrid connection. */
+  /** Id of the hybrid connection, if it is about one. */
   readonly connection?: string;
   readonly [fact: string]: unknown;
 }

@@ -7,27 +7,32 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  ANSWER_HEADERS,
   badRequest,
-  isTooLarge,
+  checkInput,
+  checkMethod,
+  listening,
+  methodNotAllowed,
   openEventStream,
-  pageFile,
   parseTarget,
   RateLimiter,
   type RequestTarget,
   RestError,
+  RouteTable,
   readBody,
   remoteEndpoint,
+  sendAnswer,
+  sendPage,
+  smallServer,
 } from '@hybridge/service';
 import { DEFAULTS, type RelayConfig, type RelayLimits } from '../config/options.js';
 import { type Logger, silentLogger } from '../logger.js';
 import { checkVersion } from '../management/arm/versions.js';
-import { checkInput } from '../management/check-input.js';
 import { restErrorOf } from '../management/rest-error.js';
 import type { Answer, Call, Principal, RelayHealth, Route } from '../management/route.js';
-import { RouteTable } from '../management/route-table.js';
 import { makeRoutes } from '../management/routes.js';
 import type { ManagedRelay } from '../model/managed-relay.js';
 import { builtPortal } from './built-portal.js';
@@ -69,12 +74,6 @@ export function adminServerOptions({ admin = {}, limits }: Pick<RelayConfig, 'ad
   };
 }
 
-/** For the whole header of a request. */
-const HEADERS_TIMEOUT_MS = 10_000;
-/** For a whole request. */
-const REQUEST_TIMEOUT_MS = 30_000;
-/** Bytes of a header: tokens and addresses are short here. */
-const MAX_HEADER_BYTES = 16_384;
 /** Connections at once; more are closed as they come. */
 const MAX_CONNECTIONS = 1_024;
 /** Those who watch at once. */
@@ -85,14 +84,6 @@ const NOTED_PER_SECOND = 1;
 
 /** Addresses below which nothing is said to anybody without a token, not even what there is. */
 const GUARDED = new Set(['api', 'subscriptions', 'providers', 'metrics']);
-
-/** What every answer of the interface has. */
-const HEADERS = {
-  'Cache-Control': 'no-store',
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-} as const;
 
 /** Names a request, as Azure does. */
 const REQUEST_ID = 'x-ms-request-id';
@@ -110,8 +101,8 @@ const ANYBODY: Principal = { id: '', name: '', role: 'reader' };
 /** The admin port. */
 export class AdminServer {
   readonly #options: AdminServerOptions;
-  readonly #server: http.Server;
-  readonly #table: RouteTable;
+  readonly #server: Server;
+  readonly #table: RouteTable<Route>;
   readonly #gate: TokenGate;
   readonly #log: Logger;
   readonly #portal: string;
@@ -131,35 +122,17 @@ export class AdminServer {
       model: () => options.relay.model,
       now: this.#now,
     });
-    this.#server = http.createServer(
-      {
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        requestTimeout: REQUEST_TIMEOUT_MS,
-        maxHeaderSize: MAX_HEADER_BYTES,
-        connectionsCheckingInterval: 5_000,
-      },
-      (request, response) => void this.#serve(request, response),
-    );
-    this.#server.maxConnections = MAX_CONNECTIONS;
-    this.#server.on('checkContinue', (request, response) => {
-      // Who asks first whether to send a body that is too large is told before it is sent.
-      if (!isTooLarge(request)) response.writeContinue();
-      void this.#serve(request, response);
+    this.#server = smallServer({
+      maxConnections: MAX_CONNECTIONS,
+      serve: (request, response) => this.#serve(request, response),
     });
   }
 
   /** Starts to listen. Rejects with Node's own error. */
   async listen(): Promise<AddressInfo> {
     const { host, port } = this.#options;
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen({ host, port }, () => {
-        this.#server.off('error', reject);
-        // Who asks has to ask again; that descriptors are short is said by the ports that matter.
-        this.#server.on('error', () => undefined);
-        resolve(this.#server.address() as AddressInfo);
-      });
-    });
+    await listening(this.#server, { host, port });
+    return this.#server.address() as AddressInfo;
   }
 
   /** Stops at once. */
@@ -182,7 +155,7 @@ export class AdminServer {
         const { method } = request;
         this.#log.error('The admin port failed', { requestId: id, method, error: reasonOf(refusal.cause) });
       }
-      send(request, response, { status: refusal.status, headers: refusal.headers, body: refusal });
+      sendAnswer(request, response, { status: refusal.status, headers: refusal.headers, body: refusal });
     }
   }
 
@@ -197,16 +170,10 @@ export class AdminServer {
     if (first === '' && rest.length > 0) return false;
     checkMethod(request, ['GET']);
     if (rest.length === 0) {
-      send(request, response, { status: 302, headers: { Location: 'portal/' } });
+      sendAnswer(request, response, { status: 302, headers: { Location: 'portal/' } });
       return true;
     }
-    const { bytes, headers } = await pageFile(this.#portal, rest);
-    const isKept = request.headers['if-none-match'] === headers.ETag;
-    response.writeHead(isKept ? 304 : 200, {
-      ...headers,
-      ...(!isKept && { 'Content-Length': bytes.length }),
-    });
-    response.end(isKept || request.method === 'HEAD' ? undefined : bytes);
+    await sendPage(this.#portal, rest, request, response);
     return true;
   }
 
@@ -217,7 +184,7 @@ export class AdminServer {
     const isGuarded = GUARDED.has(target.segments[0]!.toLowerCase());
     const principal = isPublic || !isGuarded ? ANYBODY : this.#admit(target, request, response);
     if (match.type === 'none') throw new RestError(404, 'NotFound', 'There is nothing at this address.');
-    if (match.type === 'method') throw notAllowed(match.allowed);
+    if (match.type === 'method') throw methodNotAllowed(match.allowed);
     const { route, params } = match;
     let status = 500;
     let details: AuditDetails | undefined;
@@ -225,7 +192,7 @@ export class AdminServer {
       const answer = await this.#call(route, { params, principal, target }, request);
       status = answer.status;
       details = answer.noted;
-      if (answer.events === undefined) send(request, response, answer);
+      if (answer.events === undefined) sendAnswer(request, response, answer);
       else this.#stream(answer.events, principal, request, response);
     } catch (error) {
       ({ status } = restErrorOf(error));
@@ -287,7 +254,7 @@ export class AdminServer {
     response: ServerResponse,
   ): void {
     if (request.method === 'HEAD') {
-      send(request, response, { status: 200, headers: { 'Content-Type': 'text/event-stream' } });
+      sendAnswer(request, response, { status: 200, headers: { 'Content-Type': 'text/event-stream' } });
       return;
     }
     if (this.#streams >= MAX_STREAMS) {
@@ -297,7 +264,7 @@ export class AdminServer {
     }
     this.#streams += 1;
     openEventStream(response, {
-      headers: HEADERS,
+      headers: ANSWER_HEADERS,
       subscribe,
       isPassing: ({ event }) => event === 'overview',
       mayGoOn: () => this.#gate.isGood(principal),
@@ -338,25 +305,6 @@ export class AdminServer {
   }
 }
 
-function send(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { status, headers, body, text }: Answer,
-): void {
-  if (response.headersSent) {
-    response.destroy();
-    return;
-  }
-  const content = text ?? (body === undefined ? undefined : `${JSON.stringify(body)}\n`);
-  response.writeHead(status, {
-    ...HEADERS,
-    ...(body !== undefined && { 'Content-Type': 'application/json; charset=utf-8' }),
-    ...(status !== 204 && { 'Content-Length': content === undefined ? 0 : Buffer.byteLength(content) }),
-    ...headers,
-  });
-  response.end(request.method === 'HEAD' ? undefined : content);
-}
-
 /** What a route may be asked. Names of Azure's own are the same in any case, and others are passed over. */
 function queryOf({ kind, query }: Route, params: URLSearchParams): Record<string, string> {
   // A field of a form that was left empty asks for nothing.
@@ -378,17 +326,6 @@ function bodyOf({ bodyOptional }: Route, sent: unknown): unknown {
   if (sent !== undefined) return sent;
   if (bodyOptional) return {};
   throw badRequest('A body is needed.', 'body');
-}
-
-function checkMethod({ method = '' }: IncomingMessage, allowed: readonly string[]): void {
-  if (!allowed.includes(method === 'HEAD' ? 'GET' : method)) throw notAllowed(allowed);
-}
-
-function notAllowed(allowed: readonly string[]): RestError {
-  const all = allowed.includes('GET') ? [...allowed, 'HEAD'] : allowed;
-  return new RestError(405, 'MethodNotAllowed', `This address takes ${all.join(', ')}.`, {
-    headers: { Allow: all.join(', ') },
-  });
 }
 
 function starting(): RestError {

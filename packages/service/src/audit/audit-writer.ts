@@ -36,6 +36,8 @@ export interface AuditWriterOptions {
   readonly maxFiles: number;
   readonly maxAgeDays: number;
   readonly now: () => number;
+  /** Another process may write to the newest file, so a new one is begun. @defaultValue false */
+  readonly isShared?: boolean;
   /** Writing has failed, or, with `undefined`, works again. Told once for each change. */
   readonly onState: (error: NodeJS.ErrnoException | undefined) => void;
   /** Makes the line that says that lines are missing. */
@@ -246,7 +248,7 @@ export class AuditWriter {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const newest = (await auditFiles(folder)).at(-1);
     this.#number = Math.max(this.#number, newest?.number ?? 0);
-    if (newest === undefined) return this.#create();
+    if (newest === undefined || this.#options.isShared === true) return this.#create();
     const bytes = await repairFile(newest.path);
     const file = await open(newest.path, 'r+');
     const { birthtimeMs } = await file.stat();
@@ -258,12 +260,24 @@ export class AuditWriter {
     const { folder, maxFiles, maxAgeDays, now } = this.#options;
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const begunAt = now();
-    this.#number += 1;
-    const file = await open(join(folder, auditFileName(this.#number, begunAt)), 'wx+', 0o600);
+    const file = await this.#createFile(begunAt);
     this.#current = { number: this.#number, file, bytes: 0, begunAt };
     const writtenSince = begunAt - maxAgeDays * DAY_MS;
     await removeOldFiles(await auditFiles(folder), { maxFiles, writtenSince });
     return this.#current;
+  }
+
+  /** Under the next number that is free: somebody else may have begun files. */
+  async #createFile(begunAt: number): Promise<FileHandle> {
+    for (;;) {
+      this.#number += 1;
+      const path = join(this.#options.folder, auditFileName(this.#number, begunAt));
+      try {
+        return await open(path, 'wx+', 0o600);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+    }
   }
 
   /** The process ends, in order or by an error: what has not been written yet is written now. */

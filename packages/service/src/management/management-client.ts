@@ -7,8 +7,14 @@
  * Source: docs/management.md.
  * @module
  */
-import { UsageError } from '../usage-error.js';
-import { AdminError, refusal, unreachable } from './admin-error.js';
+import {
+  type AdminAdvice,
+  AdminError,
+  type AdminPlace,
+  PLAIN_ADVICE,
+  refusal,
+  unreachable,
+} from './admin-error.js';
 import { type ServerSentEvent, serverSentEvents } from './server-sent-events.js';
 
 /** How long an answer may take, in milliseconds: the relay writes to disk before it answers, and that may be slow. */
@@ -29,11 +35,17 @@ export class ManagementClient {
   /** Without a slash at its end. */
   readonly base: string;
   readonly #token: string;
+  readonly #place: AdminPlace;
 
-  /** @param base - address of the admin port, which may have a path of its own behind a proxy */
-  constructor(base: URL, token: string) {
+  /**
+   * @param base - address of the admin port, which may have a path of its own behind a proxy
+   * @param token - a secret
+   * @param advice - how whoever uses it can give another address or token; plain words unless given
+   */
+  constructor(base: URL, token: string, advice: AdminAdvice = PLAIN_ADVICE) {
     this.base = base.href.replace(/\/$/, '');
     this.#token = token;
+    this.#place = { base: this.base, advice };
   }
 
   /**
@@ -79,12 +91,12 @@ export class ManagementClient {
         signal: AbortSignal.any([signal, silence.signal]),
       });
       if (!response.ok || response.body === null) {
-        throw refusal(response.status, await response.text(), response.headers, this.base);
+        throw refusal(response.status, await response.text(), response.headers, this.#place);
       }
       yield* serverSentEvents(response.body, () => timer.refresh());
     } catch (error) {
       if (signal.aborted) return;
-      throw error instanceof AdminError ? error : unreachable(error, this.base);
+      throw error instanceof AdminError ? error : unreachable(error, this.#place);
     } finally {
       clearTimeout(timer);
     }
@@ -104,9 +116,9 @@ export class ManagementClient {
       });
       text = await response.text();
     } catch (cause) {
-      throw unreachable(cause, this.base);
+      throw unreachable(cause, this.#place);
     }
-    if (!response.ok) throw refusal(response.status, text, response.headers, this.base);
+    if (!response.ok) throw refusal(response.status, text, response.headers, this.#place);
     return { status: response.status, body: text === '' ? undefined : this.#read(text) };
   }
 
@@ -133,11 +145,11 @@ export interface Ask {
 
 /**
  * A path of segments, each encoded. A slash within one stays one: `%2F`.
- * @throws UsageError for `.` and `..`, which cannot be encoded and would lead to another address
+ * @throws AdminError `ERR_ADMIN_INVALID` for `.` and `..`, which cannot be encoded and would lead to another address
  */
 export function pathOf(...segments: readonly string[]): string {
   const dots = segments.find((segment) => /^\.\.?$/.test(segment));
-  if (dots !== undefined) throw new UsageError(`nothing can have the name ${dots}`);
+  if (dots !== undefined) throw new AdminError('ERR_ADMIN_INVALID', `nothing can have the name ${dots}`);
   return segments.map((segment) => `/${encodeURIComponent(segment)}`).join('');
 }
 

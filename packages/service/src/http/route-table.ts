@@ -4,13 +4,19 @@
  * Works on segments that are decoded already, one by one, so an encoded slash is part of a name and never of the address.
  * @module
  */
-import type { Method, Route } from './route.js';
+
+/** What is needed of a route to find it. */
+export interface Routed {
+  readonly method: string;
+  /** With `{names}` for what varies. Other segments are the same in any case. */
+  readonly path: string;
+}
 
 /** What an address leads to. */
-export type RouteMatch =
+export type RouteMatch<Route extends Routed> =
   | { readonly type: 'found'; readonly route: Route; readonly params: Readonly<Record<string, string>> }
   /** The address is there, and knows other methods. */
-  | { readonly type: 'method'; readonly allowed: readonly Method[] }
+  | { readonly type: 'method'; readonly allowed: readonly Route['method'][] }
   | { readonly type: 'none' };
 
 interface Step {
@@ -19,16 +25,16 @@ interface Step {
   readonly name: string;
 }
 
-interface Entry {
+interface Entry<Route> {
   readonly route: Route;
   readonly steps: readonly Step[];
 }
 
 /** All routes. */
-export class RouteTable {
+export class RouteTable<Route extends Routed> {
   readonly routes: readonly Route[];
   /** By the number of segments. */
-  readonly #entries = new Map<number, Entry[]>();
+  readonly #entries = new Map<number, Entry<Route>[]>();
 
   constructor(routes: readonly Route[]) {
     this.routes = routes;
@@ -41,7 +47,7 @@ export class RouteTable {
   }
 
   /** @param method - as it was sent, but `GET` for `HEAD` */
-  match(method: string, segments: readonly string[]): RouteMatch {
+  match(method: string, segments: readonly string[]): RouteMatch<Route> {
     const here = (this.#entries.get(segments.length) ?? []).filter(({ steps }) => fits(steps, segments));
     const entry = here.find(({ route }) => route.method === method);
     if (entry !== undefined) {

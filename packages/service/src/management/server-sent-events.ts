@@ -1,7 +1,7 @@
 /**
  * Server-sent events, read from the body of a response.
  *
- * As much of the format as the relay sends: an event has a name and data, a line that begins with a colon says only that
+ * As much of the format as relay and manager send: an event has a name and data, a line that begins with a colon says only that
  * the stream is alive. Source: the HTML standard, section "Server-sent events".
  * @module
  */
@@ -13,13 +13,18 @@ export interface ServerSentEvent {
   readonly data: string;
 }
 
-/** Longest event, in characters: the relay's own are a thousandth of it. */
+/** Longest event, in characters: those of relay and manager are a thousandth of it. */
 const MAX_EVENT = 16_777_216;
 
-/** @param onBytes - told whenever something comes, be it a sign of life only */
+/**
+ * Reads events until the body ends.
+ * @param body - of a response
+ * @param onBytes - told whenever something comes, be it a sign of life only
+ * @throws an error for an event that does not end
+ */
 export async function* serverSentEvents(
-  body: ReadableStream<Uint8Array>,
-  onBytes: () => void,
+  body: AsyncIterable<Uint8Array>,
+  onBytes: () => void = () => undefined,
 ): AsyncGenerator<ServerSentEvent> {
   const decoder = new TextDecoder();
   let rest = '';

@@ -26,12 +26,37 @@ export class AdminError extends Error {
   }
 }
 
+/** What whoever asks can do about an address and a token, in the words of where they are given. */
+export interface AdminAdvice {
+  /** Such as `give --relay`. @defaultValue check the address */
+  readonly address: string;
+  /** Such as `give --token file:path`. @defaultValue check the token */
+  readonly token: string;
+}
+
+/** Where nobody says how. */
+export const PLAIN_ADVICE: AdminAdvice = { address: 'check the address', token: 'check the token' };
+
+/** Where the relay is, and what to do about it. */
+export interface AdminPlace {
+  readonly base: string;
+  readonly advice: AdminAdvice;
+}
+
 /** The failure that an answer tells of. @param text - its body */
-export function refusal(status: number, text: string, headers: Headers, base: string): AdminError {
+export function refusal(
+  status: number,
+  text: string,
+  headers: Headers,
+  { base, advice }: AdminPlace,
+): AdminError {
   const told = toldIn(text);
   if (status >= 300 && status < 400) {
     const to = headers.get('location') ?? 'another address';
-    return new AdminError('ERR_ADMIN_ANSWER', `${base} sends to ${to}: give --relay the address itself`);
+    return new AdminError(
+      'ERR_ADMIN_ANSWER',
+      `${base} sends to ${to}, and it takes the address itself: ${advice.address}`,
+    );
   }
   if (told === undefined) {
     const what = `${base} answers with ${status}, and not as a relay's admin port does: is this the right address?`;
@@ -46,7 +71,7 @@ export function refusal(status: number, text: string, headers: Headers, base: st
     case 401:
       return new AdminError(
         'ERR_ADMIN_DENIED',
-        `the relay does not take the token: ${message} Its own is in admin.token in its data folder; give --token file:path`,
+        `the relay does not take the token: ${message} Its own is in admin.token in its data folder; ${advice.token}`,
       );
     case 403:
       // A limit that is reached has the same status, and is nobody's role.
@@ -57,8 +82,8 @@ export function refusal(status: number, text: string, headers: Headers, base: st
       return new AdminError('ERR_ADMIN_NOT_FOUND', message);
     case 429: {
       const wait = headers.get('retry-after');
-      const advice = wait === null ? 'Wait a little' : `Wait ${wait} s`;
-      return new AdminError('ERR_ADMIN_DENIED', `${message} ${advice}, and check the token`);
+      const pause = wait === null ? 'Wait a little' : `Wait ${wait} s`;
+      return new AdminError('ERR_ADMIN_DENIED', `${message} ${pause}, and check the token`);
     }
     default:
       return new AdminError('ERR_ADMIN_REFUSED', message);
@@ -66,23 +91,22 @@ export function refusal(status: number, text: string, headers: Headers, base: st
 }
 
 /** The failure to get an answer at all. */
-export function unreachable(cause: unknown, base: string): AdminError {
+export function unreachable(cause: unknown, { base, advice }: AdminPlace): AdminError {
   const { name, code, message } = rootOf(cause);
   const why = name === 'TimeoutError' ? 'no answer in time' : (code ?? message);
-  const advice = ADVICE[why] ?? 'give --relay or set HYBRIDGE_ADMIN_URL';
+  const hint = HINTS[why];
   return new AdminError(
     'ERR_ADMIN_UNREACHABLE',
-    `cannot reach the relay's admin port ${base} (${why}): ${advice}`,
+    `cannot reach the relay's admin port ${base} (${why}): ${hint === undefined ? '' : `${hint}; `}${advice.address}`,
     {
       cause,
     },
   );
 }
 
-const ADVICE: Readonly<Record<string, string>> = {
-  ECONNREFUSED:
-    'is the relay running? Its ready line has the address of its admin port as "admin"; give --relay or set HYBRIDGE_ADMIN_URL',
-  ENOTFOUND: 'no such host; check --relay or HYBRIDGE_ADMIN_URL',
+const HINTS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'is the relay running? Its ready line has the address of its admin port as "admin"',
+  ENOTFOUND: 'there is no such host',
   ECONNRESET: 'does it want https://, or is it the port for senders and listeners?',
 };
 

@@ -41,6 +41,6 @@ describe('a path', () => {
   });
 
   it.each(['.', '..'])('does not go where %j would lead', (name) => {
-    expect(() => pathOf('a', name)).toThrow(expect.objectContaining({ code: 'ERR_USAGE' }));
+    expect(() => pathOf('a', name)).toThrow(expect.objectContaining({ code: 'ERR_ADMIN_INVALID' }));
   });
 });

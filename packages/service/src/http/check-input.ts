@@ -1,15 +1,32 @@
 /**
- * Checks what a request carries against its route, and says which member is at fault.
+ * Checks what a request carries, and says which member is at fault.
  * @module
  */
-import { RestError } from '@hybridge/service';
-import type { z } from 'zod';
+import { RestError } from './rest-error.js';
 
 /** As many faults as one answer names. */
 const MAX_DETAILS = 20;
 
+/** A schema of Zod's, as much as is needed of it. Its messages must not repeat the value at fault: that may be a key. */
+export interface InputSchema<T> {
+  safeParse(
+    value: unknown,
+  ):
+    | { readonly success: true; readonly data: T }
+    | { readonly success: false; readonly error: { readonly issues: readonly InputIssue[] } };
+}
+
+/** One fault, as a schema tells of it. */
+export interface InputIssue {
+  readonly code?: string | undefined;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  /** Of the code `unrecognized_keys`. */
+  readonly keys?: readonly string[];
+}
+
 /** @throws RestError 400 that names the first member at fault, and the others beside it. */
-export function checkInput(schema: z.ZodType, value: unknown): unknown {
+export function checkInput<T>(schema: InputSchema<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const faults = result.error.issues.flatMap(faultsOf).slice(0, MAX_DETAILS);
@@ -25,9 +42,8 @@ interface Fault {
   readonly target: string;
 }
 
-/** Zod's messages do not repeat the value that is at fault; it may be a key. */
-function faultsOf(issue: z.core.$ZodIssue): Fault[] {
-  if (issue.code === 'unrecognized_keys') {
+function faultsOf(issue: InputIssue): Fault[] {
+  if (issue.code === 'unrecognized_keys' && issue.keys !== undefined) {
     return issue.keys.map((key) => {
       const target = placeOf([...issue.path, shortened(key)]);
       return { message: `The member ${target} is not known.`, target };

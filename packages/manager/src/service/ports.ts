@@ -1,0 +1,25 @@
+/**
+ * What others know and the running manager serves: its audit log, its metrics, whether there is a newer version.
+ * @module
+ */
+import type { AuditPage, UpdateNotice } from './api.js';
+
+/** Which records of the audit log. */
+export interface AuditSearch {
+  /** 1 to 1,000. */
+  readonly limit: number;
+  /** {@link AuditPage.next} of the page before. */
+  readonly before?: string | undefined;
+  /** Id of a hybrid connection. */
+  readonly connection?: string | undefined;
+}
+
+/** Each may be absent; then its address says so. */
+export interface ServicePorts {
+  /** @throws RestError 400 for a place in the log that there is not */
+  readonly audit?: ((search: AuditSearch) => Promise<AuditPage>) | undefined;
+  /** In the text format of Prometheus. */
+  readonly metrics?: (() => string) | undefined;
+  /** What was heard last of newer versions. */
+  readonly update?: (() => UpdateNotice | undefined) | undefined;
+}
