@@ -35,6 +35,11 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     load: async () => (await import('./forward-command.js')).forwardCommand,
   },
   {
+    name: 'ping',
+    description: 'Find the hybrid connection for a host and port, and walk the way there and back',
+    load: async () => (await import('./redirect/ping-command.js')).pingCommand,
+  },
+  {
     name: 'test',
     description: 'Walk the way to a hybrid connection or a target step by step, and say where it ends',
     load: async () => (await import('./test-command.js')).testCommand,

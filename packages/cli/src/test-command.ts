@@ -7,7 +7,6 @@ import {
   diagnose,
   diagnoseForwarding,
   diagnoseTarget,
-  formatStep,
   outcomeOf,
   type Right,
   type Step,
@@ -21,6 +20,7 @@ import {
 import { Log } from './log.js';
 import { type NetworkOptions, networkOf, withNetworkOptions } from './network-options.js';
 import { type LocalAddress, localAddress, milliseconds } from './options.js';
+import { printStep } from './print-step.js';
 import type { Surroundings } from './surroundings.js';
 import { UsageError } from './usage-error.js';
 
@@ -64,7 +64,7 @@ export function testCommand(surroundings: Surroundings, finish: (exitCode: numbe
     .action(async (target: string | undefined, options: TestOptions) => {
       const steps: Step[] = [];
       for await (const step of walk(target, options, surroundings)) {
-        print(step, options, surroundings);
+        printStep(step, options, surroundings);
         steps.push(step);
       }
       finish(outcomeOf(steps) === 'failed' ? 1 : 0);
@@ -116,9 +116,4 @@ function targetAddress(text: string): LocalAddress {
     // said below
   }
   throw new UsageError(`${JSON.stringify(text)} is not host:port, such as sql01.corp.example:1433`);
-}
-
-function print(step: Step, { json }: TestOptions, { stdout, env }: Surroundings): void {
-  const colour = stdout.isTTY === true && !env.NO_COLOR;
-  stdout.write(`${json ? JSON.stringify(step) : formatStep(step, { colour })}\n`);
 }
