@@ -8,7 +8,7 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { HybridConnectionAgent, HybridConnectionHttpsAgent, undiciConnect } from '@hybridge/sender';
+import { forUndici, HybridConnectionAgent, HybridConnectionHttpsAgent } from '@hybridge/sender';
 import { Agent, fetch } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServerCertificate, serverCertificate } from '../src/certificates.js';
@@ -57,7 +57,7 @@ function undiciClient(secure: boolean): Client {
   let dispatcher: Agent | undefined;
   return {
     async ask(connectionString, body) {
-      dispatcher ??= new Agent({ connect: undiciConnect(connectionString, { ca: certificate.ca }) });
+      dispatcher ??= new Agent(forUndici(connectionString, { ca: certificate.ca }));
       const answer = await fetch(`${secure ? 'https' : 'http'}://${HOST}/`, {
         dispatcher,
         ...(body === undefined ? {} : { method: 'POST', body }),

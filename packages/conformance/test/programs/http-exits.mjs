@@ -6,7 +6,7 @@
  */
 import http from 'node:http';
 import https from 'node:https';
-import { HybridConnectionAgent, HybridConnectionHttpsAgent, request, undiciConnect } from '@hybridge/sender';
+import { forUndici, HybridConnectionAgent, HybridConnectionHttpsAgent, request } from '@hybridge/sender';
 
 const { client, connectionString, ca } = JSON.parse(process.argv[2]);
 
@@ -23,7 +23,7 @@ const get = (module, url, agent) =>
 const undici = async (url) => {
   const { Agent, fetch } = await import('undici');
   const dispatcher = new Agent({
-    connect: undiciConnect(connectionString, { ca }),
+    ...forUndici(connectionString, { ca }),
     keepAliveTimeout: 60_000,
   });
   return async () => (await fetch(url, { dispatcher })).text();

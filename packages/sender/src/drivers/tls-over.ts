@@ -1,0 +1,37 @@
+/**
+ * TLS from this end of a tunnel to the server at the other, for drivers that leave it to whoever connects.
+ * @module
+ */
+import net from 'node:net';
+import tls from 'node:tls';
+import type { HybridConnectionSocket } from '@hybridge/socket';
+
+/**
+ * Starts TLS over a tunnel.
+ * @param host - the server, as the driver was told: its certificate must be for this name, unless the options say another
+ */
+export function tlsOver(
+  tunnel: HybridConnectionSocket,
+  host: string | undefined,
+  options: tls.ConnectionOptions,
+): tls.TLSSocket {
+  const named = host && net.isIP(host) === 0 ? { servername: host } : {};
+  return following(tls.connect({ ...named, ...options, socket: tunnel }), tunnel);
+}
+
+/** Makes what is said to the upper socket about the process reach the lower one, of which Node tells it nothing. */
+export function following(
+  upper: tls.TLSSocket,
+  lower: Pick<HybridConnectionSocket, 'ref' | 'unref'>,
+): tls.TLSSocket {
+  const { ref, unref } = upper;
+  upper.ref = () => {
+    lower.ref();
+    return ref.call(upper);
+  };
+  upper.unref = () => {
+    lower.unref();
+    return unref.call(upper);
+  };
+  return upper;
+}
