@@ -39,17 +39,16 @@ export class FarManager {
     return (await this.#next(limits))?.type === 'hello';
   }
 
-  /** What it finds. Ends when it has told all, or is gone. @throws `TimeoutError`; the signal's reason */
-  async *findings(limits: Limits): AsyncGenerator<ProbeFinding, { readonly isWhole: boolean }, undefined> {
+  /** What it finds, and then `undefined`, unless it is gone before. @throws `TimeoutError`; the signal's reason */
+  async *findings(limits: Limits): AsyncGenerator<ProbeFinding | undefined, void, undefined> {
     for (let told = 0; told < MAX_FINDINGS; ) {
       const message = await this.#next(limits);
-      if (message === undefined) return { isWhole: false };
-      if (message.type === 'done') return { isWhole: true };
+      if (message === undefined) return;
+      if (message.type === 'done') yield undefined;
       if (message.type !== 'finding') continue;
       told += 1;
       yield message;
     }
-    return { isWhole: false };
   }
 
   /** Sends it a number and has it back. @returns whether it came. @throws `TimeoutError`; the signal's reason */

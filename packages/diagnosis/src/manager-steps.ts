@@ -49,14 +49,17 @@ const SILENT =
 /** Each of its findings as a step. */
 export async function* managerFindings(
   journey: Journey,
-): AsyncGenerator<Step<ManagerStepName>, void, undefined> {
+): AsyncGenerator<Step<ManagerStepName | 'manager'>, void, undefined> {
   const { manager, settings, information } = journey;
   if (manager === undefined) return;
   const limits = { timeoutMs: settings.probeTimeoutMs, signal: settings.signal };
   const byHand = `There: hybridge test ${information?.endpoint ?? 'host:port'}`;
   const attempts: ProbeFinding[] = [];
+  let isWhole = false;
   try {
     for await (const finding of manager.findings(limits)) {
+      isWhole = finding === undefined;
+      if (finding === undefined) break;
       // What is to be said of an address depends on all of them.
       if (finding.subject === 'tcp') attempts.push(finding);
       else yield worded(finding, { byHand, isReached: false });
@@ -66,6 +69,9 @@ export async function* managerFindings(
   }
   const isReached = attempts.some(({ outcome }) => outcome === 'ok');
   for (const finding of attempts) yield worded(finding, { byHand, isReached });
+  if (isWhole) return;
+  const message = 'it stopped before it had told all';
+  yield stepOf('manager', 0, { outcome: 'warning', message, advice: `Look at its log. ${byHand}` });
 }
 
 interface Circumstances {
