@@ -12,6 +12,7 @@ import { HybridConnectionListener } from '@hybridge/listener';
 import { HybridConnectionManager, managerConfig } from '@hybridge/manager';
 import { type RelayServer, startRelay } from '@hybridge/relay';
 import { audienceOf, createToken } from '@hybridge/sas';
+import { diagnose as ask } from '@hybridge/sender';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type ServerCertificate, serverCertificate } from '../src/certificates.js';
 import { CorporateProxy } from '../src/corporate-proxy.js';
@@ -480,6 +481,27 @@ describe('a diagnosis of', () => {
       const key = /SharedAccessKey=([^;]{8,})/.exec(options.connectionString ?? '')?.[1] ?? 's3cret';
       const said = JSON.stringify(steps);
       for (const secret of [key, 's3cret', 'wr0ng', 'sig=']) expect(said).not.toContain(secret);
+    },
+  );
+});
+
+describe("a sender's own diagnosis of", () => {
+  /** What a machine's clock and environment are is nothing that a sender is told. */
+  const isSenders = ({ right, now, env }: Given) =>
+    right !== 'listen' && now === undefined && (env === undefined || Object.keys(env).length === 0);
+
+  it.each(BROKEN)(
+    '$what names it, and says what to do',
+    async ({ given, step, outcome, message, advice }) => {
+      const { right, probeTimeoutMs, timeoutMs = 2_000, proxy = false, ...options } = await given();
+      if (!isSenders({ right, ...options })) return;
+      const steps: Step[] = [];
+      const settings = { ...options, proxy, timeoutMs, connectTimeoutMs: probeTimeoutMs, rounds: 1 };
+      for await (const each of ask({ probe: step.startsWith('manager-'), ...settings })) steps.push(each);
+      const named = steps.find(({ name }) => name === step);
+      expect(named, JSON.stringify(steps, null, 1)).toMatchObject({ outcome: outcome ?? 'failed' });
+      expect(named?.message).toMatch(message);
+      expect(named?.advice).toMatch(advice);
     },
   );
 });
