@@ -9,6 +9,7 @@ import net from 'node:net';
 export class CuttablePath {
   readonly #server: net.Server;
   readonly #sockets = new Set<net.Socket>();
+  #swallows = false;
   /** The relay's origin, by this way. */
   readonly origin: string;
 
@@ -29,6 +30,18 @@ export class CuttablePath {
     return path;
   }
 
+  /** From now on nothing gets through, and nobody is told: connections stay, and new ones are taken and led nowhere. */
+  swallow(): void {
+    this.#swallows = true;
+    for (const socket of this.#sockets) socket.unpipe().pause();
+  }
+
+  /** Lets everything through again that comes from now on; what was swallowed with its connections is cut. */
+  heal(): void {
+    this.#swallows = false;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   /** Cuts what is connected, and is no way any more. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
@@ -36,6 +49,11 @@ export class CuttablePath {
   }
 
   #join(near: net.Socket, port: number): void {
+    if (this.#swallows) {
+      this.#sockets.add(near.on('error', () => {}));
+      near.once('close', () => this.#sockets.delete(near));
+      return;
+    }
     const far = net.connect({ host: '127.0.0.1', port, noDelay: true });
     for (const [one, other] of [
       [near, far],
