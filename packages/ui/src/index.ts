@@ -19,6 +19,7 @@ export { Frame, type FrameProps, type Place } from './components/frame.js';
 export { Gate } from './components/gate.js';
 export { Icon, type IconName } from './components/icon.js';
 export { LiveMark } from './components/live-mark.js';
+export { type LogLine, LogList } from './components/log-list.js';
 export { Meter } from './components/meter.js';
 export { NotFound } from './components/not-found.js';
 export { Notice, say, Toasts } from './components/notice.js';
