@@ -49,6 +49,8 @@ export interface AcceptOptions {
 export interface IncomingConnection {
   /** Names the connection in the logs of sender, relay and listener. */
   readonly id: string;
+  /** The same, but where many connections share one rendezvous: the id of that, which is what the relay's log has. */
+  readonly rendezvousId: string;
   /** The rendezvous address, without what is secret in it. */
   readonly address: string;
   /** What the sender added to the hybrid connection's path, such as `/tenants/7`; empty if nothing. Decoded. */
@@ -149,6 +151,10 @@ export class PendingConnection implements IncomingConnection {
     this.#dial = context.dial(message.address);
     this.#timer = context.clock.setTimer(() => this.#expire(), ACCEPT_TIMEOUT_MS);
     this.#timer.unref();
+  }
+
+  get rendezvousId(): string {
+    return this.id;
   }
 
   get state(): IncomingConnection['state'] {

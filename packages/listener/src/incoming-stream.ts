@@ -53,6 +53,10 @@ export class IncomingStream implements IncomingConnection {
     offer.onWithdrawn = () => this.#onWithdrawn();
   }
 
+  get rendezvousId(): string {
+    return this.#rendezvous.id;
+  }
+
   get address() {
     return this.#rendezvous.address;
   }

@@ -149,12 +149,30 @@ export interface ConnectionStatus {
   readonly targetFailure?: TargetFailure;
 }
 
-/** One connection from a sender to the target, at its beginning. */
-export interface ForwardedConnection {
-  /** The relay's id for it, to find it in the logs of all three parties. */
+/** A sender that came, and where it wanted to go. */
+export interface ForwardedSender {
+  /** Its tracking id, to find it in the logs of all three parties. */
   readonly id: string;
+  /** The id in the relay's log, where the sender has many connections in one; else the same. */
+  readonly rendezvousId: string;
   /** Where the relay says that the sender is. */
   readonly remoteEndpoint: { readonly address: string; readonly port: number };
+  /** The target, as `host:port`. */
+  readonly target: string;
+}
+
+/** A sender that was not led to the target. */
+export interface RefusedSender extends ForwardedSender {
+  /** What the administrator's policy had against it; absent where the target itself failed. */
+  readonly violation?: PolicyViolation;
+}
+
+/** One connection from a sender to the target, at its beginning. */
+export interface ForwardedConnection extends ForwardedSender {
+  /** The address that was dialled for the target, as far as it is known. */
+  readonly address: string | undefined;
+  /** This machine's port of the connection to the target: what the target's own log has. */
+  readonly localPort: number | undefined;
   readonly openedAt: Date;
 }
 

@@ -43,9 +43,48 @@ describe("a manager's settings", () => {
       preconnect: 0,
       multiplex: true,
       diagnosis: 'kinds',
+      audit: {
+        ...{ enabled: true, dir: undefined, maxBytes: 33_554_432, maxFiles: 32, maxAgeDays: 90 },
+        syslog: { facility: 'authpriv', records: 'important' },
+      },
+      metrics: undefined,
+      updates: { url: expect.stringMatching(/^https:/), everyHours: 24 },
       files: [],
       warnings: [],
     });
+  });
+
+  it.each([
+    [true, { facility: 'authpriv', records: 'all' }],
+    [{ facility: 'local3' }, { facility: 'local3', records: 'all' }],
+    [{ records: 'important' as const }, { facility: 'authpriv', records: 'important' }],
+    [false, undefined],
+  ])('may have records in syslog: %j', (syslog, expected) => {
+    const connections = [{ connectionString: listenString() }];
+    const { audit } = managerConfig({ connections, audit: { syslog, dir: 'log' } }, { directory });
+    expect(audit.syslog).toEqual(expected);
+    expect(audit.dir).toBe(join(directory, 'log'));
+  });
+
+  it.each([
+    [{ check: false }, undefined],
+    [{ check: 'http://127.0.0.1:1/tags' }, 'http://127.0.0.1:1/tags'],
+  ])('may say where newer versions are looked for, and that they are not: %j', (updates, url) => {
+    const connections = [{ connectionString: listenString() }];
+    expect(managerConfig({ connections, updates }).updates.url).toBe(url);
+  });
+
+  it.each([
+    [{ audit: { syslog: { facility: 'kern' } } }, /^audit\.syslog/],
+    [{ audit: { maxBytes: 1 } }, /^audit\.maxBytes/],
+    [{ audit: { file: 'x' } }, /^audit/],
+    [{ metrics: { port: 9_090, host: '0.0.0.0' } }, /^metrics\.host: .*this machine alone/],
+    [{ metrics: {} }, /^metrics\.port/],
+    [{ updates: { check: 'ftp://x/' } }, /^updates\.check/],
+    [{ updates: { everyHours: 1 } }, /^updates\.everyHours/],
+  ])('are refused with %j', (more, message) => {
+    const connections = [{ connectionString: listenString() }];
+    expect(() => managerConfig({ connections, ...more } as never)).toThrow(message);
   });
 
   it('need no endpoint: the relay has one', () => {
@@ -110,16 +149,31 @@ describe("a manager's settings", () => {
     expect(managerConfig(settings).warnings).toHaveLength(count);
   });
 
+  it.each([null, {}, { connections: [] }])('that are %j will do where connections come later', (settings) => {
+    const sources = { mayBeEmpty: true, directory, env: {} };
+    expect(managerConfig(settings as unknown as ManagerSettings, sources).connections).toEqual([]);
+  });
+
+  it.each([
+    [undefined, undefined],
+    [false, undefined],
+    [true, { port: 0 }],
+    [{}, { port: 0 }],
+    [{ port: 8082 }, { port: 8082 }],
+  ])('with ui: %j have pages for browsers at %j', (ui, expected) => {
+    expect(managerConfig({ connections: [good], ui }, { directory, env: {} }).ui).toEqual(expected);
+  });
+
   const good = { connectionString: listenString(), endpoint: 'a:1' };
   it.each<[string, unknown]>([
     ['Invalid input: expected object, received null', null],
     ['connections: Invalid input: expected array, received undefined', {}],
-    ['connections: Too small: expected array to have >=1 items', { connections: [] }],
+    ['connections: there is none', { connections: [] }],
     ['Unrecognized key: "conections"', { connections: [good], conections: [] }],
     ['connections[0]: Unrecognized key: "endpiont"', { connections: [{ ...good, endpiont: 'a:1' }] }],
     ['targetTimeoutMs: Too big', { connections: [good], targetTimeoutMs: 60_000 }],
     ['policy is no setting', { connections: [good], policy: { allow: [] } }],
-    ['ui is not available yet', { connections: [good], ui: { port: 0 } }],
+    ['ui: Invalid input', { connections: [good], ui: { port: 65_536 } }],
     ['connections[0].endpoint: "sql01" is not host:port', { connections: [{ ...good, endpoint: 'sql01' }] }],
     [
       'connections[0].connectionString: the environment variable "NO"',

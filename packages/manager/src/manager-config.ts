@@ -12,11 +12,24 @@ import { type ConnectionString, parseConnectionString } from '@hybridge/sas';
 import { isOpenToOthers, resolveSecret, type SecretSources } from '@hybridge/service';
 import type { TransportOptions } from '@hybridge/socket';
 import { z } from 'zod';
+import {
+  type AuditOptions,
+  type AuditSettings,
+  auditOptions,
+  auditSettings,
+} from './audit/audit-settings.js';
 import { at, ManagerConfigError } from './config-error.js';
 import { placeOf } from './issue-place.js';
+import { type MetricsOptions, type MetricsSettings, metricsSettings } from './metrics/metrics-settings.js';
 import type { DiagnosisDetail } from './probe-findings.js';
 import { parseTarget, type Target } from './target.js';
 import { resolveTransport, type TransportSettings } from './transport-settings.js';
+import {
+  type UpdateOptions,
+  type UpdateSettings,
+  updateOptions,
+  updateSettings,
+} from './updates/update-settings.js';
 
 /** One hybrid connection, ready to be held. */
 export interface ConnectionConfig {
@@ -47,6 +60,14 @@ export interface ManagerConfig {
   readonly multiplex: boolean;
   /** What senders that diagnose are told. */
   readonly diagnosis: DiagnosisDetail;
+  /** How the audit log is kept. */
+  readonly audit: AuditOptions;
+  /** Where metrics are to be had without asking the control API; `undefined` for nowhere. */
+  readonly metrics: MetricsOptions | undefined;
+  /** Whether to look for newer versions. */
+  readonly updates: UpdateOptions;
+  /** The pages for browsers, on loopback; `undefined` for none. */
+  readonly ui: { readonly port: number } | undefined;
   /** The files that were read for it, as absolute paths: when one changes, the configuration may be another one. */
   readonly files: readonly string[];
   /** One line each, free of secrets: what works but should be looked at. */
@@ -72,7 +93,7 @@ export interface ConnectionSettings {
 
 /** What a configuration file holds, as an object. */
 export interface ManagerSettings extends TransportSettings {
-  /** At least one. */
+  /** At least one, unless they come while the manager runs. */
   readonly connections: readonly ConnectionSettings[];
   /**
    * Milliseconds that a target has to answer a dial, name resolution included; at most 25,000, because after 30
@@ -97,6 +118,18 @@ export interface ManagerSettings extends TransportSettings {
    * @defaultValue kinds
    */
   readonly diagnosis?: DiagnosisDetail | undefined;
+  /** How the audit log is kept. */
+  readonly audit?: AuditSettings | undefined;
+  /**
+   * Whether there are pages for browsers, on loopback and for whoever has the token in the address that `hybridge manager ui` prints;
+   * with `port` at always the same port.
+   * @defaultValue false
+   */
+  readonly ui?: boolean | { readonly port?: number | undefined } | undefined;
+  /** A port of this machine's own at which Prometheus finds metrics. @defaultValue none */
+  readonly metrics?: MetricsSettings | undefined;
+  /** Whether a newer version is looked for. */
+  readonly updates?: UpdateSettings | undefined;
 }
 
 const connectionSettings = z.strictObject({
@@ -109,19 +142,20 @@ const connectionSettings = z.strictObject({
 const MAX_MS = 2 ** 31 - 1;
 
 const managerSettings = z.strictObject({
-  connections: z.array(connectionSettings).min(1),
+  connections: z.array(connectionSettings),
   targetTimeoutMs: z.int().min(1).max(25_000).default(10_000),
   preconnect: z.int().min(0).max(256).default(0),
   multiplex: z.boolean().default(true),
   diagnosis: z.enum(['full', 'kinds', 'off']).default('kinds'),
+  audit: auditSettings.prefault({}),
+  ui: z.union([z.boolean(), z.strictObject({ port: z.int().min(0).max(65_535).default(0) })]).default(false),
+  metrics: metricsSettings.optional(),
+  updates: updateSettings.prefault({}),
   proxy: z.union([z.string(), z.literal(false)]).optional(),
   ca: z.string().optional(),
   systemCa: z.boolean().optional(),
   keepAliveIntervalMs: z.int().min(1).max(MAX_MS).optional(),
 }) satisfies z.ZodType<unknown, ManagerSettings>;
-
-/** Settings that will have a meaning and have none yet. */
-const NOT_YET = ['ui'];
 
 /** A configuration, and whether the settings themselves held a key (rather than saying where it stands). */
 export interface CheckedSettings {
@@ -129,17 +163,26 @@ export interface CheckedSettings {
   readonly holdKeys: boolean;
 }
 
+/** What settings are read against. */
+export interface SettingsSources extends SecretSources {
+  /** There need not be any connection: they are added while the manager runs. @defaultValue false */
+  readonly mayBeEmpty?: boolean | undefined;
+}
+
 /**
  * Checks settings and follows their references.
  * @throws ManagerConfigError in one line, with the place in the settings.
  */
-export function managerConfig(input: ManagerSettings, sources: SecretSources = {}): ManagerConfig {
+export function managerConfig(input: ManagerSettings, sources: SettingsSources = {}): ManagerConfig {
   return checkSettings(input, sources).config;
 }
 
 /** The same for settings from outside, of which nothing is known. @throws ManagerConfigError */
-export function checkSettings(input: unknown, sources: SecretSources): CheckedSettings {
-  const settings = validated(input);
+export function checkSettings(input: unknown, sources: SettingsSources): CheckedSettings {
+  const settings = validated(sources.mayBeEmpty ? withConnections(input) : input);
+  if (settings.connections.length === 0 && !sources.mayBeEmpty) {
+    throw new ManagerConfigError('connections: there is none');
+  }
   const warnings: string[] = [];
   const files: string[] = [];
   let holdKeys = false;
@@ -174,6 +217,10 @@ export function checkSettings(input: unknown, sources: SecretSources): CheckedSe
       preconnect: settings.preconnect,
       multiplex: settings.multiplex,
       diagnosis: settings.diagnosis,
+      audit: auditOptions(settings.audit, sources.directory ?? process.cwd()),
+      ui: uiOf(settings.ui),
+      metrics: settings.metrics,
+      updates: updateOptions(settings.updates),
       files: [...new Set([...files, ...others])],
       warnings,
     },
@@ -181,14 +228,19 @@ export function checkSettings(input: unknown, sources: SecretSources): CheckedSe
   };
 }
 
+function uiOf(ui: boolean | { readonly port: number }): ManagerConfig['ui'] {
+  return ui === true ? { port: 0 } : ui || undefined;
+}
+
+/** A file that nothing was written into yet says nothing of connections. */
+function withConnections(input: unknown): unknown {
+  if (input === null || input === undefined) return { connections: [] };
+  return typeof input === 'object' && !Array.isArray(input) ? { connections: [], ...input } : input;
+}
+
 function validated(input: unknown): z.output<typeof managerSettings> {
   if (typeof input === 'object' && input !== null && 'policy' in input) {
     throw new ManagerConfigError('policy is no setting: the administrator has a file of his own for it');
-  }
-  for (const key of NOT_YET) {
-    if (typeof input === 'object' && input !== null && key in input) {
-      throw new ManagerConfigError(`${key} is not available yet: take it out of the configuration`);
-    }
   }
   const result = managerSettings.safeParse(input);
   if (result.success) return result.data;

@@ -6,6 +6,7 @@
  */
 import { EventEmitter } from 'node:events';
 import type { LookupFunction } from 'node:net';
+import { diagnoseForwarding, diagnoseTarget, type Step } from '@hybridge/diagnosis';
 import { entityKey } from '@hybridge/protocol';
 import type {
   ConnectionState,
@@ -13,6 +14,7 @@ import type {
   ForwardedConnection,
   ForwardedConnectionEnd,
   PolicyViolation,
+  RefusedSender,
   TargetFailure,
 } from './connection-status.js';
 import { Forwarder } from './forwarder.js';
@@ -22,6 +24,7 @@ import { type ManagerKey, takeManagerKey } from './manager-key.js';
 import type { PolicyFileOptions } from './policy/policy-file.js';
 import { PolicyWatch } from './policy/policy-watch.js';
 import type { ProbeAnswered } from './probe-answers.js';
+import type { Target } from './target.js';
 import { WakeWatch } from './wake-watch.js';
 
 /** What a manager tells; the first argument is the hybrid connection's name in the configuration. */
@@ -33,11 +36,7 @@ export interface ManagerEvents {
   /** That connection is over. */
   end: [name: string, connection: ForwardedConnectionEnd];
   /** A target could not be reached, and the sender was told so. */
-  targetFailure: [
-    name: string,
-    failure: TargetFailure,
-    connection: Pick<ForwardedConnection, 'id' | 'remoteEndpoint'>,
-  ];
+  targetFailure: [name: string, failure: TargetFailure, sender: RefusedSender];
   /** A sender that diagnoses was told how it stands here. */
   diagnosis: [name: string, answered: ProbeAnswered];
   /** The administrator's policy did not let something happen. */
@@ -46,6 +45,8 @@ export interface ManagerEvents {
   warning: [name: string, problem: Error];
   /** The administrator's policy was read again. */
   policy: [policy: PolicyStatus];
+  /** Another configuration holds; it may hold keys. */
+  configuration: [change: ConfigChange, config: ManagerConfig, by: string];
 }
 
 /** What holds of the administrator's policy. */
@@ -114,6 +115,11 @@ export class HybridConnectionManager extends EventEmitter<ManagerEvents> {
     }
   }
 
+  /** What it goes by. Holds keys. */
+  get config(): ManagerConfig {
+    return this.#config;
+  }
+
   /** What works but should be looked at, one line each: of the configuration, the policy and the data folder. */
   get warnings(): readonly string[] {
     const { unusable } = this.#policy.found.policy;
@@ -145,10 +151,11 @@ export class HybridConnectionManager extends EventEmitter<ManagerEvents> {
    * @param config - from `loadManagerConfig` or `managerConfig`.
    * @param options - how.
    * @param options.graceMs - milliseconds that connections of removed hybrid connections may go on; 8,000 unless given.
+   * @param options.by - who wants it so, for the audit log; `program` unless given.
    */
   apply(
     config: ManagerConfig,
-    { graceMs = REMOVED_GRACE_MS }: { readonly graceMs?: number } = {},
+    { graceMs = REMOVED_GRACE_MS, by = 'program' }: { readonly graceMs?: number; readonly by?: string } = {},
   ): ConfigChange {
     const before = this.#config;
     const former = this.#forwarders;
@@ -175,6 +182,7 @@ export class HybridConnectionManager extends EventEmitter<ManagerEvents> {
       this.#leaving.add(forwarder);
       void forwarder.stop({ graceMs }).then(() => this.#leaving.delete(forwarder));
     }
+    this.emit('configuration', change, config, by);
     return change;
   }
 
@@ -182,6 +190,61 @@ export class HybridConnectionManager extends EventEmitter<ManagerEvents> {
   reloadPolicy(): void {
     this.#policy.reload();
     this.#policyChanged();
+  }
+
+  /**
+   * Begins one hybrid connection anew, as if it had been taken out of the configuration and put back. What is open goes on.
+   * @param name - as the configuration has it
+   * @returns whether there is such a one
+   */
+  restart(name: string): boolean {
+    const forwarder = this.#named(name);
+    forwarder?.restart();
+    return forwarder !== undefined;
+  }
+
+  /**
+   * What the administrator's policy has against a relay, or a target.
+   * @param place - what it is about
+   * @param place.namespace - host of the relay
+   * @param place.target - before its name is resolved
+   * @returns a sentence; `undefined` where it has nothing against it
+   */
+  denial({ namespace, target }: { readonly namespace?: string; readonly target?: Target }): string | undefined {
+    const { policy } = this.#policy.found;
+    const relay = namespace === undefined ? undefined : policy.relay(namespace);
+    return (relay ?? (target === undefined ? undefined : policy.target(target)))?.message;
+  }
+
+  /**
+   * Walks the way of one hybrid connection, as this manager has it: from this machine to its relay and to its target.
+   * @param name - as the configuration has it
+   * @param options - how
+   * @param options.signal - ends it
+   * @throws Error when there is no such hybrid connection; the reason of `signal`
+   */
+  test(name: string, { signal }: { readonly signal?: AbortSignal } = {}): AsyncGenerator<Step> {
+    const forwarder = this.#named(name);
+    if (forwarder === undefined) throw new Error(`There is no hybrid connection ${name}`);
+    const { connectionString } = forwarder.config;
+    return diagnoseForwarding({
+      ...{ ...this.#config.transport, connectionString, target: forwarder.target, signal },
+      ...{ check: this.#check, targetLookup: this.#lookup },
+    });
+  }
+
+  /** Walks the way from this machine to a target. @throws the reason of `signal` */
+  testTarget(target: Target, { signal }: { readonly signal?: AbortSignal } = {}): AsyncGenerator<Step> {
+    return diagnoseTarget({ ...target, signal, check: this.#check, lookup: this.#lookup });
+  }
+
+  readonly #check = (host: string, address: string, port: number): string | undefined => {
+    const { policy } = this.#policy.found;
+    return (policy.target({ host, port }) ?? policy.address({ host, port }, address))?.message;
+  };
+
+  #named(name: string): Forwarder | undefined {
+    return [...this.#forwarders.values()].find(({ config }) => config.name === name);
   }
 
   /** The network may be another one: finds out at once of every relay whether it is still there, or back. */

@@ -18,7 +18,9 @@ import type {
   ConnectionCounters,
   ForwardedConnection,
   ForwardedConnectionEnd,
+  ForwardedSender,
   PolicyViolation,
+  RefusedSender,
   TargetFailure,
 } from './connection-status.js';
 import { guardedLookup, PolicyViolationError } from './guarded-lookup.js';
@@ -33,7 +35,7 @@ export interface TunnelsOptions {
   readonly splice: (near: Conduit, tunnel: OpeningChannel) => Splice;
   readonly onOpen: (connection: ForwardedConnection) => void;
   readonly onEnd: (end: ForwardedConnectionEnd) => void;
-  readonly onTargetFailure: (failure: TargetFailure, incoming: IncomingConnection) => void;
+  readonly onTargetFailure: (failure: TargetFailure, sender: RefusedSender) => void;
   readonly onViolation: (violation: PolicyViolation) => void;
 }
 
@@ -143,8 +145,10 @@ export class Tunnels {
     const joined = this.#options.splice(near, incoming.acceptChannel());
     live.splice = joined;
     live.cut = (error) => joined.destroy(error);
-    const { id, remoteEndpoint } = incoming;
-    const connection: ForwardedConnection = { id, remoteEndpoint, openedAt: new Date() };
+    const connection: ForwardedConnection = {
+      ...senderOf(incoming, live.target),
+      ...{ address: live.address, localPort: near.socket.localPort, openedAt: new Date() },
+    };
     this.#totals.connections += 1;
     this.#options.onOpen(connection);
     void joined.closed.then((end) => {
@@ -162,17 +166,17 @@ export class Tunnels {
     for (const idle of this.#whenIdle.splice(0)) idle();
   }
 
-  #reject(incoming: IncomingConnection, error: Error, target: Target): void {
+  #reject(incoming: IncomingConnection, error: Error, target: Target, violation?: PolicyViolation): void {
     const { status, description } = describeTargetFailure(error);
     if (incoming.state === 'waiting') incoming.reject(status, description);
     const failure = { at: new Date(), ...told(error), advice: targetAdvice(error, target) };
     this.targetFailure = failure;
     this.#totals.targetFailures += 1;
-    this.#options.onTargetFailure(failure, incoming);
+    this.#options.onTargetFailure(failure, { ...senderOf(incoming, target), ...(violation && { violation }) });
   }
 
   #violated(incoming: IncomingConnection, violated: PolicyViolation, target: Target): void {
-    this.#reject(incoming, new PolicyViolationError(violated), target);
+    this.#reject(incoming, new PolicyViolationError(violated), target, violated);
     this.#options.onViolation(violated);
   }
 }
@@ -184,6 +188,10 @@ interface Live {
   address: string | undefined;
   splice?: Splice;
   cut: (error: Error) => void;
+}
+
+function senderOf({ id, rendezvousId, remoteEndpoint }: IncomingConnection, target: Target): ForwardedSender {
+  return { id, rendezvousId, remoteEndpoint, target: formatTarget(target) };
 }
 
 function denialOf({ target, address }: Live, policy: Policy): Denial | undefined {

@@ -82,6 +82,7 @@ class Listener extends EventEmitter<ListenerEvents> implements ListenerPort {
 /** Stands for a sender that waits at the relay. */
 export class Incoming implements IncomingConnection {
   readonly id = 'id-1';
+  readonly rendezvousId = 'id-1';
   readonly address = 'ws://127.0.0.1/$hc/sql';
   readonly path = '';
   readonly query = '';

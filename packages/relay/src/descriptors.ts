@@ -8,7 +8,8 @@
  * Source: proc(5). On Linux only; elsewhere there is no cheap way to count, and there is no status.
  * @module
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
+import { descriptorLimit, openDescriptors } from '@hybridge/service';
 import type { Directory } from './directory/directory.js';
 import type { Logger } from './logger.js';
 
@@ -154,22 +155,6 @@ export function descriptorsNeeded({ namespaces }: Directory, handshakes: number,
     return sum + 2 * limits.connections + limits.listenersPerHybridConnection * hybridConnections.length;
   }, 0);
   return OWN + handshakes + Math.ceil(connections / processes);
-}
-
-/** How many descriptors this process may have. Node itself has raised that as far as it may. */
-function descriptorLimit(): number | undefined {
-  try {
-    const soft = /^Max open files +(\S+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1];
-    return soft === undefined || soft === 'unlimited' ? undefined : Number(soft);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Linux 6.2 and later has their number as the size of the folder. */
-function openDescriptors(): number {
-  const { size } = statSync('/proc/self/fd');
-  return size > 0 ? size : readdirSync('/proc/self/fd').length;
 }
 
 function canCountCheaply(): boolean {

@@ -3,10 +3,16 @@
  * log's files, and the front of a small HTTP interface.
  * @module
  */
-export { writeFileAtomically } from './atomic-file.js';
+export { type AtomicFileOptions, writeFileAtomically } from './atomic-file.js';
 export { type AuditFile, auditFileName, auditFiles } from './audit/audit-files.js';
 export { type AuditAnswer, type AuditPage, type AuditSearch, queryAudit } from './audit/audit-query.js';
 export { AuditWriter, type AuditWriterOptions } from './audit/audit-writer.js';
+export {
+  countDescriptors,
+  type DescriptorCount,
+  descriptorLimit,
+  openDescriptors,
+} from './descriptor-count.js';
 export { EXPOSITION_TYPE, exposition, type Family, type Sample } from './exposition.js';
 export { FileWatch, type FileWatchOptions } from './file-watch.js';
 export {
@@ -57,6 +63,8 @@ export {
   WEB_VERSION,
 } from './management/management-client.js';
 export { type ServerSentEvent, serverSentEvents } from './management/server-sent-events.js';
+export { processFamilies } from './process-families.js';
+export { HealthWatch, type ProcessHealth } from './process-health.js';
 export { RateLimiter } from './rate-limiter.js';
 export { formatEndpoint, type RemoteEndpoint, remoteEndpoint } from './remote-address.js';
 export {

@@ -4,10 +4,10 @@
  * What only grows goes on growing when a process is replaced by another: what the old one did stays counted.
  * @module
  */
+import type { ProcessHealth } from '@hybridge/service';
 import { addCounts, type EntityCounts, entityId, NO_COUNTS, withoutLevels } from './counts.js';
 import { KeyUse } from './key-use.js';
 import type { Figures } from './meter.js';
-import type { ProcessHealth } from './process-health.js';
 
 /** One process, as last heard. */
 interface Member {

@@ -9,7 +9,7 @@
 
 import type { EventEmitter } from 'node:events';
 import { join } from 'node:path';
-import { exposition } from '@hybridge/service';
+import { exposition, type ProcessHealth } from '@hybridge/service';
 import type { AdminPorts } from '../admin/ports.js';
 import type { AuditOptions } from '../audit/audit-options.js';
 import { AuditTrail } from '../audit/audit-trail.js';
@@ -27,7 +27,6 @@ import { LiveFeed, overviewOf } from './live-feed.js';
 import { FIGURES_MS, type Figures } from './meter.js';
 import { Metering } from './metering.js';
 import { metricFamilies } from './metric-families.js';
-import type { ProcessHealth } from './process-health.js';
 import { RecentTunnels } from './recent-tunnels.js';
 import { TimeSeries } from './time-series.js';
 import { UsageFile } from './usage-file.js';

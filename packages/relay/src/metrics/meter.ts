@@ -2,11 +2,11 @@
  * All that one process of a relay measures about itself, and how the relay as a whole gets to know of it.
  * @module
  */
+import { HealthWatch, type ProcessHealth } from '@hybridge/service';
 import type { DescriptorStatus } from '../descriptors.js';
 import { Counters, type Flow } from './counters.js';
 import { type EntityCounts, entityId, LEVELS, TOTALS } from './counts.js';
 import { type KeyUsage, KeyUse } from './key-use.js';
-import { HealthWatch, type ProcessHealth } from './process-health.js';
 
 /** How often a process says what is new, in milliseconds. */
 export const FIGURES_MS = 2_000;

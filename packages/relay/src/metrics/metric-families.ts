@@ -7,11 +7,10 @@
  * Source: docs/protocol.md, section 9.2; docs/audit-and-metrics.md (the table).
  * @module
  */
-import type { Family, Sample } from '@hybridge/service';
+import { type Family, type ProcessHealth, processFamilies, type Sample } from '@hybridge/service';
 import { ALARM_IDS, type Alarm } from './alarms.js';
 import type { EntityCounts } from './counts.js';
 import type { Metered } from './metering.js';
-import type { ProcessHealth } from './process-health.js';
 
 /** What the metrics are made from. */
 export interface MetricSources {
@@ -107,51 +106,6 @@ const PER_ENTITY: readonly PerEntity[] = [
   ['hybridge_active_http_requests', 'gauge', 'HTTP requests under way.', (counts) => counts.requestsUnderWay],
 ];
 
-type PerProcess = readonly [
-  name: string,
-  type: Family['type'],
-  help: string,
-  of: (health: ProcessHealth) => number | undefined,
-];
-
-const PER_PROCESS: readonly PerProcess[] = [
-  ['process_resident_memory_bytes', 'gauge', 'Resident memory.', (health) => health.residentBytes],
-  [
-    'process_cpu_seconds_total',
-    'counter',
-    'Processor time.',
-    (health) => health.cpuUserSeconds + health.cpuSystemSeconds,
-  ],
-  ['process_open_fds', 'gauge', 'Open file descriptors.', (health) => health.descriptors],
-  ['process_max_fds', 'gauge', 'File descriptors that may be open.', (health) => health.maxDescriptors],
-  [
-    'hybridge_descriptor_shortages_total',
-    'counter',
-    'How often no file descriptor was left.',
-    (health) => health.descriptorShortages,
-  ],
-  ['nodejs_heap_size_used_bytes', 'gauge', 'Heap that is in use.', (health) => health.heapUsedBytes],
-  ['nodejs_external_memory_bytes', 'gauge', 'Memory outside the heap.', (health) => health.externalBytes],
-  [
-    'nodejs_eventloop_lag_p50_seconds',
-    'gauge',
-    'Median lateness of the event loop over the last two seconds.',
-    (health) => health.lagP50Seconds,
-  ],
-  [
-    'nodejs_eventloop_lag_p99_seconds',
-    'gauge',
-    '99th percentile of the lateness of the event loop over the last two seconds.',
-    (health) => health.lagP99Seconds,
-  ],
-  [
-    'nodejs_eventloop_lag_max_seconds',
-    'gauge',
-    'Greatest lateness of the event loop over the last two seconds.',
-    (health) => health.lagMaxSeconds,
-  ],
-];
-
 /** All metrics of a relay. */
 export function metricFamilies(sources: MetricSources): Family[] {
   return [...relayFamilies(sources), ...entityFamilies(sources), ...processFamilies(sources.health)];
@@ -238,16 +192,4 @@ function relayFamilies(sources: MetricSources): Family[] {
       }),
     },
   ];
-}
-
-/** The process is named where there are several: `worker="0"` is the primary. */
-function processFamilies(health: ReadonlyMap<number, ProcessHealth>): Family[] {
-  return PER_PROCESS.map(([name, type, help, of]) => {
-    const samples = [...health].flatMap(([worker, each]): Sample[] => {
-      const value = of(each);
-      if (value === undefined) return [];
-      return [health.size === 1 ? { value } : { labels: { worker }, value }];
-    });
-    return { name, type, help, samples };
-  });
 }

@@ -50,6 +50,33 @@ describe('an audit writer', () => {
     expect(await readdir(folder)).toEqual(['audit-00000001-20260102T030405Z.jsonl']);
   });
 
+  it('leaves the file alone that another process writes to', async () => {
+    const former = await writer();
+    former.append('one');
+    await former.flushed();
+    const made = await writer({ isShared: true });
+    made.append('three');
+    await made.flushed();
+    former.append('two');
+    await former.close();
+    await made.close();
+    expect(await lines()).toEqual(['one', 'two', 'three']);
+  });
+
+  it('begins a file under a number of its own when another process has begun some', async () => {
+    const former = await writer();
+    former.append('one');
+    await former.flushed();
+    const made = await writer({ isShared: true });
+    made.append('two');
+    await made.flushed();
+    former.append('x'.repeat(1_000));
+    await former.close();
+    await made.close();
+    expect((await auditFiles(folder)).map(({ number }) => number)).toEqual([1, 2, 3]);
+    expect(states).toEqual([]);
+  });
+
   it('goes on after it was asked to write at once, though a write was due a moment later', async () => {
     const made = await writer();
     // Soon after a write, so that the next one has to wait for others that may come.

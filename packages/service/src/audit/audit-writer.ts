@@ -260,24 +260,14 @@ export class AuditWriter {
     const { folder, maxFiles, maxAgeDays, now } = this.#options;
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const begunAt = now();
-    const file = await this.#createFile(begunAt);
+    // Somebody else may have begun files meanwhile.
+    const newest = (await auditFiles(folder)).at(-1)?.number ?? 0;
+    this.#number = Math.max(this.#number, newest) + 1;
+    const file = await open(join(folder, auditFileName(this.#number, begunAt)), 'wx+', 0o600);
     this.#current = { number: this.#number, file, bytes: 0, begunAt };
     const writtenSince = begunAt - maxAgeDays * DAY_MS;
     await removeOldFiles(await auditFiles(folder), { maxFiles, writtenSince });
     return this.#current;
-  }
-
-  /** Under the next number that is free: somebody else may have begun files. */
-  async #createFile(begunAt: number): Promise<FileHandle> {
-    for (;;) {
-      this.#number += 1;
-      const path = join(this.#options.folder, auditFileName(this.#number, begunAt));
-      try {
-        return await open(path, 'wx+', 0o600);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      }
-    }
   }
 
   /** The process ends, in order or by an error: what has not been written yet is written now. */

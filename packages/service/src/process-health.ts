@@ -1,9 +1,9 @@
 /**
- * How one process of the relay is doing: memory, processor time, file descriptors, and how late its event loop is.
+ * How a process is doing: memory, processor time, file descriptors, and how late its event loop is.
  * @module
  */
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
-import type { DescriptorStatus } from '../descriptors.js';
+import type { DescriptorCount } from './descriptor-count.js';
 
 /** How exactly the lag is known, in milliseconds: each step is a wake-up of the process. */
 const RESOLUTION_MS = 50;
@@ -37,14 +37,14 @@ export interface ProcessHealth {
 /** Watches this process. */
 export class HealthWatch {
   readonly #delay: IntervalHistogram;
-  readonly #count: () => DescriptorStatus | undefined;
-  #descriptors: DescriptorStatus | undefined;
+  readonly #count: () => DescriptorCount | undefined;
+  #descriptors: DescriptorCount | undefined;
   #countedAt = Number.NEGATIVE_INFINITY;
   #lag = { lagP50Seconds: 0, lagP99Seconds: 0, lagMaxSeconds: 0 };
   #lagAt = Number.NEGATIVE_INFINITY;
 
   /** @param descriptors - looks at those of this process */
-  constructor(descriptors: () => DescriptorStatus | undefined) {
+  constructor(descriptors: () => DescriptorCount | undefined) {
     this.#count = descriptors;
     this.#delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
     this.#delay.enable();
