@@ -8,10 +8,10 @@
  */
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { compareClock } from '@hybridge/diagnosis';
 import { isRelayError, RelayError, relayAddress, relayErrorFromResponse } from '@hybridge/protocol';
 import { resolveAccess } from '@hybridge/sas';
 import { errorWords, openSocket, type TransportOptions } from '@hybridge/socket';
+import { compareClock } from './clock.js';
 import { type EntityDescription, parseDescription } from './entity-description.js';
 
 /** Whom to ask, and how. */
