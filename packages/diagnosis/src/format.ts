@@ -23,7 +23,7 @@ const NAME_CHARS = 17;
 const TIME_CHARS = 9;
 
 /** One step: mark, name, time, what it came to; and below that the advice, if there is any. */
-export function formatStep(step: Step, { colour = false }: FormatOptions = {}): string {
+export function formatStep(step: Step<string>, { colour = false }: FormatOptions = {}): string {
   const { outcome, name, durationMs, message, advice } = step;
   const mark = MARKS[outcome].padEnd(MARK_CHARS);
   const painted = colour ? `\u001b[${COLOURS[outcome]}m${mark}\u001b[0m` : mark;
@@ -33,7 +33,7 @@ export function formatStep(step: Step, { colour = false }: FormatOptions = {}): 
 }
 
 /** All steps, one below the other. */
-export function formatSteps(steps: readonly Step[], options: FormatOptions = {}): string {
+export function formatSteps(steps: readonly Step<string>[], options: FormatOptions = {}): string {
   return steps.map((step) => formatStep(step, options)).join('\n');
 }
 
