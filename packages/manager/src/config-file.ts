@@ -5,16 +5,19 @@
 
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { isOpenToOthers, type SecretSources } from '@hybridge/service';
+import { isOpenToOthers } from '@hybridge/service';
 import { ManagerConfigError } from './config-error.js';
-import { checkSettings, type ManagerConfig, openFile } from './manager-config.js';
+import { checkSettings, type ManagerConfig, openFile, type SettingsSources } from './manager-config.js';
 import { parseYaml } from './yaml-text.js';
+
+/** What a file is read against, beside its own folder. */
+export type FileSources = Pick<SettingsSources, 'env' | 'mayBeEmpty'>;
 
 /**
  * Reads a configuration file. Relative paths in it start from its own folder.
  * @throws ManagerConfigError in one line, with the file and the place in it.
  */
-export function loadManagerConfig(path: string, sources: Pick<SecretSources, 'env'> = {}): ManagerConfig {
+export function loadManagerConfig(path: string, sources: FileSources = {}): ManagerConfig {
   try {
     const file = resolve(path);
     const settings = parseYaml(read(file));

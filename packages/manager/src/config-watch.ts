@@ -6,13 +6,13 @@
  */
 
 import { resolve } from 'node:path';
-import { FileWatch, type SecretSources } from '@hybridge/service';
+import { FileWatch } from '@hybridge/service';
 import { ManagerConfigError } from './config-error.js';
-import { loadManagerConfig } from './config-file.js';
+import { type FileSources, loadManagerConfig } from './config-file.js';
 import type { ManagerConfig } from './manager-config.js';
 
 /** What is watched, and whom it is told. */
-export interface ConfigWatchOptions extends Pick<SecretSources, 'env'> {
+export interface ConfigWatchOptions extends FileSources {
   /** Another configuration, ready to be applied. */
   readonly onConfig: (config: ManagerConfig) => void;
   /** The file cannot be used; the message is one line without secrets. */
@@ -39,15 +39,19 @@ export class ConfigWatch {
     this.#options = options;
     if (options.watch === false) return;
     const { pollMs } = options;
-    this.#watch = new FileWatch(config.files, { onChange: () => this.reload(), pollMs });
+    // A file that is not there yet may come.
+    this.#watch = new FileWatch([...new Set([resolve(path), ...config.files])], {
+      onChange: () => this.reload(),
+      pollMs,
+    });
   }
 
   /** Reads the file now. */
   reload(): void {
-    const { env, onConfig, onProblem } = this.#options;
+    const { env, mayBeEmpty, onConfig, onProblem } = this.#options;
     let config: ManagerConfig;
     try {
-      config = loadManagerConfig(this.#path, env === undefined ? {} : { env });
+      config = loadManagerConfig(this.#path, { ...(env && { env }), mayBeEmpty });
     } catch (error) {
       if (!(error instanceof ManagerConfigError)) throw error;
       onProblem(error);

@@ -136,6 +136,18 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
     else this.#admit(config.target);
   }
 
+  /** Leaves the relay and begins anew. Connections that are open stay. */
+  restart(): void {
+    if (!this.#isRunning) return;
+    this.#failures = 0;
+    this.#begin();
+    this.#place.leave();
+    // Whatever it waited for, it is tried now, and said to be.
+    this.#trouble = undefined;
+    this.#move({ name: 'resolving', attempt: 1 });
+    this.#open();
+  }
+
   /** The policy is another one: what it does not allow any more ends at once. */
   policyChanged(): void {
     const denial = this.#parts.policy().relay(this.#config.namespace);
@@ -167,6 +179,11 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
   /** How it stands now. */
   get state(): ConnectionState {
     return this.#state;
+  }
+
+  /** Where connections are led, as far as is known. */
+  get target(): Target | undefined {
+    return this.#config.target ?? this.#target;
   }
 
   /** The configuration that it goes by. */

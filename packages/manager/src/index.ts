@@ -40,5 +40,45 @@ export type { PolicyFileOptions } from './policy/policy-file.js';
 export { policyPaths } from './policy/policy-file.js';
 export type { ProbeAnswered } from './probe-answers.js';
 export type { DiagnosisDetail } from './probe-findings.js';
+export type {
+  AddConnection,
+  AddDetails,
+  ApiError,
+  AuditPage,
+  AuditRecord,
+  ConfigFileStatus,
+  Connection,
+  LogEntry,
+  Login,
+  LoginHybridConnection,
+  LoginNamespace,
+  LoginRequest,
+  LoginSummary,
+  LogLevel,
+  ManagerEvent,
+  ManagerStatus,
+  PolicySummary,
+  State,
+  StateName,
+  TestEvent,
+  TestOutcome,
+  TestStep,
+  TestTarget,
+  UiAddress,
+  UpdateNotice,
+} from './service/api.js';
+export { ConfigStore, type ConfigStoreOptions } from './service/config-store.js';
+export {
+  type ControlPlace,
+  type ControlPlaceOptions,
+  controlPlace,
+  controlPlaces,
+} from './service/control-place.js';
+export { ControlSocketError, type ControlSocketErrorCode } from './service/control-socket.js';
+export { type LogFacts, LogRing, type LogSearch } from './service/log-ring.js';
+export { type Chosen, type LoginJudge, Logins } from './service/logins.js';
+export { ManagerService, type ManagerServiceOptions } from './service/manager-service.js';
+export type { AuditSearch, ServicePorts } from './service/ports.js';
+export { type StatusEvent, StatusFeed } from './service/status-feed.js';
 export { formatTarget, parseTarget, type Target } from './target.js';
 export { type ResolvedTransport, resolveTransport, type TransportSettings } from './transport-settings.js';

@@ -127,6 +127,11 @@ export class HybridConnectionManager extends EventEmitter<ManagerEvents> {
     return [...this.#config.warnings, ...(unusable ? [unusable] : []), ...(problem ? [problem] : [])];
   }
 
+  /** Whether another process uses the data folder as well, if only for its last connections. */
+  get isDataDirShared(): boolean {
+    return this.#key.isShared;
+  }
+
   /** What holds of the administrator's policy. */
   get policy(): PolicyStatus {
     const { path, policy } = this.#policy.found;
@@ -210,7 +215,13 @@ export class HybridConnectionManager extends EventEmitter<ManagerEvents> {
    * @param place.target - before its name is resolved
    * @returns a sentence; `undefined` where it has nothing against it
    */
-  denial({ namespace, target }: { readonly namespace?: string; readonly target?: Target }): string | undefined {
+  denial({
+    namespace,
+    target,
+  }: {
+    readonly namespace?: string;
+    readonly target?: Target;
+  }): string | undefined {
     const { policy } = this.#policy.found;
     const relay = namespace === undefined ? undefined : policy.relay(namespace);
     return (relay ?? (target === undefined ? undefined : policy.target(target)))?.message;
@@ -287,7 +298,10 @@ export class HybridConnectionManager extends EventEmitter<ManagerEvents> {
     this.#running = undefined;
     this.#policy.close();
     const all = [...this.#forwarders.values(), ...this.#leaving];
-    await Promise.all(all.map((forwarder) => forwarder.stop({ graceMs })));
+    const stopped = Promise.all(all.map((forwarder) => forwarder.stop({ graceMs })));
+    // The places at the relays are given up: another manager may have them while the last connections finish.
+    this.#key.leave();
+    await stopped;
     this.#key.release();
   }
 

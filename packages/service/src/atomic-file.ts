@@ -12,22 +12,39 @@ import { dirname } from 'node:path';
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 
+/** How a file is replaced. */
+export interface AtomicFileOptions {
+  /** @defaultValue 0600 */
+  readonly mode?: number | undefined;
+  /** Whom it is given to, where this process may. @defaultValue whoever runs this process */
+  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
+  /** Called when all is written and nothing replaced yet. What it throws leaves the file as it was. */
+  readonly beforeReplacing?: (() => void | Promise<void>) | undefined;
+}
+
 /**
- * Replaces `path`, mode 0600, and makes its folder when it is not there.
+ * Replaces `path`, and makes its folder when it is not there.
  * @param content - whole, or in pieces that are asked for one after another
  */
-export async function writeFileAtomically(path: string, content: string | Iterable<string>): Promise<void> {
+export async function writeFileAtomically(
+  path: string,
+  content: string | Iterable<string>,
+  { mode = FILE_MODE, owner, beforeReplacing }: AtomicFileOptions = {},
+): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, 'wx', FILE_MODE);
     try {
+      if (owner !== undefined) await file.chown(owner.uid, owner.gid);
+      if (mode !== FILE_MODE) await file.chmod(mode);
       await writeFile(file, content);
       await file.sync();
     } finally {
       await file.close();
     }
+    await beforeReplacing?.();
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

@@ -149,7 +149,7 @@ export interface Connection {
   readonly isConfiguredEndpoint: boolean;
   readonly state: State;
   /** While a changed key or way to the relay is tried and the former one still holds the hybrid connection. */
-  readonly replacement?: State;
+  readonly replacement?: Omit<State, 'since'> & { readonly since?: string };
   /** What the relay says of it; absent until it was asked. */
   readonly relay?: {
     readonly at: string;
@@ -253,6 +253,8 @@ export interface LoginSummary {
   readonly id: string;
   readonly url: string;
   readonly expiresAt: string;
+  /** What should be looked at, such as that the token goes over a network without TLS. */
+  readonly warning?: string;
 }
 
 /** The same, with what there is at that relay. */

@@ -22,7 +22,8 @@ export interface ServerEvent {
 /** Where events come from, and how long they may go. */
 export interface EventStreamOptions<E extends ServerEvent> {
   readonly headers: Readonly<Record<string, string>>;
-  readonly subscribe: (send: (event: E) => void) => () => void;
+  /** Begins to send; `end` ends the stream. @returns what stops it */
+  readonly subscribe: (send: (event: E) => void, end: () => void) => () => void;
   /** Asked before each event and heartbeat; the stream ends when it says no. */
   readonly mayGoOn: () => boolean;
   /** Whether an event may be left out for a reader that is behind, since a later one says the same better. @defaultValue none */
@@ -66,7 +67,7 @@ export function openEventStream<E extends ServerEvent>(
   unsubscribe = subscribe((event) => {
     if (response.writableNeedDrain && isPassing(event)) return;
     write(textOf(event));
-  });
+  }, end);
   // It may have ended while it was subscribed.
   if (isOver) unsubscribe();
 }

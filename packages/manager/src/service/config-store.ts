@@ -1,0 +1,198 @@
+/**
+ * The configuration file of a running manager, to which connections are added and from which they are taken.
+ *
+ * People edit it, too: it is read anew before each change, and one that changed while a change was made is left as it is. What
+ * could not be used afterwards is not written. References (`file:`, `env:`) stay references.
+ * @module
+ */
+import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { badRequest, isOpenToOthers, RestError, writeFileAtomically } from '@hybridge/service';
+import { ManagerConfigError } from '../config-error.js';
+import { connectionId } from '../connection-id.js';
+import {
+  type CheckedSettings,
+  type ConnectionConfig,
+  type ConnectionSettings,
+  checkSettings,
+} from '../manager-config.js';
+import { parseYaml } from '../yaml-text.js';
+import type { ConfigFileStatus } from './api.js';
+import { withConnection, withoutConnection } from './config-edit.js';
+
+/** Where the file is, and what follows a change. */
+export interface ConfigStoreOptions {
+  /** It may not be there yet. */
+  readonly path: string;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Has the last word on what is to be added. @throws RestError */
+  readonly judge?: ((connection: ConnectionConfig) => void) | undefined;
+  /** Reads the file again, and applies it. @param by - who wants it so @returns why it cannot be used, if it cannot */
+  readonly reload: (by: string) => string | undefined;
+}
+
+/** Changes it, one change after the other. */
+export class ConfigStore {
+  readonly path: string;
+  readonly #options: ConfigStoreOptions;
+  #last: Promise<unknown> = Promise.resolve();
+  /** Why the file as it is now cannot be used; to be kept by whoever follows it. */
+  problem: string | undefined;
+
+  constructor(options: ConfigStoreOptions) {
+    this.path = resolve(options.path);
+    this.#options = options;
+  }
+
+  /** Where it is, and whether it can be changed here. */
+  status(): ConfigFileStatus {
+    const reason = this.#whyNot();
+    const { path, problem } = this;
+    return {
+      path,
+      isWritable: reason === undefined,
+      ...(reason !== undefined && { reason }),
+      ...(problem !== undefined && { problem }),
+    };
+  }
+
+  /**
+   * Adds a connection.
+   * @param by - who wants it so
+   * @returns its id
+   * @throws RestError 400 when it cannot be used, 409 when it is there, or the file cannot be changed
+   */
+  async add(settings: ConnectionSettings, by: string): Promise<string> {
+    return this.#inTurn(async () => {
+      const { text, checked } = this.#read();
+      const added = this.#checkedAlone(settings);
+      const id = connectionId(added);
+      for (const each of checked.config.connections) {
+        if (connectionId(each) === id) {
+          throw conflict(
+            `The hybrid connection ${added.hybridConnection} of ${added.namespace} is there already.`,
+          );
+        }
+        if (each.name === added.name) {
+          throw conflict(`The name ${JSON.stringify(added.name)} is taken: give another one.`, 'name');
+        }
+      }
+      this.#options.judge?.(added);
+      await this.#write(withConnection(text, settings), { before: text, by });
+      return id;
+    });
+  }
+
+  /** Takes a connection out. @param by - who wants it so @throws RestError 404, 409 */
+  async remove(id: string, by: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const { text, checked } = this.#read();
+      const index = checked.config.connections.findIndex((each) => connectionId(each) === id);
+      if (index === -1) throw new RestError(404, 'ResourceNotFound', `The file ${this.path} has no ${id}.`);
+      await this.#write(withoutConnection(text, index), { before: text, by });
+    });
+  }
+
+  /** What else was asked for waits, whatever comes of this. */
+  #inTurn<T>(step: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(step, step);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  #read(): { readonly text: string; readonly checked: CheckedSettings } {
+    const reason = this.#whyNot();
+    if (reason !== undefined) throw conflict(`The configuration cannot be changed here: ${reason}.`);
+    const text = textOf(this.path);
+    try {
+      return { text, checked: this.#check(text) };
+    } catch (error) {
+      if (!(error instanceof ManagerConfigError)) throw error;
+      throw conflict(`${this.path} cannot be used as it is, and has to be mended first: ${error.message}.`);
+    }
+  }
+
+  #check(text: string): CheckedSettings {
+    return checkSettings(parseYaml(text), this.#sources);
+  }
+
+  get #sources() {
+    const { env } = this.#options;
+    return { directory: dirname(this.path), ...(env && { env }), mayBeEmpty: true };
+  }
+
+  #checkedAlone(settings: ConnectionSettings) {
+    try {
+      const [added] = checkSettings({ connections: [settings] }, this.#sources).config.connections;
+      return added!;
+    } catch (error) {
+      if (!(error instanceof ManagerConfigError)) throw error;
+      const [, member, words] = /^connections\[0\]\.?(\w*): (.*)$/s.exec(error.message) ?? [];
+      const message = words ?? error.message;
+      throw badRequest(`${message.charAt(0).toUpperCase()}${message.slice(1)}.`, member || undefined);
+    }
+  }
+
+  async #write(
+    text: string,
+    { before, by }: { readonly before: string; readonly by: string },
+  ): Promise<void> {
+    const { holdKeys } = this.#check(text);
+    const file = existsSync(this.path) ? realpathSync(this.path) : this.path;
+    const stats = existsSync(file) ? statSync(file) : undefined;
+    // A key makes the file its owner's alone.
+    const mode = stats === undefined || (holdKeys && isOpenToOthers(file)) ? 0o600 : stats.mode & 0o777;
+    const isOthers = stats !== undefined && process.getuid?.() === 0 && stats.uid !== 0;
+    try {
+      await writeFileAtomically(file, text, {
+        mode,
+        ...(isOthers && { owner: { uid: stats.uid, gid: stats.gid } }),
+        beforeReplacing: () => {
+          if (textOf(this.path) !== before) {
+            throw conflict(`${this.path} was changed by somebody else just now: try again.`);
+          }
+        },
+      });
+    } catch (error) {
+      if (error instanceof RestError) throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      throw conflict(`The configuration cannot be changed here: ${this.path} cannot be written (${code}).`);
+    }
+    const problem = this.#options.reload(by);
+    if (problem !== undefined) throw conflict(`It is written, and not in force: ${problem}.`);
+  }
+
+  /** Why the file cannot be changed here. */
+  #whyNot(): string | undefined {
+    const file = existsSync(this.path) ? realpathSync(this.path) : this.path;
+    try {
+      if (existsSync(file)) {
+        accessSync(file, constants.R_OK | constants.W_OK);
+        accessSync(dirname(file), constants.W_OK | constants.X_OK);
+        return undefined;
+      }
+      // Folders are made when they are needed.
+      let folder = dirname(file);
+      while (!existsSync(folder)) folder = dirname(folder);
+      accessSync(folder, constants.W_OK | constants.X_OK);
+      return undefined;
+    } catch (error) {
+      return `${file} cannot be written (${(error as NodeJS.ErrnoException).code})`;
+    }
+  }
+}
+
+/** A file that is not there yet has nothing in it. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return '';
+    throw conflict(`${path} cannot be read (${code}).`);
+  }
+}
+
+function conflict(message: string, target?: string): RestError {
+  return new RestError(409, 'Conflict', message.replace(/\.\.$/, '.'), { target });
+}

@@ -1,0 +1,243 @@
+/**
+ * Those who signed in at a relay's management, to choose from what there is.
+ *
+ * A token is in the memory of this process only, for half an hour at most, and in no answer.
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+import {
+  AdminError,
+  badRequest,
+  type HybridConnection,
+  type Inventory,
+  inventoryOf,
+  keysOf,
+  ManagementClient,
+  type Namespace,
+  RestError,
+  rulesOf,
+} from '@hybridge/service';
+import { parseTarget } from '../target.js';
+import type { Login, LoginHybridConnection, LoginRequest, LoginSummary } from './api.js';
+
+/** How long a token is kept, in milliseconds. */
+const LIFE_MS = 30 * 60_000;
+/** Tokens that are kept; of more the oldest is forgotten. */
+const MAX_LOGINS = 8;
+
+/** What the manager itself has to say about a hybrid connection of a relay. */
+export interface LoginJudge {
+  /** @param hosts - what the namespace is reached by, as far as is known */
+  readonly isConfigured: (hosts: readonly string[], hybridConnection: string) => boolean;
+  /** Of the administrator's policy. @returns why not */
+  readonly denial: (namespace: string, endpoint: string) => string | undefined;
+  readonly now?: () => number;
+}
+
+/** A hybrid connection of a relay, chosen. */
+export interface Chosen {
+  readonly namespace: string;
+  readonly hybridConnection: string;
+}
+
+interface Entry extends LoginSummary {
+  readonly client: ManagementClient;
+  /** What senders and listeners dial. */
+  readonly relayHost: string | undefined;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** Keeps them. */
+export class Logins {
+  readonly #judge: LoginJudge;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(judge: LoginJudge) {
+    this.#judge = judge;
+  }
+
+  /** Who is signed in, the newest first. */
+  list(): readonly LoginSummary[] {
+    return [...this.#entries.values()].reverse().map(summary);
+  }
+
+  /** Signs in. @throws RestError 400 for what is no address or no token, 502 where the relay does not take it */
+  async open({ url, token }: LoginRequest): Promise<Login> {
+    const base = addressOf(url);
+    // What a header cannot carry is no token; fetch would repeat it in its message.
+    if (!/^[\x21-\x7e]{1,4096}$/.test(token)) throw badRequest('This cannot be a token.', 'token');
+    const client = new ManagementClient(base, token);
+    const inventory = await asked(inventoryOf(client));
+    const session = await asked(client.ask<{ relay?: { url?: string } }>('GET', '/api/session'));
+    const relayUrl = session.relay?.url ?? '';
+    const relayHost = URL.canParse(relayUrl) ? new URL(relayUrl).host : undefined;
+    const id = randomUUID();
+    const now = this.#judge.now?.() ?? Date.now();
+    const timer = setTimeout(() => this.#entries.delete(id), LIFE_MS).unref();
+    const expiresAt = new Date(now + LIFE_MS).toISOString();
+    this.#entries.set(id, { id, url: client.base, expiresAt, client, relayHost, timer });
+    const [oldest] = this.#entries.keys();
+    if (this.#entries.size > MAX_LOGINS) this.close(oldest!);
+    return this.#told(this.#entryOf(id), inventory);
+  }
+
+  /** What there is, asked again. @throws RestError 404, 502 */
+  async look(id: string): Promise<Login> {
+    const entry = this.#entryOf(id);
+    return this.#told(entry, await asked(inventoryOf(entry.client)));
+  }
+
+  /** Forgets a token. @throws RestError 404 */
+  close(id: string): void {
+    clearTimeout(this.#entryOf(id).timer);
+    this.#entries.delete(id);
+  }
+
+  /** Forgets all of them. */
+  closeAll(): void {
+    for (const id of [...this.#entries.keys()]) this.close(id);
+  }
+
+  /**
+   * A connection string that may listen, of the hybrid connection's own policies. A secret.
+   * @throws RestError 404 where there is no such one, 409 where it may not be chosen or has no policy for it, 502
+   */
+  async connectionString(id: string, { namespace, hybridConnection }: Chosen): Promise<string> {
+    const entry = this.#entryOf(id);
+    const { client } = entry;
+    const { namespaces } = await asked(inventoryOf(client));
+    const place = namespaces.find(({ name }) => isSame(name, namespace));
+    const found = place?.hybridConnections.find(({ name }) => isSame(name, hybridConnection));
+    if (place === undefined || found === undefined) {
+      throw new RestError(
+        404,
+        'ResourceNotFound',
+        `The relay has no hybrid connection ${hybridConnection} in the namespace ${namespace}.`,
+      );
+    }
+    const { reason } = this.#judged(hostsOf(place, namespaces, entry), place, found);
+    if (reason !== undefined) throw new RestError(409, 'Conflict', `${found.name}: ${reason}.`);
+    const rules = await asked(rulesOf(client, found.id));
+    const listening = rules.filter(({ rights }) => rights.includes('Listen'));
+    // The one with the fewest rights will do.
+    const [rule] = listening.sort((one, other) => one.rights.length - other.rights.length);
+    if (rule === undefined) {
+      throw new RestError(
+        409,
+        'Conflict',
+        `${found.name} has no policy with the right to listen: hybridge rule create defaultListener --connection ${found.name} --rights Listen makes one.`,
+      );
+    }
+    const { primaryConnectionString: text } = await asked(keysOf(client, found.id, rule.name));
+    return /;\s*EntityPath=/i.test(text) ? text : `${text.replace(/;\s*$/, '')};EntityPath=${found.name}`;
+  }
+
+  #entryOf(id: string): Entry {
+    const entry = this.#entries.get(id);
+    if (entry !== undefined) return entry;
+    throw new RestError(
+      404,
+      'ResourceNotFound',
+      'Nobody is signed in by this id, or not any more: sign in again.',
+    );
+  }
+
+  #told(entry: Entry, { namespaces }: Inventory): Login {
+    return {
+      ...summary(entry),
+      namespaces: namespaces.map((namespace) => ({
+        name: namespace.name,
+        subscription: namespace.subscription,
+        resourceGroup: namespace.resourceGroup,
+        hybridConnections: namespace.hybridConnections.map((each) =>
+          this.#judged(hostsOf(namespace, namespaces, entry), namespace, each),
+        ),
+      })),
+    };
+  }
+
+  #judged(
+    hosts: readonly string[],
+    namespace: Namespace,
+    { name, endpoint, requiresClientAuthorization, listenerCount }: HybridConnection,
+  ): LoginHybridConnection {
+    const isConfigured = this.#judge.isConfigured(hosts, name);
+    const reason = isConfigured
+      ? undefined
+      : this.#against(namespace.name, endpoint, requiresClientAuthorization);
+    return {
+      name,
+      ...(endpoint !== undefined && { endpoint }),
+      requiresClientAuthorization,
+      listeners: listenerCount,
+      isConfigured,
+      ...(reason !== undefined && { reason }),
+    };
+  }
+
+  /** As for applications: without an endpoint it leads nowhere, and without authorization anybody would come. */
+  #against(namespace: string, endpoint: string | undefined, isAuthorized: boolean): string | undefined {
+    if (!isAuthorized) return 'it lets in senders without a token (it does not require client authorization)';
+    if (endpoint === undefined) return 'it has no endpoint: enter one at the relay';
+    try {
+      parseTarget(endpoint);
+    } catch {
+      return 'its endpoint is not host:port';
+    }
+    return this.#judge.denial(namespace, endpoint);
+  }
+}
+
+/** The first namespace, or the only one, answers to the address of the relay itself. */
+function hostsOf(
+  namespace: Namespace,
+  [first]: readonly Namespace[],
+  { relayHost }: Entry,
+): readonly string[] {
+  const isFirst = namespace === first && relayHost !== undefined;
+  return [namespace.name, ...namespace.hosts, ...(isFirst ? [relayHost] : [])];
+}
+
+function summary({ id, url, expiresAt }: LoginSummary): LoginSummary {
+  const { protocol, hostname, host } = new URL(url);
+  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+  const warning = `the token goes to ${host} without TLS`;
+  return { id, url, expiresAt, ...(protocol === 'http:' && !isLoopback && { warning }) };
+}
+
+/** @throws RestError 400 */
+function addressOf(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw badRequest(
+      "This is not the address of a relay's admin port, such as https://relay.example.net:8081.",
+      'url',
+    );
+  }
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw badRequest('The address of an admin port has a host, a port and a path, and no more.', 'url');
+  }
+  return url;
+}
+
+/** What the relay answers, or why it does not, in words that hold no token. */
+async function asked<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof AdminError)) throw error;
+    const denied = error.code === 'ERR_ADMIN_DENIED';
+    throw new RestError(502, denied ? 'RelayDenied' : 'RelayFailed', sentence(error.message), {
+      ...(denied && { target: 'token' }),
+    });
+  }
+}
+
+function sentence(text: string): string {
+  const begun = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+}
+
+function isSame(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}

@@ -1,0 +1,249 @@
+/**
+ * A running manager as a program of its machine: what those who operate it see and do, by the control socket or in a browser.
+ *
+ * The manager itself knows nothing of this. Here are the file that its configuration stands in, the last entries of its log, those who
+ * signed in at a relay, and the two fronts.
+ * @module
+ */
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { listening, RestError, resourceNotFound } from '@hybridge/service';
+import { connectionId } from '../connection-id.js';
+import type { ConnectionStatus } from '../connection-status.js';
+import type { HybridConnectionManager } from '../manager.js';
+import type { ConnectionConfig } from '../manager-config.js';
+import { parseTarget } from '../target.js';
+import type { AddConnection, Connection, ManagerStatus } from './api.js';
+import { BrowserGate } from './browser-gate.js';
+import type { ConfigStore } from './config-store.js';
+import { connectionView } from './connection-view.js';
+import { ControlFront } from './control-front.js';
+import { controlRoutes } from './control-routes.js';
+import { bindControlSocket } from './control-socket.js';
+import type { LogRing } from './log-ring.js';
+import { Logins } from './logins.js';
+import type { ServicePorts } from './ports.js';
+import { StatusFeed } from './status-feed.js';
+
+/** What it is made of. */
+export interface ManagerServiceOptions {
+  readonly manager: HybridConnectionManager;
+  /** Of this program. */
+  readonly version: string;
+  readonly log: LogRing;
+  /** The file with the configuration. @defaultValue none: it stands on a command line, and nothing can be added */
+  readonly store?: ConfigStore | undefined;
+  readonly ports?: ServicePorts | undefined;
+  /** Folder of the built pages. @defaultValue beside the built package */
+  readonly pages?: string | undefined;
+}
+
+/** Serves those who operate the manager. */
+export class ManagerService {
+  readonly manager: HybridConnectionManager;
+  readonly log: LogRing;
+  readonly ports: ServicePorts;
+  readonly logins: Logins;
+  readonly feed: StatusFeed;
+  readonly #options: ManagerServiceOptions;
+  readonly #startedAt = new Date();
+  /** By name of the configuration: since when it is in the state that it is in. */
+  readonly #since = new Map<string, { readonly state: string; readonly since: Date }>();
+  readonly #closing: (() => void)[] = [];
+  #ui:
+    | { readonly front: ControlFront; readonly port: number; readonly wanted: number; readonly token: string }
+    | undefined;
+  #wantedUi: { readonly port: number } | undefined;
+
+  constructor(options: ManagerServiceOptions) {
+    const { manager, log, ports = {} } = options;
+    this.#options = options;
+    this.manager = manager;
+    this.log = log;
+    this.ports = ports;
+    this.feed = new StatusFeed(() => this.status());
+    this.logins = new Logins({
+      isConfigured: (hosts, hybridConnection) => this.#isConfigured(hosts, hybridConnection),
+      denial: (namespace, endpoint) => manager.denial({ namespace, target: parseTarget(endpoint) }),
+    });
+    log.idOf = (name) => {
+      const found = this.#find((each) => each.name === name);
+      return found && connectionId(found);
+    };
+    manager.on('state', (name, { name: state }) => {
+      if (this.#since.get(name)?.state !== state) this.#since.set(name, { state, since: new Date() });
+      this.feed.changed();
+    });
+    const changed = () => this.feed.changed();
+    for (const event of ['open', 'end', 'targetFailure', 'policy', 'configuration'] as const) {
+      manager.on(event, changed);
+    }
+  }
+
+  /** How everything stands. */
+  status(): ManagerStatus {
+    const { version, store } = this.#options;
+    const { path, unusable, ui, updates } = this.manager.policy;
+    const update = this.ports.update?.();
+    return {
+      version,
+      pid: process.pid,
+      startedAt: this.#startedAt.toISOString(),
+      host: hostname(),
+      ...(store && { configFile: store.status() }),
+      policy: {
+        ...(path !== undefined && { path }),
+        ...(unusable !== undefined && { unusable }),
+        ui,
+        updates,
+      },
+      warnings: this.manager.warnings,
+      ...(update && { update }),
+      connections: this.connections(),
+    };
+  }
+
+  /** All hybrid connections, in the order of the configuration. */
+  connections(): readonly Connection[] {
+    return this.manager.status().map((status) => this.#view(status));
+  }
+
+  /** @throws RestError 404 */
+  connection(id: string): Connection {
+    const status = this.#find((each) => connectionId(each) === id.toLowerCase());
+    if (status === undefined) throw resourceNotFound(`hybrid connection ${id} in this manager`);
+    return this.#view(status);
+  }
+
+  /** Adds one to the configuration. @param by - who wants it so @throws RestError */
+  async add(wanted: AddConnection, by: string): Promise<Connection> {
+    const store = this.#store();
+    const { endpoint, name } = wanted;
+    const connectionString =
+      'login' in wanted ? await this.logins.connectionString(wanted.login, wanted) : wanted.connectionString;
+    return this.connection(await store.add({ connectionString, endpoint, name }, by));
+  }
+
+  /** Takes one out of it. @param by - who wants it so @throws RestError */
+  async remove(id: string, by: string): Promise<void> {
+    const { name } = this.connection(id);
+    await this.#store().remove(id.toLowerCase(), by);
+    this.#since.delete(name);
+  }
+
+  /** @throws RestError 403 where the administrator's policy does not allow it */
+  judge({ namespace, target }: Pick<ConnectionConfig, 'namespace' | 'target'>): void {
+    const denial = this.manager.denial({ namespace, ...(target && { target }) });
+    if (denial !== undefined) throw new RestError(403, 'BlockedByPolicy', `${denial.replace(/\.$/, '')}.`);
+  }
+
+  /** Lets commands come by a socket. @throws ControlSocketError */
+  async listen(path: string): Promise<void> {
+    const front = new ControlFront({
+      name: 'socket',
+      routes: controlRoutes(this),
+      // The file's mode has decided.
+      admit: () => undefined,
+      onFailure: (error) => this.#failed(error),
+    });
+    const remove = await bindControlSocket(front.server, path);
+    this.#closing.push(() => {
+      remove();
+      front.close();
+    });
+  }
+
+  /**
+   * Opens the pages for browsers, or closes them; also when the administrator's policy comes to say something else.
+   * @param wanted - at which port, 0 for a free one; `undefined` for not at all
+   * @throws Node's own error when nothing can listen there
+   */
+  async serveUi(wanted: { readonly port: number } | undefined): Promise<void> {
+    this.#wantedUi = wanted;
+    const port = this.manager.policy.ui ? wanted?.port : undefined;
+    if (this.#ui?.wanted === port) return;
+    this.#ui?.front.close();
+    this.#ui = undefined;
+    if (port === undefined) return;
+    const gate = new BrowserGate();
+    const front = new ControlFront({
+      name: 'browser',
+      routes: controlRoutes(this),
+      admit: (request) => gate.admit(request),
+      pages: { folder: this.#options.pages ?? builtPages(), admit: (request) => gate.checkHost(request) },
+      onFailure: (error) => this.#failed(error),
+    });
+    await listening(front.server, { host: '127.0.0.1', port });
+    const { port: actual } = front.server.address() as AddressInfo;
+    gate.listensAt(actual);
+    this.#ui = { front, port: actual, wanted: port, token: gate.token };
+  }
+
+  /** The administrator's policy may be another one. @throws Node's own error */
+  policyChanged(): Promise<void> {
+    return this.serveUi(this.#wantedUi);
+  }
+
+  /** The address of the pages, with the token that opens them: a secret. @throws RestError 409 with the reason why there is none */
+  uiAddress(): string {
+    if (this.#ui !== undefined) return `http://127.0.0.1:${this.#ui.port}/#token=${this.#ui.token}`;
+    const { ui, path, unusable } = this.manager.policy;
+    const reason = ui
+      ? 'The pages are off: set ui: true in the configuration, or start the manager with --ui.'
+      : `The administrator's policy ${path ?? ''} does not allow them${unusable === undefined ? '' : ', since it cannot be used'}.`;
+    throw new RestError(409, 'UiOff', reason);
+  }
+
+  /** Ends both fronts, and forgets every token. */
+  close(): void {
+    this.feed.close();
+    this.logins.closeAll();
+    this.#ui?.front.close();
+    this.#ui = undefined;
+    this.#wantedUi = undefined;
+    for (const close of this.#closing.splice(0)) close();
+  }
+
+  #view(status: ConnectionStatus): Connection {
+    const known = this.#since.get(status.name);
+    const isSame = known?.state === status.state.name;
+    const since = isSame ? known.since : this.#startedAt;
+    const { connections } = this.manager.config;
+    const configured = connections.find(({ name }) => name === status.name);
+    return connectionView(status, { since, isConfiguredEndpoint: configured?.target !== undefined });
+  }
+
+  #find(fits: (status: ConnectionStatus) => boolean): ConnectionStatus | undefined {
+    return this.manager.status().find(fits);
+  }
+
+  #isConfigured(hosts: readonly string[], hybridConnection: string): boolean {
+    const wanted = new Set(hosts.map((namespace) => connectionId({ namespace, hybridConnection })));
+    return this.manager.config.connections.some((each) => {
+      const namespace = each.namespace.replace(/:\d+$/, '');
+      return wanted.has(connectionId(each)) || wanted.has(connectionId({ ...each, namespace }));
+    });
+  }
+
+  #store(): ConfigStore {
+    const { store } = this.#options;
+    if (store !== undefined) return store;
+    throw new RestError(
+      409,
+      'Conflict',
+      'The configuration stands on the command line that started the manager, and cannot be changed here: start it with --config.',
+    );
+  }
+
+  #failed(error: unknown): void {
+    const because = error instanceof Error ? error.message : String(error);
+    this.log.add('error', 'the control interface failed', { because });
+  }
+}
+
+/** Beside the built package, which is found by its name, so that the sources find it, too. */
+function builtPages(): string {
+  return join(dirname(createRequire(import.meta.url).resolve('@hybridge/manager')), 'portal');
+}
