@@ -56,6 +56,31 @@ describe("a manager's secret", () => {
     expect(readFileSync(join(folder, 'manager.pid'), 'utf8')).toBe(`${process.pid}\n`);
   });
 
+  it('passes to a successor as soon as its holder has left, and stays with that', () => {
+    const first = takeManagerKey(folder);
+    first.leave();
+    const second = takeManagerKey(folder);
+    expect(second).toMatchObject({ key: first.key, problem: undefined, isShared: true });
+    first.release();
+    expect(takeManagerKey(folder).problem).toContain('in use');
+    first.leave();
+    expect(readFileSync(join(folder, 'manager.pid'), 'utf8')).toBe(`${process.pid}\n`);
+    second.release();
+    expect(takeManagerKey(folder)).toMatchObject({ key: first.key, problem: undefined, isShared: false });
+  });
+
+  it('passes to a successor of another process as well', () => {
+    const { key, leave, release } = takeManagerKey(folder);
+    const lock = join(folder, 'manager.pid');
+    // The successor, by the process id of somebody who is there.
+    writeFileSync(lock, `${process.ppid}\n`);
+    leave();
+    release();
+    expect(readFileSync(lock, 'utf8')).toBe(`${process.ppid}\n`);
+    writeFileSync(lock, `${process.ppid} leaving\n`);
+    expect(takeManagerKey(folder)).toMatchObject({ key, problem: undefined, isShared: true });
+  });
+
   it.skipIf(process.platform === 'win32')('is nobody else’s to read', () => {
     takeManagerKey(folder);
     expect(statSync(join(folder, 'manager.key')).mode & 0o777).toBe(0o600);
