@@ -2,6 +2,14 @@
  * The Hybrid Connection Manager: leads hybrid connections to TCP services in its own network.
  * @module
  */
+export type { AuditFacts, AuditOperation, AuditRecord } from './audit/audit-record.js';
+export type {
+  AuditOptions,
+  AuditSettings,
+  SystemLogOptions,
+  SystemLogSettings,
+} from './audit/audit-settings.js';
+export type { AuditQuery, AuditRecords, ManagerAudit } from './audit/manager-audit.js';
 export { ManagerConfigError, type ManagerConfigErrorCode } from './config-error.js';
 export { loadManagerConfig } from './config-file.js';
 export { ConfigWatch, type ConfigWatchOptions } from './config-watch.js';
@@ -22,6 +30,7 @@ export type {
   Trouble,
 } from './connection-status.js';
 export { PolicyViolationError } from './guarded-lookup.js';
+export { type InstrumentsOptions, ManagerInstruments } from './instruments.js';
 export {
   type ConfigChange,
   HybridConnectionManager,
@@ -36,6 +45,7 @@ export {
   type ManagerSettings,
   managerConfig,
 } from './manager-config.js';
+export type { MetricsOptions, MetricsSettings } from './metrics/metrics-settings.js';
 export type { PolicyFileOptions } from './policy/policy-file.js';
 export { policyPaths } from './policy/policy-file.js';
 export type { ProbeAnswered } from './probe-answers.js';
@@ -68,12 +78,6 @@ export type {
   UpdateNotice,
 } from './service/api.js';
 export { ConfigStore, type ConfigStoreOptions } from './service/config-store.js';
-export {
-  type ControlPlace,
-  type ControlPlaceOptions,
-  controlPlace,
-  controlPlaces,
-} from './service/control-place.js';
 export { ControlSocketError, type ControlSocketErrorCode } from './service/control-socket.js';
 export { type LogFacts, LogRing, type LogSearch } from './service/log-ring.js';
 export { type Chosen, type LoginJudge, Logins } from './service/logins.js';
@@ -82,3 +86,4 @@ export type { AuditSearch, ServicePorts } from './service/ports.js';
 export { type StatusEvent, StatusFeed } from './service/status-feed.js';
 export { formatTarget, parseTarget, type Target } from './target.js';
 export { type ResolvedTransport, resolveTransport, type TransportSettings } from './transport-settings.js';
+export type { UpdateOptions, UpdateSettings } from './updates/update-settings.js';
