@@ -115,7 +115,7 @@ function badNews(finding: ProbeFinding, byHand: string): Words {
     case 'policy': {
       const what = outcome === 'failed' ? 'the endpoint' : 'some addresses of the endpoint';
       return {
-        message: reason ?? `the policy of the manager's machine forbids ${what}`,
+        message: moved(reason ?? `the policy of the manager's machine forbids ${what}`),
         advice: "Have the administrator of the manager's machine allow it in the policy file",
       };
     }
@@ -124,6 +124,9 @@ function badNews(finding: ProbeFinding, byHand: string): Words {
 
 /** Words for this machine, about another. */
 function there({ message, advice }: Words, byHand: string): Words {
-  const moved = (text: string) => text.replaceAll(/\bthis machine\b/g, "the manager's machine");
   return { message: moved(message), advice: `${moved(advice)}. ${byHand}` };
+}
+
+function moved(text: string): string {
+  return text.replaceAll(/\bthis machine\b/g, "the manager's machine");
 }
