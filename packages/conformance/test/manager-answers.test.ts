@@ -351,3 +351,51 @@ describe('a listener that knows nothing of it', () => {
     }
   });
 });
+
+describe('a diagnosis', () => {
+  it('throws the reason when it is given up between two measurements', async () => {
+    const { answered } = await managed();
+    const giveUp = new AbortController();
+    const steps: string[] = [];
+    const walking = (async () => {
+      const options = {
+        connectionString: sender(),
+        proxy: false as const,
+        rounds: 1_000,
+        signal: giveUp.signal,
+      };
+      for await (const { name } of diagnose(options)) {
+        steps.push(name);
+        if (name === 'probe') setTimeout(() => giveUp.abort(new Error('enough')), 150);
+      }
+    })();
+    await expect(walking).rejects.toThrow('enough');
+    expect(steps.at(-1)).toBe('probe');
+    expect(answered).toHaveLength(1);
+  });
+
+  it('tells the listener what a connection would', async () => {
+    const told: { path: string; query: string; header: string | undefined; protocols: readonly string[] }[] =
+      [];
+    const listener = new HybridConnectionListener({
+      connectionString: relay.connectionString(entity, 'defaultListener'),
+      acceptHandler: (incoming) => {
+        const { path, query, headers, protocols } = incoming;
+        told.push({ path, query, header: headers['x-tenant'], protocols });
+        incoming
+          .accept()
+          .on('error', () => undefined)
+          .end('welcome');
+      },
+    });
+    running.push(() => listener.close({ graceMs: 0 }));
+    await listener.listen();
+    const suffixed = { suffix: '/7', query: '?color=red', headers: { 'X-Tenant': '7' }, protocols: ['own'] };
+    await walk({ rounds: 1, ...suffixed });
+    const same = { path: '/7', query: '?color=red', header: '7' };
+    expect(told).toEqual([
+      { ...same, protocols: ['own', PROBE] },
+      { ...same, protocols: ['own'] },
+    ]);
+  });
+});

@@ -13,6 +13,7 @@ import {
 } from '@hybridge/protocol';
 import { type DataChannel, HybridConnectionSocket } from '@hybridge/socket';
 import { type Limits, within } from './deadline.js';
+import { CLOSE_MS } from './tunnel.js';
 
 /** More findings than a manager has addresses to tell of; one that goes on is not listened to. */
 const MAX_FINDINGS = 32;
@@ -61,10 +62,12 @@ export class FarManager {
     }
   }
 
-  /** Leaves it in order. */
+  /** Leaves it in order; one that does not let go is cut, so that no process waits for it. */
   leave(): void {
     this.#socket.end();
     this.#socket.resume();
+    const cut = setTimeout(() => this.#socket.destroy(), CLOSE_MS);
+    this.#socket.once('close', () => clearTimeout(cut));
   }
 
   /** Leaves it as it is. */

@@ -21,7 +21,7 @@ export async function roundTrips(journey: Journey): Promise<Finding> {
   const isManager = manager !== undefined;
   const took: number[] = [];
   while (took.length < settings.rounds) {
-    if (took.length > 0) await sleep(PAUSE_MS, undefined, { signal: settings.signal });
+    if (took.length > 0) await pause(settings.signal);
     const once = isManager ? await pinged(journey, took.length) : await opened(journey);
     if (typeof once !== 'number') return once;
     took.push(once);
@@ -38,6 +38,12 @@ export async function roundTrips(journey: Journey): Promise<Finding> {
     ? `${detail.count} × through the relay to the manager and back: ${times}`
     : `${detail.count} × a connection to the target opened: ${times}`;
   return { outcome: 'ok', message, detail, tookMs: took.reduce((sum, ms) => sum + ms, 0) };
+}
+
+async function pause(signal: AbortSignal | undefined): Promise<void> {
+  // What it rejects with is an error about the signal's reason, and that is to be thrown.
+  await sleep(PAUSE_MS, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+  signal?.throwIfAborted();
 }
 
 async function pinged({ manager, limits }: Journey, number: number): Promise<number | Finding> {

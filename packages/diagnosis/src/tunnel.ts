@@ -8,7 +8,7 @@ import { type DataChannel, dial } from '@hybridge/socket';
 import type { Journey } from './journey.js';
 
 /** How long a channel is given to close in order, in milliseconds; then it is cut. */
-const CLOSE_MS = 1_000;
+export const CLOSE_MS = 1_000;
 
 /** A WebSocket that is open, and not started. */
 export interface OpenChannel {
