@@ -34,7 +34,7 @@ export class HybridgeProcess {
 
   /** Starts the command and waits for its `ready` line. @throws Error with its output when there is none. */
   static async start(
-    command: 'relay' | 'manager' | 'forward',
+    command: 'relay' | 'manager' | 'forward' | 'up',
     args: readonly string[],
     environment: Readonly<Record<string, string>> = {},
   ): Promise<HybridgeProcess> {
