@@ -35,6 +35,22 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
     load: async () => (await import('./forward-command.js')).forwardCommand,
   },
   {
+    name: 'run',
+    description:
+      'Run a command, in any language, that reaches the endpoints of hybrid connections by their names',
+    load: async () => (await import('./redirect/run-command.js')).runCommand,
+  },
+  {
+    name: 'up',
+    description: 'Lead every program of this machine to the endpoints of hybrid connections',
+    load: async () => (await import('./redirect/up-command.js')).upCommand,
+  },
+  {
+    name: 'hosts',
+    description: 'Print the names for a resolver, or clean the hosts file after a crash',
+    load: async () => (await import('./redirect/hosts-command.js')).hostsCommand,
+  },
+  {
     name: 'ping',
     description: 'Find the hybrid connection for a host and port, and walk the way there and back',
     load: async () => (await import('./redirect/ping-command.js')).pingCommand,
