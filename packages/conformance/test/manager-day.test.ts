@@ -19,6 +19,8 @@ requireBuild();
 const CONNECTIONS = Number(process.env.HYBRIDGE_DAY ?? 2_000);
 /** What fills pools and compiles code, before anything is counted. */
 const WARM_UP = Math.min(1_000, CONNECTIONS / 4);
+/** In which memory is looked at: what is left by each connection goes on to grow. */
+const PARTS = 5;
 const LANES = 64;
 /** Several, so that the ports of loopback suffice: each has about 28,000 to each other address. */
 const HOSTS = ['127.0.0.11', '127.0.0.12', '127.0.0.13', '127.0.0.14'];
@@ -78,7 +80,11 @@ it.skipIf(!canInspectProcesses)('a day of a manager', { timeout: 120_000 + CONNE
   const before = await taken({ manager, relay });
   counts.clear();
   const startedAt = now();
-  await run(CONNECTIONS);
+  const heaps = [heapsOf(before)];
+  for (let part = 0; part < PARTS; part += 1) {
+    await run(Math.ceil(CONNECTIONS / PARTS));
+    heaps.push(heapsOf(await taken({ manager, relay })));
+  }
   const seconds = (now() - startedAt) / 1_000;
   let after = await taken({ manager, relay });
   // What a socket's last 'close' holds goes a moment later.
@@ -97,6 +103,7 @@ it.skipIf(!canInspectProcesses)('a day of a manager', { timeout: 120_000 + CONNE
       `${CONNECTIONS} connections in ${seconds.toFixed(0)} s, ${CONNECTIONS - (counts.get('orderly') ?? 0)} aborted:`,
       ...[...counts].map(([how, count]) => `  ${count} ${how}`),
       ...Object.keys(before).flatMap((who) => table(who, before[who]!, after[who]!)),
+      `  heaps of manager and relay in between: ${heaps.join(', ')} MiB`,
     ].join('\n'),
   );
   expect(isLeftOver(before, after)).toBeUndefined();
@@ -133,6 +140,10 @@ function isLeftOver(before: Taken, after: Taken): string | undefined {
     if (is.heapUsed > was.heapUsed + SLACK.heapBytes) return `memory of the ${who}`;
   }
   return undefined;
+}
+
+function heapsOf({ manager, relay }: Taken): string {
+  return [manager, relay].map((figures) => ((figures?.heapUsed ?? 0) / 1024 / 1024).toFixed(2)).join(' and ');
 }
 
 function table(who: string, before: Figures, after: Figures): string[] {

@@ -8,7 +8,7 @@
  * Source: docs/protocol.md, sections 6.1 and 6.3.
  * @module
  */
-import type { ClockComparison } from '@hybridge/diagnosis';
+import type { ClockComparison } from './clock.js';
 /** A hybrid connection, as its relay describes it. */
 export interface EntityDescription {
   readonly createdAt: Date | undefined;

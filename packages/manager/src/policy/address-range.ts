@@ -80,9 +80,11 @@ function embeddedIn({ value }: AddressNumber, { shift }: Embedding): AddressNumb
 /** IPv4-mapped (RFC 4291). */
 const MAPPED: Embedding = { ...parseRange('::ffff:0:0/96')!, shift: 0 };
 
-/** That, NAT64 (RFC 6052, 8215) and 6to4 (RFC 3056). */
+/** That, its forms of former times (RFC 4291, 2765), NAT64 (RFC 6052, 8215) and 6to4 (RFC 3056). */
 const EMBEDDING: readonly Embedding[] = [
   MAPPED,
+  { ...parseRange('::/96')!, shift: 0 },
+  { ...parseRange('::ffff:0:0:0/96')!, shift: 0 },
   { ...parseRange('64:ff9b::/96')!, shift: 0 },
   { ...parseRange('64:ff9b:1::/48')!, shift: 0 },
   { ...parseRange('2002::/16')!, shift: 80 },
