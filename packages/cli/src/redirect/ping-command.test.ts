@@ -1,9 +1,12 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { HybridConnectionListener } from '@hybridge/listener';
 import { HybridConnectionManager, managerConfig } from '@hybridge/manager';
 import { type RelayServer, startRelay } from '@hybridge/relay';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { run } from '../program.js';
 
 let relay: RelayServer;
@@ -32,11 +35,11 @@ afterAll(async () => {
   target.close();
 });
 
-async function ping(args: readonly string[], name = 'sql') {
+async function ping(args: readonly string[], name = 'sql', more: Record<string, string> = {}) {
   const written = { stdout: '', stderr: '' };
   const sink = (stream: 'stdout' | 'stderr') => ({ write: (text: string) => (written[stream] += text) });
   const interrupts = () => ({ first: new Promise<never>(() => {}), second: new Promise<never>(() => {}) });
-  const env = { HYBRIDGE_CONNECTION_STRING: relay.connectionString(name, 'defaultSender') };
+  const env = { HYBRIDGE_CONNECTION_STRING: relay.connectionString(name, 'defaultSender'), ...more };
   const code = await run(['ping', ...args], {
     stdout: sink('stdout'),
     stderr: sink('stderr'),
@@ -102,9 +105,68 @@ describe('hybridge ping', () => {
     expect(stepsIn(stdout).at(-1)?.name).toBe('probe');
   });
 
+  it('goes by the configuration of the application, in a file or the environment', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hybridge-ping-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const config = join(folder, 'hybridge.json');
+    const connections = [
+      { connectionString: 'env:FOREIGN', endpoint: 'other.test:1' },
+      { connectionString: 'env:HYBRIDGE_CONNECTION_STRING' },
+    ];
+    writeFileSync(config, JSON.stringify({ connections, proxy: false }));
+    const FOREIGN = relay.connectionString('foreign', 'defaultSender');
+    const ways: [string[], Record<string, string>][] = [
+      [['--config', config], {}],
+      [[], { HYBRIDGE_CONFIG: config }],
+      [[], { HYBRIDGE_CONNECTIONS: 'env:FOREIGN=>other.test:1 env:HYBRIDGE_CONNECTION_STRING' }],
+    ];
+    for (const [args, more] of ways) {
+      const { code, stdout } = await ping([endpoint, '--json', ...args], 'sql', { FOREIGN, ...more });
+      expect(code, stdout).toBe(0);
+      const [first] = stepsIn(stdout);
+      expect(first).toMatchObject({ name: 'match', outcome: 'ok', detail: { hybridConnection: 'sql' } });
+    }
+    const proxied = ['--config', config, '--proxy', 'http://127.0.0.1:1'];
+    const failing = await ping([endpoint, '--json', ...proxied], 'sql', { FOREIGN });
+    const failed = stepsIn(failing.stdout).find(({ outcome }) => outcome === 'failed');
+    expect(failed).toMatchObject({ name: 'tcp', detail: { port: 1 } });
+    const { code, stdout } = await ping(['other.tset:1', '--json', '--config', config], 'sql', { FOREIGN });
+    expect(code).toBe(1);
+    expect(stepsIn(stdout)).toMatchObject([
+      { name: 'match', detail: { near: [{ difference: 'spelling' }] } },
+    ]);
+  });
+
+  it('says why a relay cannot be asked for its endpoints', async () => {
+    const DOWN = relay.connectionString('sql', 'defaultSender').replace(/127\.0\.0\.1:\d+/, '127.0.0.1:1');
+    const { code, stdout } = await ping(['sql01:1433', '--json'], 'sql', { HYBRIDGE_CONNECTIONS: DOWN });
+    expect(code).toBe(1);
+    const steps = stepsIn(stdout);
+    expect(steps[0]).toMatchObject({ name: 'match', outcome: 'warning' });
+    expect(steps.find(({ outcome }) => outcome === 'failed')).toMatchObject({ name: 'tcp' });
+  });
+
+  it('says why it is not known what an app has attached', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hybridge-ping-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const config = join(folder, 'hybridge.json');
+    writeFileSync(
+      config,
+      JSON.stringify({ app: { url: 'http://127.0.0.1:1', token: 't0ken', name: 'webshop' } }),
+    );
+    const { code, stdout } = await ping(['sql01:1433', '--json', '--config', config]);
+    expect(code).toBe(1);
+    expect(stepsIn(stdout)).toMatchObject([
+      { name: 'match', outcome: 'failed', message: expect.stringMatching(/^app webshop: /) },
+    ]);
+    expect(stdout).not.toContain('t0ken');
+  });
+
   it.each([
     [['sql01'], '"sql01" is not host:port'],
     [[], "missing required argument 'endpoint'"],
+    [['sql01:1433', '--config', '/nowhere.yaml'], '/nowhere.yaml: cannot be read (ENOENT)'],
+    [['sql01:1433', '--config', 'x', '--connection-string', 'y'], 'not both'],
     [['sql01:1433', '--count', 'many'], 'It is not a number from 0 to 256'],
   ])('%j is wrong usage', async (args, message) => {
     const { code, stderr } = await ping(args);

@@ -12,6 +12,8 @@ import {
   readEndpointText,
   type Step,
 } from '@hybridge/diagnosis';
+import type { RedirectConfig } from '@hybridge/redirect';
+import type { TransportOptions } from '@hybridge/socket';
 import { Command, Option } from 'commander';
 import {
   connectionStringOption,
@@ -19,14 +21,16 @@ import {
   unreadConnectionString,
 } from '../connection-string-option.js';
 import { Log } from '../log.js';
-import { type NetworkOptions, networkOf, withNetworkOptions } from '../network-options.js';
+import { hasNetworkOptions, type NetworkOptions, networkOf, withNetworkOptions } from '../network-options.js';
 import { count, milliseconds } from '../options.js';
 import { printStep } from '../print-step.js';
 import type { Surroundings } from '../surroundings.js';
 import { UsageError } from '../usage-error.js';
+import { configOption } from './routes.js';
 
 interface PingOptions extends NetworkOptions {
   readonly connectionString?: string;
+  readonly config?: string;
   readonly count: number;
   readonly timeoutMs: number;
   readonly json?: true;
@@ -37,6 +41,7 @@ type AnyStep = Step | Step<'match'>;
 
 const EXAMPLES = `
 Examples:
+  $ hybridge ping sql01.corp.example:1433 --config hybridge.yaml
   $ hybridge ping sql01.corp.example:1433 --connection-string file:send.txt
   $ hybridge ping db.corp.example:5432 --connection-string env:DB --count 20
   $ hybridge ping sql01.corp.example:1433 --json | jq -r 'select(.outcome == "failed").advice'
@@ -50,6 +55,7 @@ export function pingCommand(surroundings: Surroundings, finish: (exitCode: numbe
   const command = new Command('ping')
     .argument('<endpoint>', 'host:port, as the application has it')
     .addOption(connectionStringOption('connection string of the hybrid connection, with the Send right'))
+    .addOption(configOption())
     .addOption(
       new Option('--count <n>', 'how often to measure the way there and back').argParser(count).default(4),
     )
@@ -77,13 +83,71 @@ async function* walk(
   options: PingOptions,
   surroundings: Surroundings,
 ): AsyncGenerator<AnyStep> {
-  const { text: connectionString, exposed } = unreadConnectionString(options.connectionString, surroundings);
+  const { connectionString: given, count: rounds, timeoutMs } = options;
   const log = new Log(surroundings.stderr, { level: 'info', json: options.json === true });
+  if (given !== undefined && options.config !== undefined)
+    throw new UsageError('give --connection-string or --config, not both');
+  const transport = await networkGiven(options, surroundings, log);
+  const far = { right: 'send', probe: true, rounds, timeoutMs } as const;
+  const config = given === undefined ? await configuration(options, surroundings) : undefined;
+  if (config !== undefined) {
+    for (const warning of config.warnings) log.warn(warning);
+    const sender = { ...config.sender, ...transport };
+    const { connectTimeoutMs: probeTimeoutMs } = sender;
+    yield* pingConfigured(asked, { ...config, sender }, { ...sender, probeTimeoutMs, ...far });
+    return;
+  }
+  const { text: connectionString, exposed } = unreadConnectionString(given, surroundings);
   if (exposed) log.warn(EXPOSED_WARNING);
-  const transport = await networkOf(options, surroundings, log);
-  const { count: rounds, timeoutMs } = options;
-  yield* pingOne(asked, { ...transport, connectionString, right: 'send', probe: true, rounds, timeoutMs });
+  yield* pingOne(asked, { ...transport, ...far, connectionString });
 }
+
+/** What the command line says of the network, and nothing of what it does not. */
+async function networkGiven(options: PingOptions, surroundings: Surroundings, log: Log) {
+  if (!hasNetworkOptions(options)) return {};
+  const given = Object.entries(await networkOf(options, surroundings, log));
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as TransportOptions;
+}
+
+/** An application's configuration, from where it has it, too. @throws RedirectConfigError */
+async function configuration({ config }: PingOptions, { env }: Surroundings) {
+  const isThere = config ?? (env.HYBRIDGE_CONFIG?.trim() || env.HYBRIDGE_CONNECTIONS?.trim());
+  if (!isThere) return undefined;
+  const { configOfConnections, configPlace, loadRedirectConfig } = await import('@hybridge/redirect');
+  const place = config === undefined ? configPlace(env) : ({ type: 'file', path: config } as const);
+  if (place.type === 'file') return loadRedirectConfig(place.path, { env });
+  return configOfConnections(place.text, { env });
+}
+
+/** One of those that are configured. */
+async function* pingConfigured(
+  asked: Endpoint,
+  config: RedirectConfig,
+  options: DiagnoseOptions,
+): AsyncGenerator<AnyStep> {
+  const { namedConnections } = await import('@hybridge/redirect');
+  const { connections, unknown, appProblem } = await namedConnections(config, new AbortController().signal);
+  const { step, connection } = matchConnection(asked, connections);
+  if (connection !== undefined) {
+    yield step;
+    yield* diagnose({ ...options, connectionString: connection.connectionString });
+    return;
+  }
+  const [first] = unknown;
+  if (first === undefined) {
+    yield appProblem === undefined ? step : { ...step, message: appProblem, advice: APP_ADVICE };
+    return;
+  }
+  // Which it would be only a relay can tell, and that did not: here is why.
+  const names = unknown.map(({ hybridConnection }) => hybridConnection).join(', ');
+  const message = `only their relay knows what these are for, and did not say: ${names}`;
+  yield { ...step, outcome: 'warning', message, advice: ENDPOINT_ADVICE };
+  yield* pingOne(asked, { ...options, connectionString: first.connectionString });
+}
+
+const APP_ADVICE =
+  "Check app.url, app.token and app.name: what the app has attached is read from the relay's admin port";
+const ENDPOINT_ADVICE = 'See the steps below; or give them an endpoint in the configuration';
 
 /** The one hybrid connection that there is: only its relay knows what it is for. */
 async function* pingOne(asked: Endpoint, options: DiagnoseOptions): AsyncGenerator<AnyStep> {
