@@ -5,6 +5,7 @@
 
 export { RedirectConfigError, type RedirectConfigErrorCode } from './config/config-error.js';
 export { loadRedirectConfig } from './config/config-file.js';
+export type { Endpoint } from './config/endpoint.js';
 export { type ConfigPlace, configOfConnections, configPlace } from './config/environment.js';
 export { LiveRoutes, type LiveRoutesOptions } from './config/live-routes.js';
 export {
@@ -12,7 +13,7 @@ export {
   type ConfiguredConnections,
   namedConnections,
 } from './config/named-connections.js';
-export type { RedirectConfig } from './config/redirect-config.js';
+export type { AppConfig, ConnectionConfig, RedirectConfig } from './config/redirect-config.js';
 export type { AppSettings, ConnectionSettings, RedirectSettings } from './config/settings.js';
 export { isLoopback, type ProcessAddress } from './process/addresses.js';
 export { runChild, type StartFailure } from './process/child/child.js';
