@@ -3,7 +3,8 @@
  * @module
  */
 import { HybridConnectionManager, managerConfig } from '@hybridge/manager';
-import { type RelayServer, startRelay } from '@hybridge/relay';
+import { type HybridConnectionOptions, type RelayServer, startRelay } from '@hybridge/relay';
+import { generateKey } from '@hybridge/sas';
 import { until } from './deadline.js';
 import { freePort } from './services/server-process.js';
 
@@ -18,12 +19,14 @@ export class Tunnel {
   readonly unusedConnectionString: string;
   /** For senders: a manager listens, and its target refuses connections. */
   readonly refusingConnectionString: string;
-  readonly #relay: RelayServer;
+  #relay: RelayServer;
+  readonly #hybridConnections: readonly HybridConnectionOptions[];
   readonly #manager: HybridConnectionManager;
 
   /** Starts both and waits until the manager is online. */
   static async open(target: { readonly host: string; readonly port: number }): Promise<Tunnel> {
-    const relay = await startRelay({ hybridConnections: ['db', 'unused', 'refusing'] });
+    const hybridConnections = ['db', 'unused', 'refusing'].map(withKeys);
+    const relay = await startRelay({ hybridConnections });
     const closedPort = await freePort();
     const manager = new HybridConnectionManager(
       managerConfig({
@@ -37,11 +40,16 @@ export class Tunnel {
     for (const { name, state } of await manager.settled({ timeoutMs: ONLINE_TIMEOUT_MS })) {
       if (state.name !== 'online') throw new Error(`${name} is ${state.name}`);
     }
-    return new Tunnel(relay, manager);
+    return new Tunnel(relay, manager, hybridConnections);
   }
 
-  private constructor(relay: RelayServer, manager: HybridConnectionManager) {
+  private constructor(
+    relay: RelayServer,
+    manager: HybridConnectionManager,
+    hybridConnections: readonly HybridConnectionOptions[],
+  ) {
     this.#relay = relay;
+    this.#hybridConnections = hybridConnections;
     this.#manager = manager;
     this.connectionString = relay.connectionString('db', 'defaultSender');
     this.unusedConnectionString = relay.connectionString('unused', 'defaultSender');
@@ -50,8 +58,19 @@ export class Tunnel {
 
   /** Waits until every connection through it has been closed by its owner. */
   async idle(): Promise<void> {
-    const open = () => this.#manager.status().reduce((sum, { counters }) => sum + counters.open, 0);
-    await until(() => open() === 0, IDLE_TIMEOUT_MS, 'the connections to be closed');
+    await until(() => this.openConnections === 0, IDLE_TIMEOUT_MS, 'the connections to be closed');
+  }
+
+  /** How many connections are open through it. */
+  get openConnections(): number {
+    return this.#manager.status().reduce((sum, { counters }) => sum + counters.open, 0);
+  }
+
+  /** Ends the relay with all that goes through it, and starts it again at the same place, with the same keys. */
+  async restartRelay(): Promise<void> {
+    const port = Number(new URL(this.#relay.url).port);
+    await this.#relay.close({ graceMs: 0 });
+    this.#relay = await startRelay({ hybridConnections: this.#hybridConnections, listen: { port } });
   }
 
   async close(): Promise<void> {
@@ -62,4 +81,14 @@ export class Tunnel {
 
 function listener(relay: RelayServer, hybridConnection: string): string {
   return relay.connectionString(hybridConnection, 'defaultListener');
+}
+
+function withKeys(name: string): HybridConnectionOptions {
+  return {
+    name,
+    authorizationRules: [
+      { name: 'defaultListener', rights: ['Listen'], primaryKey: generateKey() },
+      { name: 'defaultSender', rights: ['Send'], primaryKey: generateKey() },
+    ],
+  };
 }

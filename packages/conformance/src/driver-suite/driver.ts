@@ -2,7 +2,7 @@
  * What the driver suite asks of a database driver: the least that every application uses.
  * @module
  */
-import type { Duplex } from 'node:stream';
+import type { TunnelSource } from '@hybridge/sender';
 
 /** A row, by column. */
 export type Row = Record<string, unknown>;
@@ -21,8 +21,8 @@ export interface SqlClient extends SqlSession {
 
 /** How a client is made. */
 export interface ClientOptions {
-  /** Gives the driver its connection, synchronously, as often as it asks. */
-  readonly stream: () => Duplex;
+  /** For the driver's adapter. */
+  readonly tunnel: TunnelSource;
   readonly user: string;
   readonly password: string;
   readonly database: string;
@@ -36,12 +36,13 @@ export interface ClientOptions {
 
 /** A database driver. */
 export interface SqlDriver {
+  /** As it is installed; what is built on another names that one, too. */
   readonly name: string;
   readonly dialect: Dialect;
-  /** It works below the stream when it starts TLS, and so needs a real `net.Socket` for that. */
-  readonly nativeSocketForTls: boolean;
-  /** What its error for a table that does not exist carries. */
+  /** What its error for a table that does not exist carries, it or one of its causes. */
   readonly noSuchTable: object;
+  /** What its error carries for a query during which the connection is lost: by a cut, or after the server's last word. */
+  readonly lost: readonly object[];
   /** @throws the driver's own error when the connection fails. */
   open(options: ClientOptions): Promise<SqlClient>;
 }
@@ -50,15 +51,19 @@ export interface SqlDriver {
 export interface Dialect {
   /** One row, `cipher`: not empty when the session is encrypted. */
   readonly cipher: string;
+  /** Takes half a minute. */
+  readonly slow: string;
 }
 
 /** PostgreSQL's way. */
 export const postgresql: Dialect = {
   cipher: 'SELECT cipher FROM pg_stat_ssl WHERE pid = pg_backend_pid()',
+  slow: 'SELECT pg_sleep(30)',
 };
 
 /** MariaDB's way. */
 export const mariadb: Dialect = {
   cipher: `SELECT variable_value AS cipher FROM information_schema.session_status
     WHERE variable_name = 'Ssl_cipher'`,
+  slow: 'SELECT SLEEP(30)',
 };

@@ -1,10 +1,8 @@
 /**
- * `mariadb`: `stream` is called for each connection.
- *
- * When it starts TLS it takes every `data` listener off the stream, those of Node's TLS adapter for streams too, so
- * that only a real `net.Socket` works there.
+ * `mariadb`.
  * @module
  */
+import { forMariadb } from '@hybridge/sender';
 import * as driver from 'mariadb';
 import { type ClientOptions, mariadb, type SqlClient, type SqlDriver, type SqlSession } from './driver.js';
 
@@ -12,8 +10,13 @@ import { type ClientOptions, mariadb, type SqlClient, type SqlDriver, type SqlSe
 export const mariadbDriver: SqlDriver = {
   name: 'mariadb',
   dialect: mariadb,
-  nativeSocketForTls: true,
   noSuchTable: { code: 'ER_NO_SUCH_TABLE' },
+  lost: [
+    { code: 'ER_SOCKET_UNEXPECTED_CLOSE' },
+    { code: 'ECONNRESET' },
+    { code: 'ER_CONNECTION_KILLED' },
+    { code: 'ER_SERVER_SHUTDOWN' },
+  ],
   open: (options) => (options.connections > 1 ? pool(options) : client(options)),
 };
 
@@ -47,10 +50,10 @@ async function pool(options: ClientOptions): Promise<SqlClient> {
   };
 }
 
-function config({ stream, user, password, database, tls }: ClientOptions): driver.ConnectionConfig {
+function config({ tunnel, user, password, database, tls }: ClientOptions): driver.ConnectionConfig {
   return {
     ...{ user, password, database, bigIntAsNumber: true },
-    stream: (given) => given(undefined, stream()),
+    ...forMariadb(tunnel),
     ...(tls === undefined ? {} : { host: tls.servername, ssl: tls }),
   };
 }

@@ -1,7 +1,8 @@
 /**
- * `mysql2`: `stream` is called for each connection, in pools as well.
+ * `mysql2`, of which the query builders and mappers for MariaDB are made as well.
  * @module
  */
+import { forMysql2 } from '@hybridge/sender';
 import mysql from 'mysql2/promise';
 import {
   type ClientOptions,
@@ -12,17 +13,25 @@ import {
   type SqlSession,
 } from './driver.js';
 
+/** Cut, or told by MariaDB that it shuts down. */
+export const MYSQL2_LOST: readonly object[] = [
+  { code: 'PROTOCOL_CONNECTION_LOST' },
+  { code: 'ECONNRESET' },
+  { code: 'ER_CONNECTION_KILLED' },
+  { code: 'ER_SERVER_SHUTDOWN' },
+];
+
 /** The driver. */
 export const mysql2Driver: SqlDriver = {
   name: 'mysql2',
   dialect: mariadb,
-  nativeSocketForTls: false,
   noSuchTable: { code: 'ER_NO_SUCH_TABLE' },
+  lost: MYSQL2_LOST,
   open: (options) => (options.connections > 1 ? pool(options) : client(options)),
 };
 
 async function client(options: ClientOptions): Promise<SqlClient> {
-  const connection = await mysql.createConnection(config(options));
+  const connection = await mysql.createConnection(mysql2Config(options));
   connection.on('error', () => {}); // a connection that is cut while idle; the next query says so
   return {
     ...session(connection),
@@ -32,7 +41,7 @@ async function client(options: ClientOptions): Promise<SqlClient> {
 }
 
 async function pool(options: ClientOptions): Promise<SqlClient> {
-  const connections = mysql.createPool({ ...config(options), connectionLimit: options.connections });
+  const connections = mysql.createPool({ ...mysql2Config(options), connectionLimit: options.connections });
   return {
     ...session(connections),
     async transaction(body) {
@@ -47,10 +56,17 @@ async function pool(options: ClientOptions): Promise<SqlClient> {
   };
 }
 
-function config({ stream, user, password, database, tls }: ClientOptions): mysql.ConnectionOptions {
+/** What a connection or pool is told. */
+export function mysql2Config({
+  tunnel,
+  user,
+  password,
+  database,
+  tls,
+}: ClientOptions): mysql.ConnectionOptions {
   // It takes the name to verify from `host`, which it does not dial when there is a stream.
   const secure = tls === undefined ? {} : { host: tls.servername, ssl: { ca: tls.ca, verifyIdentity: true } };
-  return { stream, user, password, database, ...secure };
+  return { ...forMysql2(tunnel), user, password, database, ...secure };
 }
 
 function session(connection: mysql.Connection | mysql.Pool): SqlSession {

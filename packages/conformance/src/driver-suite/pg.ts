@@ -1,21 +1,29 @@
 /**
- * `pg`: `stream` is called for each connection, and `connect()` is called on what it returns.
+ * `pg`, of which the query builders and mappers for PostgreSQL are made as well.
  * @module
  */
+import { forPg } from '@hybridge/sender';
 import pg from 'pg';
 import { type ClientOptions, postgresql, type SqlClient, type SqlDriver, type SqlSession } from './driver.js';
+
+/** Cut, or told by PostgreSQL that it shuts down (manual, appendix A). */
+export const PG_LOST: readonly object[] = [
+  { code: 'ECONNRESET' },
+  { code: '57P01' },
+  { message: 'Connection terminated unexpectedly' },
+];
 
 /** The driver. */
 export const pgDriver: SqlDriver = {
   name: 'pg',
   dialect: postgresql,
-  nativeSocketForTls: false,
   noSuchTable: { code: '42P01' },
+  lost: PG_LOST,
   open: (options) => (options.connections > 1 ? pool(options) : client(options)),
 };
 
 async function client(options: ClientOptions): Promise<SqlClient> {
-  const connection = new pg.Client(config(options));
+  const connection = new pg.Client(pgConfig(options));
   connection.on('error', () => {}); // a connection that is cut while idle; the next query says so
   await connection.connect();
   return {
@@ -26,7 +34,7 @@ async function client(options: ClientOptions): Promise<SqlClient> {
 }
 
 async function pool(options: ClientOptions): Promise<SqlClient> {
-  const connections = new pg.Pool({ ...config(options), max: options.connections });
+  const connections = new pg.Pool({ ...pgConfig(options), max: options.connections });
   connections.on('error', () => {});
   return {
     ...session(connections),
@@ -42,9 +50,10 @@ async function pool(options: ClientOptions): Promise<SqlClient> {
   };
 }
 
-function config({ stream, user, password, database, tls }: ClientOptions): pg.ClientConfig {
+/** What a client or pool is told. */
+export function pgConfig({ tunnel, user, password, database, tls }: ClientOptions): pg.ClientConfig {
   return {
-    stream,
+    ...forPg(tunnel),
     user,
     password,
     database,

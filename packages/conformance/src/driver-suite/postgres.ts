@@ -1,23 +1,22 @@
 /**
- * `postgres` (postgres.js): `socket` gives the connection; for TLS it wants the server's name said explicitly.
+ * `postgres` (postgres.js): for TLS it wants the server's name said explicitly.
  * @module
  */
+import { forPostgres } from '@hybridge/sender';
 import postgres from 'postgres';
 import { postgresql, type Row, type SqlDriver } from './driver.js';
-
-/** `socket` is documented in its README and missing from its types. */
-type Options = postgres.Options<Record<string, never>> & { socket: () => unknown };
 
 /** The driver. */
 export const postgresDriver: SqlDriver = {
   name: 'postgres',
   dialect: postgresql,
-  nativeSocketForTls: false,
   noSuchTable: { code: '42P01' },
+  lost: [{ code: 'CONNECTION_CLOSED' }, { code: 'ECONNRESET' }, { code: '57P01' }],
 
-  async open({ stream, user, password, database, tls, connections }) {
-    const options: Options = {
-      ...{ socket: stream, user, password, database, max: connections, fetch_types: false },
+  async open({ tunnel, user, password, database, tls, connections }) {
+    const options = {
+      ...forPostgres(tunnel),
+      ...{ user, password, database, max: connections, fetch_types: false },
       onnotice: () => {},
       ...(tls === undefined ? {} : { ssl: tls }),
     };

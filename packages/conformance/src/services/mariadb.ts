@@ -6,7 +6,7 @@ import { serverCertificate } from '../certificates.js';
 import { serviceAccount } from './account.js';
 import { findPrograms } from './programs.js';
 import { accepts, freePort, ServerFolder, ServerProcess } from './server-process.js';
-import { type Found, missing, type Programs, type Service } from './service.js';
+import { type Found, missing, type Programs, type RestartableService, type Service } from './service.js';
 
 /** The programs that come with MariaDB and that tests use. */
 export type MariadbProgram = 'mariadbd' | 'mariadb-install-db';
@@ -18,7 +18,9 @@ export function findMariadb(): Found<MariadbProgram> {
 }
 
 /** Makes a new data folder and starts a server on it. Durability is off: the data lives as long as the test. */
-export async function startMariadb(programs: Programs<MariadbProgram>): Promise<Service> {
+export async function startMariadb(
+  programs: Programs<MariadbProgram>,
+): Promise<Service & RestartableService> {
   const folder = new ServerFolder('mariadb', serviceAccount('mysql'));
   const user = 'app';
   const password = 'not-a-secret';
@@ -31,20 +33,25 @@ export async function startMariadb(programs: Programs<MariadbProgram>): Promise<
   const bootstrap = folder.write(
     'init.sql',
     [
-      'CREATE DATABASE app;',
-      `CREATE USER '${user}'@'%' IDENTIFIED BY '${password}';`,
+      'CREATE DATABASE IF NOT EXISTS app;',
+      `CREATE USER IF NOT EXISTS '${user}'@'%' IDENTIFIED BY '${password}';`,
       `GRANT ALL ON app.* TO '${user}'@'%';`,
     ].join('\n'),
   );
   const port = await freePort();
-  const server = new ServerProcess(folder, programs.mariadbd, [
+  const settings = [
     ...['--no-defaults', `--datadir=${data}`, `--port=${port}`, '--bind-address=127.0.0.1'],
     ...[`--socket=${folder.path}/socket`, `--pid-file=${folder.path}/pid`, '--skip-name-resolve'],
     ...['--innodb-flush-log-at-trx-commit=0', '--max-allowed-packet=64M', `--init-file=${bootstrap}`],
     `--ssl-cert=${folder.write('server.pem', tls.cert)}`,
     `--ssl-key=${folder.write('server.key', tls.key)}`,
-  ]);
-  await server.ready(() => accepts(port, { speaks: true }));
+  ];
+  const start = async () => {
+    const process = new ServerProcess(folder, programs.mariadbd, settings);
+    await process.ready(() => accepts(port, { speaks: true }));
+    return process;
+  };
+  let server = await start();
   return {
     name: 'MariaDB',
     host: '127.0.0.1',
@@ -54,6 +61,10 @@ export async function startMariadb(programs: Programs<MariadbProgram>): Promise<
     database: 'app',
     ca: tls.ca,
     servername,
+    async restart() {
+      await server.stop('SIGTERM');
+      server = await start();
+    },
     async stop() {
       await server.stop('SIGTERM');
       folder.remove();

@@ -7,7 +7,7 @@ import { serverCertificate } from '../certificates.js';
 import { serviceAccount } from './account.js';
 import { findPrograms, postgresFolders } from './programs.js';
 import { freePort, ServerFolder, ServerProcess } from './server-process.js';
-import { type Found, missing, type Programs, type Service } from './service.js';
+import { type Found, missing, type Programs, type RestartableService, type Service } from './service.js';
 
 /** The programs that come with PostgreSQL and that tests use. */
 export type PostgresProgram = 'initdb' | 'postgres' | 'psql' | 'pgbench';
@@ -19,7 +19,9 @@ export function findPostgres(): Found<PostgresProgram> {
 }
 
 /** Makes a new cluster and starts it. Durability is off: the data lives as long as the test. */
-export async function startPostgres(programs: Programs<PostgresProgram>): Promise<Service> {
+export async function startPostgres(
+  programs: Programs<PostgresProgram>,
+): Promise<Service & RestartableService> {
   const folder = new ServerFolder('postgres', serviceAccount('postgres'));
   const user = 'app';
   const password = 'not-a-secret';
@@ -40,11 +42,15 @@ export async function startPostgres(programs: Programs<PostgresProgram>): Promis
     ssl_cert_file: folder.write('server.pem', tls.cert),
     ssl_key_file: folder.write('server.key', tls.key),
   };
-  const server = new ServerProcess(folder, programs.postgres, [
-    ...['-D', data],
-    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-  ]);
-  await server.ready(() => isReady(port, user));
+  const start = async () => {
+    const process = new ServerProcess(folder, programs.postgres, [
+      ...['-D', data],
+      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ]);
+    await process.ready(() => isReady(port, user));
+    return process;
+  };
+  let server = await start();
   return {
     name: 'PostgreSQL',
     host: '127.0.0.1',
@@ -54,8 +60,12 @@ export async function startPostgres(programs: Programs<PostgresProgram>): Promis
     database: 'postgres',
     ca: tls.ca,
     servername,
-    async stop() {
+    async restart() {
       await server.stop('SIGINT'); // "fast": ends open sessions, PostgreSQL manual, 19.5
+      server = await start();
+    },
+    async stop() {
+      await server.stop('SIGINT');
       folder.remove();
     },
   };

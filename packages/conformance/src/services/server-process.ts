@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,6 +32,10 @@ export class ServerFolder {
     writeFileSync(path, content, { mode: 0o600 });
     this.#own(path);
     return path;
+  }
+
+  read(name: string): string {
+    return readFileSync(join(this.path, name), 'utf8');
   }
 
   remove(): void {
@@ -79,6 +83,19 @@ export class ServerProcess {
       if (this.#child.exitCode !== null) throw new Error(`The server ended at once\n${this.#output}`);
       if (Date.now() > deadline) throw new Error(`The server did not start in time\n${this.#output}`);
       await sleep(50);
+    }
+  }
+
+  /** Tells the server something. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Ends the processes that it has started itself; on Linux only. Source: proc(5), `/proc/pid/task/tid/children`. */
+  killChildren(): void {
+    const { pid } = this.#child;
+    for (const child of readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')) {
+      if (child.trim() !== '') process.kill(Number(child), 'SIGKILL');
     }
   }
 

@@ -24,6 +24,14 @@ export interface Service {
   stop(): Promise<void>;
 }
 
+/** One that can be ended with all its connections and started again, with its data, at the same port. */
+export interface RestartableService {
+  readonly host: '127.0.0.1';
+  readonly port: number;
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
 /** Programs that a suite needs, and where they were found. */
 export type Programs<Name extends string> = Readonly<Record<Name, string>>;
 

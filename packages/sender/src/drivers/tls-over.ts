@@ -16,7 +16,19 @@ export function tlsOver(
   options: tls.ConnectionOptions,
 ): tls.TLSSocket {
   const named = host && net.isIP(host) === 0 ? { servername: host } : {};
-  return following(tls.connect({ ...named, ...options, socket: tunnel }), tunnel);
+  const secure = following(tls.connect({ ...named, ...options, socket: tunnel }), tunnel);
+  if (tunnel.connecting) connectingWith(secure, tunnel);
+  return secure;
+}
+
+/** Node takes a stream that it does not know for open. Drivers ask, and would count one that never opens as connected. */
+function connectingWith(upper: tls.TLSSocket, lower: HybridConnectionSocket): void {
+  const state = upper as { connecting: boolean };
+  state.connecting = true;
+  lower.once('connect', () => {
+    state.connecting = false;
+    upper.emit('connect');
+  });
 }
 
 /** Makes what is said to the upper socket about the process reach the lower one, of which Node tells it nothing. */
