@@ -21,6 +21,8 @@ export interface LogOptions {
   readonly json: boolean;
   /** The current time, for tests. */
   readonly now?: () => Date;
+  /** Told of what is written, and of errors, warnings and what an administrator wants to have seen at any level. */
+  readonly also?: (level: Exclude<LogLevel, 'silent'>, message: string, facts: Facts, at: Date) => void;
 }
 
 /** Writes log lines. */
@@ -56,15 +58,18 @@ export class Log {
   }
 
   #write(level: Exclude<LogLevel, 'silent'>, message: string, facts: Facts = {}): void {
-    const { json, now = () => new Date() } = this.#options;
-    if (!this.isLevelEnabled(level)) return;
-    const time = now().toISOString();
+    const { json, now = () => new Date(), also } = this.#options;
+    const isEnabled = this.isLevelEnabled(level);
+    const at = now();
+    if (isEnabled || level !== 'debug') also?.(level, message, facts, at);
+    if (!isEnabled) return;
+    const time = at.toISOString();
     const told = Object.entries(facts).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, plain(value)] as const],
     );
     const line = json
       ? JSON.stringify({ time, level, message, ...Object.fromEntries(told) })
-      : [`${time} ${level.padEnd(5)} ${oneLine(message)}`, ...told.map(inText)].join(' ');
+      : [`${time} ${level.padEnd(5)} ${oneLine(message)}`, ...told.map(factText)].join(' ');
     this.#sink.write(`${line}\n`);
   }
 }
@@ -81,7 +86,8 @@ function plain(value: unknown): unknown {
   return value;
 }
 
-function inText([name, value]: readonly [string, unknown]): string {
+/** `name=value`, quoted where that is needed. */
+export function factText([name, value]: readonly [string, unknown]): string {
   const text = oneLine(typeof value === 'string' ? value : JSON.stringify(value));
   return `${name}=${/[\s"=]/.test(text) || text === '' ? JSON.stringify(text) : text}`;
 }

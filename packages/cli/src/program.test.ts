@@ -31,7 +31,7 @@ describe('the command line', () => {
     [['relay', '--port', '70000'], 'It is not a port'],
     [['relay', '--hybrid-connection', 'sql=nowhere'], 'Its target is not host:port'],
     [['relay', '--config', '/nowhere/relay.yaml'], '/nowhere/relay.yaml'],
-    [['manager'], 'give --config, or --connection-string'],
+    [['manager', '--proxy', 'http://proxy.example:3128'], 'are for --connection-string'],
     [['manager', '--endpoint', 'a:1'], 'give --connection-string or set HYBRIDGE_CONNECTION_STRING'],
     [['manager', '--config', 'x', '--endpoint', 'a:1'], '--config stands alone'],
     [['manager', '--config', '/nowhere/manager.yaml'], '/nowhere/manager.yaml: cannot be read (ENOENT)'],
@@ -81,7 +81,7 @@ describe('the command line', () => {
   it.each([
     ['connections: [', 'is not YAML at line 1'],
     ['connections: []\npolicy: {}', 'policy is no setting'],
-    ['connections: []\nui: {}', 'ui is not available yet'],
+    ['connections: []\nui: { port: -1 }', 'ui: Invalid input'],
     [
       `connections: [{ connectionString: "${CONNECTION_STRING}", endpoint: a }]`,
       'connections[0].endpoint: "a" is not host:port',

@@ -2,9 +2,9 @@
  * The command line of `hybridge`: its subcommands, and what becomes of their failures.
  * @module
  */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { oneLine } from './log.js';
+import { programVersion } from './program-version.js';
 import { SUBCOMMANDS, type Subcommand } from './subcommands.js';
 import type { Surroundings } from './surroundings.js';
 import { exitCodeOf } from './usage-error.js';
@@ -36,7 +36,7 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
       .description(
         'Reach a TCP service in another network: no inbound port, no VPN, no change to the application',
       )
-      .version(version(), '-V, --version')
+      .version(programVersion(), '-V, --version')
       .addHelpText('after', EXAMPLES);
     for (const subcommand of SUBCOMMANDS) {
       program.addCommand(await commandOf(subcommand, isMeant(subcommand, args), surroundings, finish));
@@ -88,8 +88,4 @@ function failed(error: unknown, { stderr }: Surroundings): number {
   }
   stderr.write(`hybridge: ${oneLine(error instanceof Error ? error.message : String(error))}\n`);
   return exitCodeOf(error);
-}
-
-function version(): string {
-  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 }

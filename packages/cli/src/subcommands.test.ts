@@ -31,15 +31,13 @@ describe('a start', () => {
 
   it('of a relay or a manager loads what it needs', () => {
     expect(heavyIn('relay-command.ts')).toEqual(['@hybridge/relay']);
-    expect(heavyIn('manager-command.ts')).toEqual(['@hybridge/manager']);
+    expect(heavyIn('manager/run-manager.ts')).toEqual(['@hybridge/manager']);
   });
 
   it.each(
-    SUBCOMMANDS.map(({ name }) => name).filter(
-      (name) => !['relay', 'manager', 'connection-string'].includes(name),
-    ),
+    SUBCOMMANDS.map(({ name }) => name).filter((name) => !['relay', 'connection-string'].includes(name)),
   )('of %s loads none of the large packages', (name) => {
-    const path = ['', 'management/', 'redirect/']
+    const path = ['', 'management/', 'redirect/', 'manager/']
       .map((folder) => `${folder}${name}-command.ts`)
       .find((each) => existsSync(new URL(each, import.meta.url)));
     expect(heavyIn(path!)).toEqual([]);

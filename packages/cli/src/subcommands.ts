@@ -27,7 +27,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   {
     name: 'manager',
     description: 'Lead hybrid connections to TCP services of this network',
-    load: async () => (await import('./manager-command.js')).managerCommand,
+    load: async () => (await import('./manager/manager-command.js')).managerCommand,
   },
   {
     name: 'forward',

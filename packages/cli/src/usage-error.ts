@@ -20,8 +20,11 @@ const EXIT_CODES: Readonly<Record<string, number>> = {
   ERR_RELAY_ARGUMENT: 2,
   ERR_SAS_CONNECTION_STRING: 2,
   ERR_ADMIN_INVALID: 2,
+  ERR_MANAGER_INVALID: 2,
   ERR_ADMIN_NOT_FOUND: 3,
+  ERR_MANAGER_NOT_FOUND: 3,
   ERR_ADMIN_DENIED: 4,
+  ERR_MANAGER_DENIED: 4,
 };
 
 /** The exit code for a failure. */

@@ -2,7 +2,7 @@
  * The Hybrid Connection Manager: leads hybrid connections to TCP services in its own network.
  * @module
  */
-export type { AuditFacts, AuditOperation, AuditRecord } from './audit/audit-record.js';
+export type { AuditFacts, AuditOperation, AuditRecord as ManagerAuditRecord } from './audit/audit-record.js';
 export type {
   AuditOptions,
   AuditSettings,

@@ -8,6 +8,13 @@ export { type AuditFile, auditFileName, auditFiles } from './audit/audit-files.j
 export { type AuditAnswer, type AuditPage, type AuditSearch, queryAudit } from './audit/audit-query.js';
 export { AuditWriter, type AuditWriterOptions } from './audit/audit-writer.js';
 export {
+  type ControlPlace,
+  type ControlPlaceOptions,
+  controlPlace,
+  controlPlaces,
+  SOCKET_VARIABLE,
+} from './control-place.js';
+export {
   countDescriptors,
   type DescriptorCount,
   descriptorLimit,

@@ -99,12 +99,12 @@ export function adminOf(options: AdminOptions, surroundings: Surroundings): Admi
     client,
     surroundings,
     print: (value, text) => surroundings.stdout.write(options.json ? jsonText(value) : text()),
-    confirm: (question) => confirm(question, options, surroundings),
+    confirm: (question) => confirmed(question, options, surroundings),
   };
 }
 
 /** JSON of several lines, without characters that a terminal would act on. */
-function jsonText(value: unknown): string {
+export function jsonText(value: unknown): string {
   return `${escaped(JSON.stringify(value, undefined, 2))}\n`;
 }
 
@@ -120,7 +120,8 @@ function escaped(json: string): string {
   );
 }
 
-function addressOf({ relay }: AdminOptions, { env }: Surroundings): URL {
+/** The admin port's address. @throws UsageError */
+export function addressOf({ relay }: Pick<AdminOptions, 'relay'>, { env }: Surroundings): URL {
   const text = relay ?? (env[RELAY_VARIABLE]?.trim() || RELAY);
   const url = URL.canParse(text) ? new URL(text) : null;
   const place = relay === undefined ? RELAY_VARIABLE : '--relay';
@@ -133,7 +134,8 @@ function addressOf({ relay }: AdminOptions, { env }: Surroundings): URL {
   return url;
 }
 
-function tokenOf({ token }: AdminOptions, surroundings: Surroundings): string {
+/** A token for it. @throws UsageError when there is none */
+export function tokenOf({ token }: Pick<AdminOptions, 'token'>, surroundings: Surroundings): string {
   const { env } = surroundings;
   const source = token ?? env[TOKEN_VARIABLE]?.trim();
   if (source) {
@@ -155,7 +157,12 @@ function tokenOf({ token }: AdminOptions, surroundings: Surroundings): string {
   );
 }
 
-async function confirm(question: string, { yes }: AdminOptions, { ask }: Surroundings): Promise<void> {
+/** Goes on when a person says so, or `--yes` did. @throws UsageError where there is nobody to ask, an error when the answer is no */
+export async function confirmed(
+  question: string,
+  { yes }: Pick<AdminOptions, 'yes'>,
+  { ask }: Surroundings,
+): Promise<void> {
   if (yes) return;
   if (ask === undefined) throw new UsageError(`${question} Give --yes to say so: there is nobody to ask`);
   const answer = await ask(`${oneLine(question)} [y/N] `);

@@ -20,7 +20,7 @@
  * | `POST /api/login`                      | {@link LoginRequest} → 201 {@link Login}                                    |
  * | `GET /api/login/{id}`                  | {@link Login}, asked of the relay again                                     |
  * | `DELETE /api/login/{id}`               | 204; the token is forgotten                                                 |
- * | `GET /api/events?only&backlog`         | events: {@link ManagerEvent}; `only=status` or `only=log`, `backlog=n` begins with so many entries of the log |
+ * | `GET /api/events?only&backlog&connection&level` | events: {@link ManagerEvent}; `only=status` or `only=log`, `backlog=n` begins with so many entries of the log, the others choose among these |
  * | `GET /api/logs?limit&connection&level` | `{ value: LogEntry[] }`, oldest first; `connection` is an id, `level` the least |
  * | `GET /api/audit?limit&before&connection` | {@link AuditPage}                                                         |
  * | `GET /api/ui`                          | {@link UiAddress}, by the control socket only                               |

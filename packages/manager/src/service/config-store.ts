@@ -25,8 +25,8 @@ export interface ConfigStoreOptions {
   /** It may not be there yet. */
   readonly path: string;
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Has the last word on what is to be added. @throws RestError */
-  readonly judge?: ((connection: ConnectionConfig) => void) | undefined;
+  /** Has the last word on what is to be added: the administrator's policy. @returns why it may not be */
+  readonly judge?: ((connection: ConnectionConfig) => string | undefined) | undefined;
   /** Reads the file again, and applies it. @param by - who wants it so @returns why it cannot be used, if it cannot */
   readonly reload: (by: string) => string | undefined;
 }
@@ -77,7 +77,8 @@ export class ConfigStore {
           throw conflict(`The name ${JSON.stringify(added.name)} is taken: give another one.`, 'name');
         }
       }
-      this.#options.judge?.(added);
+      const denial = this.#options.judge?.(added);
+      if (denial !== undefined) throw blockedByPolicy(denial);
       await this.#write(withConnection(text, settings), { before: text, by });
       return id;
     });
@@ -191,6 +192,11 @@ function textOf(path: string): string {
     if (code === 'ENOENT') return '';
     throw conflict(`${path} cannot be read (${code}).`);
   }
+}
+
+/** The administrator's policy does not allow it. @param denial - a sentence */
+export function blockedByPolicy(denial: string): RestError {
+  return new RestError(403, 'BlockedByPolicy', `${denial.replace(/\.$/, '')}.`);
 }
 
 function conflict(message: string, target?: string): RestError {

@@ -8,7 +8,9 @@ import { z } from 'zod';
 import { ManagerConfigError } from '../config-error.js';
 import { parseTarget, type Target } from '../target.js';
 import type { AddConnection } from './api.js';
+import { blockedByPolicy } from './config-store.js';
 import { type ControlAnswer, type ControlEvents, type ControlRoute, route } from './control-route.js';
+import type { LogSearch } from './log-ring.js';
 import type { ManagerService } from './manager-service.js';
 
 /** Longer than any connection string, name or address. */
@@ -78,7 +80,9 @@ export function controlRoutes(service: ManagerService): readonly ControlRoute[] 
       path: '/api/connections/{id}/test',
       handle: ({ params }) => {
         const { name, namespace } = service.connection(params.id!);
-        service.judge({ namespace, target: undefined });
+        // What may not be dialled is not dialled to find out, either.
+        const denial = manager.denial({ namespace });
+        if (denial !== undefined) throw blockedByPolicy(denial);
         return walked((signal) => manager.test(name, { signal }));
       },
     }),
@@ -114,7 +118,12 @@ export function controlRoutes(service: ManagerService): readonly ControlRoute[] 
     route({
       method: 'GET',
       path: '/api/events',
-      query: z.strictObject({ only: z.enum(['status', 'log']).optional(), backlog: count(1_000, 0) }),
+      query: z.strictObject({
+        only: z.enum(['status', 'log']).optional(),
+        backlog: count(1_000, 0),
+        connection: text.optional(),
+        level,
+      }),
       handle: ({ query }) => ({ status: 200, events: happenings(service, query) }),
     }),
     route({
@@ -196,16 +205,21 @@ function walked(walk: (signal: AbortSignal) => AsyncGenerator<Step>): ControlAns
   return { status: 200, events };
 }
 
-function happenings(
-  { feed, log }: ManagerService,
-  { only, backlog }: { readonly only?: 'status' | 'log' | undefined; readonly backlog: number },
-): ControlEvents {
+/** What is asked for of what happens. */
+interface Happenings extends Omit<LogSearch, 'limit'> {
+  readonly only?: 'status' | 'log' | undefined;
+  readonly backlog: number;
+}
+
+function happenings({ feed, log }: ManagerService, asked: Happenings): ControlEvents {
+  const { only, backlog } = asked;
+  const search = { connection: asked.connection?.toLowerCase(), level: asked.level };
   return (send) => {
     const ends: (() => void)[] = [];
     if (only !== 'log') ends.push(feed.watch(send));
     if (only !== 'status') {
-      for (const entry of log.entries({ limit: backlog })) send({ event: 'log', data: entry });
-      ends.push(log.watch((entry) => send({ event: 'log', data: entry })));
+      for (const entry of log.entries({ ...search, limit: backlog })) send({ event: 'log', data: entry });
+      ends.push(log.watch(search, (entry) => send({ event: 'log', data: entry })));
     }
     return () => {
       for (const end of ends) end();

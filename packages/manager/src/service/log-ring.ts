@@ -30,7 +30,7 @@ export class LogRing {
   #entries: LogEntry[] = [];
   #number = 0;
   readonly #capacity: number;
-  readonly #watchers = new Set<(entry: LogEntry) => void>();
+  readonly #watchers = new Set<(entry: LogEntry) => unknown>();
   /** Says which hybrid connection a name of the configuration means. */
   idOf: (name: string) => string | undefined = () => undefined;
 
@@ -58,22 +58,21 @@ export class LogRing {
   }
 
   /** The latest of those that fit, oldest first. */
-  entries({ limit, connection, level = 'debug' }: LogSearch): readonly LogEntry[] {
-    const least = RANKS[level];
-    const fitting = this.#entries
-      .slice(-this.#capacity)
-      .filter(
-        (entry) =>
-          RANKS[entry.level] >= least && (connection === undefined || entry.connection === connection),
-      );
+  entries({ limit, ...search }: LogSearch): readonly LogEntry[] {
+    const fitting = this.#entries.slice(-this.#capacity).filter((entry) => fits(entry, search));
     return limit === 0 ? [] : fitting.slice(-limit);
   }
 
-  /** Tells of each entry from now on. @returns what ends that */
-  watch(watcher: (entry: LogEntry) => void): () => void {
-    this.#watchers.add(watcher);
-    return () => this.#watchers.delete(watcher);
+  /** Tells of each entry that fits, from now on. @returns what ends that */
+  watch(search: Omit<LogSearch, 'limit'>, watcher: (entry: LogEntry) => void): () => void {
+    const told = (entry: LogEntry) => fits(entry, search) && watcher(entry);
+    this.#watchers.add(told);
+    return () => this.#watchers.delete(told);
   }
+}
+
+function fits(entry: LogEntry, { connection, level = 'debug' }: Omit<LogSearch, 'limit'>): boolean {
+  return RANKS[entry.level] >= RANKS[level] && (connection === undefined || entry.connection === connection);
 }
 
 function plainFacts(facts: LogFacts): LogEntry['facts'] {

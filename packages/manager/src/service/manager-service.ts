@@ -13,7 +13,6 @@ import { listening, RestError, resourceNotFound } from '@hybridge/service';
 import { connectionId } from '../connection-id.js';
 import type { ConnectionStatus } from '../connection-status.js';
 import type { HybridConnectionManager } from '../manager.js';
-import type { ConnectionConfig } from '../manager-config.js';
 import { parseTarget } from '../target.js';
 import type { AddConnection, Connection, ManagerStatus } from './api.js';
 import { BrowserGate } from './browser-gate.js';
@@ -133,12 +132,6 @@ export class ManagerService {
     this.#since.delete(name);
   }
 
-  /** @throws RestError 403 where the administrator's policy does not allow it */
-  judge({ namespace, target }: Pick<ConnectionConfig, 'namespace' | 'target'>): void {
-    const denial = this.manager.denial({ namespace, ...(target && { target }) });
-    if (denial !== undefined) throw new RestError(403, 'BlockedByPolicy', `${denial.replace(/\.$/, '')}.`);
-  }
-
   /** Lets commands come by a socket. @throws ControlSocketError */
   async listen(path: string): Promise<void> {
     const front = new ControlFront({
@@ -179,6 +172,11 @@ export class ManagerService {
     const { port: actual } = front.server.address() as AddressInfo;
     gate.listensAt(actual);
     this.#ui = { front, port: actual, wanted: port, token: gate.token };
+  }
+
+  /** What was asked for last, whether or not the policy allows it. */
+  get wantedUi(): { readonly port: number } | undefined {
+    return this.#wantedUi;
   }
 
   /** The administrator's policy may be another one. @throws Node's own error */

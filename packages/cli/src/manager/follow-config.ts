@@ -2,9 +2,14 @@
  * What a running manager follows: its configuration file, and SIGHUP.
  * @module
  */
-import { ConfigWatch, type HybridConnectionManager, type ManagerConfig } from '@hybridge/manager';
-import type { Log } from './log.js';
-import type { Surroundings } from './surroundings.js';
+import {
+  ConfigStore,
+  ConfigWatch,
+  type HybridConnectionManager,
+  type ManagerConfig,
+} from '@hybridge/manager';
+import type { Log } from '../log.js';
+import type { Surroundings } from '../surroundings.js';
 
 /** What is followed, and how. */
 export interface FollowOptions {
@@ -16,29 +21,54 @@ export interface FollowOptions {
   readonly watch: boolean;
   readonly log: Log;
   readonly surroundings: Surroundings;
+  /** Another configuration holds. */
+  readonly onConfig: (config: ManagerConfig) => void;
 }
 
-/** Applies every change of the file. @returns what ends that */
+/** A configuration file that is followed. */
+export interface FollowedConfig {
+  /** By which it is changed while the manager runs. */
+  readonly store: ConfigStore;
+  stop(): void;
+}
+
+/** Applies every change of the file. */
 export function followConfig(
   manager: HybridConnectionManager,
-  { path, config, watch, log, surroundings }: FollowOptions,
-): () => void {
+  { path, config, watch, log, surroundings, onConfig }: FollowOptions,
+): FollowedConfig {
   const { env } = surroundings;
+  let by = 'file';
   const follows = new ConfigWatch(path, config, {
     env,
     watch,
+    mayBeEmpty: true,
     onConfig: (next) => {
+      store.problem = undefined;
       for (const warning of next.warnings) log.warn(warning);
-      const { added, removed, changed } = manager.apply(next);
+      const { added, removed, changed } = manager.apply(next, { by });
       const isSame = added.length + removed.length + changed.length === 0;
       log.info(isSame ? 'configuration read again: nothing changed' : 'configuration applied', {
         added,
         removed,
         changed,
       });
+      onConfig(next);
     },
     onProblem: ({ message }) => {
+      store.problem = message;
       log.error(`the configuration cannot be used, so what runs goes on as it is: ${message}`);
+    },
+  });
+  const store: ConfigStore = new ConfigStore({
+    path,
+    env,
+    judge: ({ namespace, target }) => manager.denial({ namespace, ...(target && { target }) }),
+    reload: (who) => {
+      by = who;
+      follows.reload();
+      by = 'file';
+      return store.problem;
     },
   });
   const unhook = surroundings.onHangUp?.(() => {
@@ -46,8 +76,11 @@ export function followConfig(
     follows.reload();
     manager.reloadPolicy();
   });
-  return () => {
-    unhook?.();
-    follows.close();
+  return {
+    store,
+    stop: () => {
+      unhook?.();
+      follows.close();
+    },
   };
 }

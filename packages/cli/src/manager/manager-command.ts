@@ -1,0 +1,41 @@
+/**
+ * `hybridge manager`: the Hybrid Connection Manager, and what operates the one that runs.
+ * @module
+ */
+import { Command } from 'commander';
+import type { Surroundings } from '../surroundings.js';
+import { addCommand } from './add-command.js';
+import { removeCommand, restartCommand } from './change-commands.js';
+import { listCommand, showCommand, statusCommand } from './list-command.js';
+import { loginCommand } from './login-command.js';
+import { logsCommand } from './logs-command.js';
+import { runCommand } from './run-command.js';
+import { testCommand } from './test-command.js';
+import { uiCommand } from './ui-command.js';
+
+const EXAMPLES = `
+Examples:
+  $ hybridge manager --config manager.yaml           # the same as hybridge manager run --config manager.yaml
+  $ hybridge manager add --connection-string file:payroll.txt
+  $ hybridge manager list
+  $ hybridge manager test payroll-sql
+  $ hybridge manager help run
+
+All but run ask the manager that runs on this machine, by its control socket.`;
+
+/** @param finish - takes the exit code. */
+export function managerCommand(surroundings: Surroundings, finish: (exitCode: number) => void): Command {
+  return new Command('manager')
+    .addHelpText('after', EXAMPLES)
+    .addCommand(runCommand(surroundings, finish), { isDefault: true })
+    .addCommand(addCommand(surroundings))
+    .addCommand(listCommand(surroundings))
+    .addCommand(showCommand(surroundings))
+    .addCommand(statusCommand(surroundings))
+    .addCommand(removeCommand(surroundings))
+    .addCommand(restartCommand(surroundings))
+    .addCommand(testCommand(surroundings, finish))
+    .addCommand(logsCommand(surroundings))
+    .addCommand(loginCommand(surroundings))
+    .addCommand(uiCommand(surroundings));
+}

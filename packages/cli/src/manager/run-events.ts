@@ -1,0 +1,58 @@
+/**
+ * What a running manager writes to its log.
+ * @module
+ */
+import type { ConnectionState, HybridConnectionManager } from '@hybridge/manager';
+import type { Log } from '../log.js';
+
+/** Logs what happens to a manager from now on. */
+export function logEvents(manager: HybridConnectionManager, log: Log): void {
+  const outages = new Map<string, string>();
+  manager.on('state', (connection, state) => tellState(log, connection, state, outages));
+  manager.on('open', (connection, { id, remoteEndpoint }) => {
+    log.debug('connection opened', { connection, id, from: remoteEndpoint.address });
+  });
+  manager.on('end', (connection, { id, reason, error, bytesToTarget, bytesFromTarget, durationMs }) => {
+    const facts = { connection, id, bytesToTarget, bytesFromTarget, durationMs, error };
+    log.debug(`connection ended: ${reason}`, facts);
+  });
+  manager.on('targetFailure', (connection, { code, message }, { id }) => {
+    log.warn('the target cannot be reached', { connection, id, code, because: message });
+  });
+  manager.on('policyViolation', (connection, { rule, message, during, target, address }) => {
+    log.warn(`blocked by the policy: ${message}`, { connection, rule, during, target, address });
+  });
+  manager.on('policy', ({ path, unusable }) => {
+    if (unusable !== undefined) log.error(unusable);
+    else log.info(path === undefined ? 'policy read again: there is none' : 'policy read again', { path });
+  });
+  manager.on('warning', (connection, problem) => log.warn(problem.message, { connection }));
+}
+
+/** @param outages - by connection, what was said last about the relay: said once, not at each attempt. */
+function tellState(log: Log, connection: string, state: ConnectionState, outages: Map<string, string>): void {
+  switch (state.name) {
+    case 'online':
+      outages.delete(connection);
+      log.info('online', { connection });
+      break;
+    case 'waiting':
+    case 'refused':
+    case 'discontinued': {
+      const { because, retryAt } = state;
+      const isNew = outages.get(connection) !== because.message;
+      outages.set(connection, because.message);
+      log[isNew ? 'warn' : 'debug'](outageOf(state), { connection, because, retryAt });
+      break;
+    }
+    default:
+      log.debug(state.name, { connection });
+  }
+}
+
+function outageOf(state: Extract<ConnectionState, { readonly because: Error }>): string {
+  if (state.name === 'discontinued') return `discontinued: ${state.statement}`;
+  if (state.name === 'waiting') return 'the relay is out of reach';
+  const { code } = state.because as NodeJS.ErrnoException;
+  return code?.startsWith('ERR_RELAY_') ? 'the relay refuses' : 'the relay names no endpoint';
+}
