@@ -19,7 +19,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   '@hybridge/diagnosis': TUNNEL,
   '@hybridge/sender': [...TUNNEL, '@hybridge/diagnosis'],
   '@hybridge/listener': TUNNEL,
-  '@hybridge/redirect': [...TUNNEL, '@hybridge/diagnosis', '@hybridge/sender'],
+  '@hybridge/redirect': [...TUNNEL, '@hybridge/service', '@hybridge/diagnosis', '@hybridge/sender'],
   // The pages of the portal are bundled with it, so what they are made of is a dev-dependency.
   '@hybridge/relay': [...TUNNEL, '@hybridge/service', '@hybridge/ui'],
   '@hybridge/manager': [

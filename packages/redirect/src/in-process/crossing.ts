@@ -31,6 +31,8 @@ export class Crossing {
     this.#server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (far) =>
       this.#onConnection(far),
     );
+    // All sockets of the first turn wait for it.
+    this.#server.setMaxListeners(0);
     // Whoever waits for the port is told; what goes wrong later is one connection's that could not be accepted.
     this.#server.on('error', () => undefined);
     // Exclusive: in a worker of a cluster it would otherwise be one port for all, and each would refuse the others'.
@@ -40,12 +42,13 @@ export class Crossing {
     this.#server.unref();
   }
 
-  /** Calls back with its port as soon as it listens, now if it does; or with what prevented that. */
+  /** `undefined` before it listens. */
+  get port(): number | undefined {
+    return this.#port;
+  }
+
+  /** Calls back with its port once it listens, or with what prevented that. Not for one that listens already. */
   whenListening(callback: (error: Error | undefined, port: number) => void): void {
-    if (this.#port !== undefined) {
-      callback(undefined, this.#port);
-      return;
-    }
     const onListening = () => {
       this.#server.off('error', onError);
       callback(undefined, this.#port!);

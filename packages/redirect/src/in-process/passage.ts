@@ -36,6 +36,8 @@ export class Passage {
     this.#opening = opening;
     this.#register = register;
     near.once('close', () => this.#onNearClosed());
+    // Of a socket that is gone before it begins to connect nobody else hears.
+    opening.opened.catch(() => undefined);
   }
 
   /** Whether the socket is no longer waiting for the tunnel. */

@@ -57,12 +57,37 @@ export function connectThrough(
     // Whom TLS checks later, when it is put on this socket. Of an IP address Node keeps nothing there.
     if (isIp(route)) (near as unknown as { _host: null })._host = null;
   };
-  // Only the very first connection may have to wait.
-  (near as { connecting: boolean }).connecting = true;
+  const { port } = crossing;
+  if (port !== undefined) connect(port);
+  else connectLater(near, route, crossing, connect);
+}
+
+/**
+ * Only those that are made in the same turn as the redirection itself have to wait until there is a port. Node's `connect` makes
+ * the stream new when it begins, as for a socket that was connected before. So that is done now, and not when it is called
+ * at last: what was asked for in the meantime, such as an end, would be lost.
+ */
+function connectLater(
+  near: net.Socket,
+  route: Route,
+  crossing: Crossing,
+  connect: (port: number) => void,
+): void {
+  const socket = near as unknown as { connecting: boolean; _undestroy?: () => void };
+  socket._undestroy?.();
+  socket.connecting = true;
   crossing.whenListening((error, port) => {
     if (near.destroyed) return;
-    if (error === undefined) connect(port);
-    else near.destroy(asConnectError(error, route));
+    if (error !== undefined) {
+      near.destroy(asConnectError(error, route));
+      return;
+    }
+    socket._undestroy = () => undefined;
+    try {
+      connect(port);
+    } finally {
+      delete socket._undestroy;
+    }
   });
 }
 
