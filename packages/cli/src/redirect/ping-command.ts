@@ -130,7 +130,15 @@ async function* pingConfigured(
   const { step, connection } = matchConnection(asked, connections);
   if (connection !== undefined) {
     yield step;
-    yield* diagnose({ ...options, connectionString: connection.connectionString });
+    const { connectionString, hybridConnection } = connection;
+    const isOwn = config.connections.some((each) => each.connectionString === connectionString);
+    const sync = isOwn
+      ? ''
+      : `. The app may still have the one before: hybridge key sync ${hybridConnection}`;
+    for await (const each of diagnose({ ...options, connectionString })) {
+      const isKey = each.name === 'key' && each.outcome === 'failed';
+      yield isKey ? { ...each, advice: `${each.advice}${sync}` } : each;
+    }
     return;
   }
   const [first] = unknown;
