@@ -3,10 +3,12 @@
  * `hybridge run` and through the fronts of `hybridge up`. Where TLS is spoken it is verified against that name.
  */
 
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { serverCertificate } from '../../src/certificates.js';
@@ -152,11 +154,15 @@ describe.skipIf(process.platform !== 'linux')('in hybridge run, by its private n
     expect(stdout).toMatch(/^Ada, Grace at db\.test:\d+ by TLS_AES/);
   });
 
-  it.skipIf(java.missing || mariadb.missing)('Java by JDBC, with TLS verified', async () => {
-    const { code, stdout } = await run(java.programs!.java, ['-cp', java.driver, JAVA]);
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/^Ada, Grace at db\.test:\d+ by TLS_AES/);
-  });
+  it.skipIf(java.missing || mariadb.missing)(
+    'Java by JDBC, with TLS verified',
+    { timeout: 60_000 },
+    async () => {
+      const { code, stdout } = await run(java.programs!.java, ['-cp', java.driver, JAVA]);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^Ada, Grace at db\.test:\d+ by TLS_AES/);
+    },
+  );
 
   it.skipIf(python.missing || mariadb.missing)('Python, a database and HTTPS, both verified', async () => {
     const { code, stdout, stderr } = await run(python.programs!.python3, [PYTHON]);
@@ -224,3 +230,15 @@ describe('through hybridge up', () => {
     expect(await resolver.resolve4(INTRANET)).toEqual([address]);
   });
 });
+
+describe.skipIf(process.platform !== 'linux' || mariadb.missing)('the example', () => {
+  it.skipIf(php.missing)('php runs', { timeout: 60_000 }, () => runsExample('php'));
+  it.skipIf(java.missing)('java runs', { timeout: 60_000 }, () => runsExample('java'));
+});
+
+async function runsExample(name: string): Promise<void> {
+  const path = fileURLToPath(new URL(`../../../../examples/${name}/index.js`, import.meta.url));
+  const example = spawn(process.execPath, [path], { stdio: ['ignore', 'pipe', 'ignore'] });
+  expect(await text(example.stdout)).toContain('Ada, Grace at db.corp.example:3306');
+  expect(example.exitCode ?? (await once(example, 'exit'))[0]).toBe(0);
+}

@@ -5,14 +5,18 @@ import { chownSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { COMMAND, hybridge } from '../../src/command.js';
 import { PrivateNetwork, type PrivateService } from '../../src/private-network.js';
 import { requireBuild } from '../../src/processes.js';
+import { findPython } from '../../src/services/clients.js';
 import { freePort } from '../../src/services/server-process.js';
 
 requireBuild();
 
+const TERMINAL = fileURLToPath(new URL('programs/terminal.py', import.meta.url));
+const terminal = findPython();
 const NAME = 'greeting.corp.example';
 const target = createServer((socket) => socket.on('error', () => undefined).end('hello\n'));
 let network: PrivateNetwork;
@@ -72,6 +76,19 @@ describe('a command', () => {
     });
     const [code] = await once(child, 'exit');
     expect({ code, said }).toEqual({ code: 5, said: 'ready\nstopping\n' });
+  });
+
+  it.skipIf(terminal.missing)('has our terminal, and Ctrl-C once', async () => {
+    const script =
+      'trap "echo interrupted" INT; tty; echo ready; for i in 1 2 3 4 5 6 7 8; do sleep 0.1; done; exit 6';
+    const { status, stdout } = spawnSync(
+      terminal.programs!.python3,
+      [TERMINAL, process.execPath, COMMAND, 'run', '--config', config, '--', 'bash', '-c', script],
+      { encoding: 'utf8' },
+    );
+    expect(status).toBe(6);
+    expect(stdout).toMatch(/^\/dev\/pts\/\d+\r$/m);
+    expect(stdout.match(/interrupted\r/g)).toHaveLength(1);
   });
 
   it('is not started without a configuration, which is wrong usage', async () => {

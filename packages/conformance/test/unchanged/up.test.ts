@@ -1,4 +1,5 @@
 /** `hybridge up`: what every program of the machine finds while it runs, and not afterwards. */
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -40,9 +41,9 @@ const configOf = (name: string, of: readonly PrivateService[]) => network.write(
 const FRONTS = ['--dns', '0', '--socks', '0', '--connect', '0'];
 
 async function up(config: string, ...args: readonly string[]): Promise<HybridgeProcess> {
-  const process = await HybridgeProcess.start('up', ['--config', config, ...FRONTS, ...args]);
-  onTestFinished(async () => void (await process.end('SIGKILL')));
-  return process;
+  const up = await HybridgeProcess.start('up', ['--config', config, ...FRONTS, ...args]);
+  onTestFinished(async () => void (await up.end('SIGKILL')));
+  return up;
 }
 
 interface Endpoint {
@@ -55,21 +56,21 @@ const readHosts = () => readFileSync(hosts, 'utf8');
 
 describe('hybridge up', () => {
   it('says where everything is, and leads there', async () => {
-    const process = await up(configOf('both.json', services));
-    expect(process.ready).toMatchObject({
+    const started = await up(configOf('both.json', services));
+    expect(started.ready).toMatchObject({
       dns: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
       socks: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
       connect: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
     });
-    const [{ address, port }] = endpointsOf(process) as [Endpoint];
+    const [{ address, port }] = endpointsOf(started) as [Endpoint];
     expect(address).toMatch(/^127\.77\./);
     expect(await text(connect(port, address))).toBe('hello\n');
-    expect(await process.end()).toBe(0);
+    expect(await started.end()).toBe(0);
   });
 
   it('has no front that is not wanted', async () => {
-    const process = await up(configOf('both.json', services), '--no-dns', '--no-socks', '--no-connect');
-    expect(Object.keys(process.ready)).toEqual(['endpoints']);
+    const started = await up(configOf('both.json', services), '--no-dns', '--no-socks', '--no-connect');
+    expect(Object.keys(started.ready)).toEqual(['endpoints']);
   });
 
   it.each([
@@ -101,10 +102,10 @@ describe('hybridge up', () => {
 
 describe('its hosts file', () => {
   it('has the names, and is as before afterwards', async () => {
-    const process = await up(configOf('both.json', services), '--hosts', hosts);
-    for (const { name, address } of endpointsOf(process))
+    const started = await up(configOf('both.json', services), '--hosts', hosts);
+    for (const { name, address } of endpointsOf(started))
       expect(readHosts()).toContain(`${address} ${name}\n`);
-    await process.end();
+    await started.end();
     expect(readHosts()).toBe(LOCALHOST);
   });
 
@@ -130,10 +131,10 @@ describe('its hosts file', () => {
 
   it('is cleaned after a crash by the next one, or by hand', async () => {
     const crash = async () => {
-      const process = await up(configOf('one.json', services.slice(0, 1)), '--hosts', hosts);
-      await process.end('SIGKILL');
+      const started = await up(configOf('one.json', services.slice(0, 1)), '--hosts', hosts);
+      await started.end('SIGKILL');
       expect(readHosts()).toContain('one.corp.example');
-      return process.pid;
+      return started.pid;
     };
     await crash();
     const next = await up(configOf('two.json', services.slice(1)), '--hosts', hosts);
@@ -147,6 +148,22 @@ describe('its hosts file', () => {
     expect((await hybridge(['hosts', 'clean', '--file', hosts])).stdout).toBe(
       `${hosts} has nothing to clean\n`,
     );
+  });
+});
+
+describe.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)('its DNS server', () => {
+  it('is asked by the C library, which asks the next server for other names', async () => {
+    // Port 53 of two addresses that nobody else has.
+    await up(configOf('one.json', services.slice(0, 1)), '--dns', '127.78.53.1:53');
+    await up(configOf('two.json', services.slice(1)), '--dns', '127.78.53.2:53');
+    const resolver = network.write('resolv.conf', 'nameserver 127.78.53.1\nnameserver 127.78.53.2\n');
+    const script = 'mount -o bind "$0" /etc/resolv.conf && exec getent ahosts "$1"';
+    for (const name of ['one.corp.example', 'two.corp.example']) {
+      const { stdout } = spawnSync('unshare', ['-m', 'sh', '-c', script, resolver, name], {
+        encoding: 'utf8',
+      });
+      expect(stdout).toMatch(new RegExp(`^127\\.77\\.\\d+\\.\\d+ +STREAM ${name}`));
+    }
   });
 });
 
