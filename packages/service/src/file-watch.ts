@@ -35,6 +35,8 @@ export class FileWatch {
   /** Watches these from now on, as they are now. */
   watch(paths: readonly string[]): void {
     this.#seen = new Map(paths.map((path) => [path, signatureOf(path)]));
+    // What was about to be told is known to whoever says this.
+    clearTimeout(this.#quiet);
     const folders = new Set(paths.map((path) => dirname(path)));
     for (const [folder, watcher] of this.#folders) {
       if (folders.has(folder)) continue;

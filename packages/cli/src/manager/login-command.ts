@@ -70,8 +70,12 @@ export function choiceTable(all: readonly Choice[], isNumbered = false): string 
   return table(
     isNumbered ? ['', ...headings] : headings,
     all.map(({ name, namespace, endpoint, listeners, isConfigured, reason }, index) => {
-      const note = isConfigured ? 'here already' : reason === undefined ? '' : `cannot be added: ${reason}`;
-      const row = [name, namespace, endpoint, listeners, note || ' '];
+      const note = isConfigured
+        ? 'here already'
+        : reason === undefined
+          ? 'can be added'
+          : `cannot be added: ${reason}`;
+      const row = [name, namespace, endpoint, listeners, note];
       return isNumbered ? [String(index + 1), ...row] : row;
     }),
   );

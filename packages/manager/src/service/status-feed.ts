@@ -31,8 +31,10 @@ export class StatusFeed {
 
   /** Begins with how it stands now. @returns what ends it */
   watch(watcher: (event: StatusEvent) => void): () => void {
+    const data = this.#status();
+    if (this.#watchers.size === 0) this.#told = JSON.stringify(data);
     this.#watchers.add(watcher);
-    watcher({ event: 'status', data: this.#status() });
+    watcher({ event: 'status', data });
     this.#ticking ??= setInterval(() => this.#tell(), PACE_MS).unref();
     return () => {
       this.#watchers.delete(watcher);
