@@ -18,7 +18,7 @@ export type ConfigPlace =
   | { readonly type: 'file'; readonly path: string }
   | { readonly type: 'connections'; readonly text: string };
 
-/** @throws RedirectConfigError when there is none, or two. */
+/** Finds the place. @throws RedirectConfigError when there is none, or two. */
 export function configPlace(env: SecretSources['env'] = process.env): ConfigPlace {
   const path = env.HYBRIDGE_CONFIG?.trim() || undefined;
   const text = env.HYBRIDGE_CONNECTIONS?.trim() || undefined;
