@@ -128,13 +128,15 @@ describe('a manager that is watched over', () => {
     manager.apply(settings({ connections: [{ connectionString: CONNECTION, endpoint: 'sql02:1433' }] }), {
       by: 'browser',
     });
+    instruments.ports.record!({ action: 'POST /api/test', by: 'socket', status: 200 });
     await manager.stop({ graceMs: 0 });
-    await instruments.close('SIGTERM');
-    const { records } = await instruments.records({ limit: 10 });
+    await instruments.close();
+    const { value: records } = await instruments.ports.audit!({ limit: 10 });
     expect(records.toReversed()).toMatchObject([
       { operation: 'manager-started', version: '1.2.3', pid: process.pid, configFile: '/etc/x.yaml' },
       { operation: 'configuration-changed', by: 'browser', changed: ['Pay'] },
-      { operation: 'manager-stopped', reason: 'SIGTERM' },
+      { operation: 'administered', action: 'POST /api/test', by: 'socket', status: 200 },
+      { operation: 'manager-stopped', pid: process.pid },
     ]);
     expect(JSON.stringify(records)).not.toContain('c2VjcmV0');
   });

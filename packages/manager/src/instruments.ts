@@ -5,7 +5,7 @@
  * @module
  */
 import { countDescriptors, HealthWatch } from '@hybridge/service';
-import { type AuditQuery, type AuditRecords, ManagerAudit } from './audit/manager-audit.js';
+import { ManagerAudit } from './audit/manager-audit.js';
 import type { HybridConnectionManager } from './manager.js';
 import type { ManagerConfig } from './manager-config.js';
 import { ManagerMeter } from './metrics/manager-meter.js';
@@ -13,6 +13,7 @@ import { managerMetrics } from './metrics/manager-metrics.js';
 import { MetricsPort } from './metrics/metrics-port.js';
 import type { MetricsOptions } from './metrics/metrics-settings.js';
 import type { UpdateNotice } from './service/api.js';
+import type { ServicePorts } from './service/ports.js';
 import { UpdateWatch } from './updates/update-watch.js';
 
 /** What the instruments of a manager work with. */
@@ -44,6 +45,7 @@ export class ManagerInstruments {
   readonly #updates: UpdateWatch;
   /** Where the metrics are to be. */
   #place: MetricsOptions | undefined;
+  #closed: Promise<void> | undefined;
 
   constructor(manager: HybridConnectionManager, options: InstrumentsOptions) {
     const { config } = manager;
@@ -109,17 +111,30 @@ export class ManagerInstruments {
     });
   }
 
-  /** Finds records of the audit log. */
-  async records(query: AuditQuery): Promise<AuditRecords> {
-    return this.audit.query(query);
+  /** What the control interface serves of it, and tells it. */
+  get ports(): ServicePorts {
+    return {
+      audit: async (search) => {
+        const { records, next } = await this.audit.query(search);
+        return { value: records, ...(next !== undefined && { next }) };
+      },
+      metrics: () => this.metrics(),
+      update: () => this.update,
+      record: (deed) => this.audit.record({ operation: 'administered', ...deed }),
+    };
   }
 
-  /** Writes what is left, and ends. @param reason - why the manager ends, such as a signal */
-  async close(reason?: string): Promise<void> {
+  /** Writes what is left, and ends. */
+  async close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.#updates.close();
     this.#port.close();
     this.#health.stop();
-    this.audit.record({ operation: 'manager-stopped', pid: process.pid, reason });
+    this.audit.record({ operation: 'manager-stopped', pid: process.pid });
     await this.audit.close();
   }
 

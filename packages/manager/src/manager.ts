@@ -127,6 +127,11 @@ export class HybridConnectionManager extends EventEmitter<ManagerEvents> {
     return [...this.#config.warnings, ...(unusable ? [unusable] : []), ...(problem ? [problem] : [])];
   }
 
+  /** Whether it has taken over from another process that is about to stop, and may have what that has. */
+  get isSuccessor(): boolean {
+    return this.#key.isShared && this.#key.problem === undefined;
+  }
+
   /** Whether another process uses the data folder as well, if only for its last connections. */
   get isDataDirShared(): boolean {
     return this.#key.isShared;

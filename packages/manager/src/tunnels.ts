@@ -172,7 +172,10 @@ export class Tunnels {
     const failure = { at: new Date(), ...told(error), advice: targetAdvice(error, target) };
     this.targetFailure = failure;
     this.#totals.targetFailures += 1;
-    this.#options.onTargetFailure(failure, { ...senderOf(incoming, target), ...(violation && { violation }) });
+    this.#options.onTargetFailure(failure, {
+      ...senderOf(incoming, target),
+      ...(violation && { violation }),
+    });
   }
 
   #violated(incoming: IncomingConnection, violated: PolicyViolation, target: Target): void {

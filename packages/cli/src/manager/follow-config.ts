@@ -21,6 +21,8 @@ export interface FollowOptions {
   readonly watch: boolean;
   readonly log: Log;
   readonly surroundings: Surroundings;
+  /** What stands there cannot be used. @param by - who wants it so */
+  readonly onRefused: (message: string, by: string) => void;
   /** Another configuration holds. */
   readonly onConfig: (config: ManagerConfig) => void;
 }
@@ -35,7 +37,7 @@ export interface FollowedConfig {
 /** Applies every change of the file. */
 export function followConfig(
   manager: HybridConnectionManager,
-  { path, config, watch, log, surroundings, onConfig }: FollowOptions,
+  { path, config, watch, log, surroundings, onRefused, onConfig }: FollowOptions,
 ): FollowedConfig {
   const { env } = surroundings;
   let by = 'file';
@@ -57,6 +59,7 @@ export function followConfig(
     },
     onProblem: ({ message }) => {
       store.problem = message;
+      onRefused(message, by);
       log.error(`the configuration cannot be used, so what runs goes on as it is: ${message}`);
     },
   });

@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import type { Surroundings } from '../surroundings.js';
 import { addCommand } from './add-command.js';
 import { removeCommand, restartCommand } from './change-commands.js';
+import { installCommand, uninstallCommand } from './install-command.js';
 import { listCommand, showCommand, statusCommand } from './list-command.js';
 import { loginCommand } from './login-command.js';
 import { logsCommand } from './logs-command.js';
@@ -19,9 +20,10 @@ Examples:
   $ hybridge manager add --connection-string file:payroll.txt
   $ hybridge manager list
   $ hybridge manager test payroll-sql
+  $ hybridge manager install --dry-run
   $ hybridge manager help run
 
-All but run ask the manager that runs on this machine, by its control socket.`;
+All but run, install and uninstall ask the manager that runs on this machine, by its control socket.`;
 
 /** @param finish - takes the exit code. */
 export function managerCommand(surroundings: Surroundings, finish: (exitCode: number) => void): Command {
@@ -37,5 +39,7 @@ export function managerCommand(surroundings: Surroundings, finish: (exitCode: nu
     .addCommand(testCommand(surroundings, finish))
     .addCommand(logsCommand(surroundings))
     .addCommand(loginCommand(surroundings))
-    .addCommand(uiCommand(surroundings));
+    .addCommand(uiCommand(surroundings))
+    .addCommand(installCommand(surroundings, finish))
+    .addCommand(uninstallCommand(surroundings, finish));
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import {
   type ConnectionStatus,
   ControlSocketError,
@@ -10,6 +11,7 @@ import {
   LogRing,
   loadManagerConfig,
   type ManagerConfig,
+  ManagerInstruments,
   ManagerService,
   managerConfig,
 } from '@hybridge/manager';
@@ -37,6 +39,11 @@ export async function runManager(options: RunOptions, surroundings: Surroundings
   const dataDir = dataDirOf(options, surroundings);
   const { config, path } = await configuration(options, surroundings, log);
   const manager = new HybridConnectionManager(config, { dataDir });
+  const instruments = new ManagerInstruments(manager, {
+    ...{ version: programVersion(), dataDir, env: surroundings.env },
+    tell: (level, message, facts) => log[level](message, facts),
+    startFacts: { configFile: path === undefined ? undefined : resolve(path) },
+  });
   for (const warning of manager.warnings) log.warn(warning);
   const serveUi = async (now: ManagerConfig) => {
     const wanted = uiOf(options, now);
@@ -51,13 +58,16 @@ export async function runManager(options: RunOptions, surroundings: Surroundings
       ? undefined
       : followConfig(manager, {
           ...{ path, config, watch: options.watch, log, surroundings },
+          onRefused: (message, by) => {
+            instruments.audit.record({ operation: 'configuration-refused', by, message });
+          },
           onConfig: (next) => {
             if (JSON.stringify(uiOf(options, next)) === JSON.stringify(service.wantedUi)) return;
             serveUi(next).catch((error) => log.error('the pages cannot be served', { because: error }));
           },
         });
   const service = new ManagerService({
-    ...{ manager, log: ring, version: programVersion() },
+    ...{ manager, log: ring, version: programVersion(), ports: instruments.ports },
     ...(followed && { store: followed.store }),
   });
   logEvents(manager, log);
@@ -75,6 +85,7 @@ export async function runManager(options: RunOptions, surroundings: Surroundings
             'there is no hybrid connection, and nobody could add one: give --config, or --socket',
           );
         }
+        await instruments.start();
         manager.start();
         const statuses = await manager.settled({ timeoutMs: options.readyTimeoutMs });
         return { connections: statuses.map(brief) };
@@ -84,10 +95,14 @@ export async function runManager(options: RunOptions, surroundings: Surroundings
         // Until the end it can be asked how many connections are still open.
         await manager.stop({ graceMs });
         service.close();
+        await instruments.close();
       },
     },
     { surroundings, log, graceMs: options.graceMs },
-  ).finally(() => service.close());
+  ).finally(async () => {
+    service.close();
+    await instruments.close();
+  });
 }
 
 /**

@@ -54,9 +54,12 @@ export interface AuditFacts {
 }
 
 /** One record. */
-export interface AuditRecord extends AuditFacts {
+export interface AuditRecord {
   /** ISO 8601, UTC. */
   readonly at: string;
+  readonly operation: AuditOperation;
+  readonly connection?: string;
+  readonly [fact: string]: unknown;
 }
 
 /** A sender reached the target. */

@@ -153,7 +153,7 @@ export class ManagerAudit {
     const record: AuditRecord = {
       at: new Date(this.#now()).toISOString(),
       operation,
-      connection,
+      ...(connection !== undefined && { connection }),
       ...rest,
     };
     const line = JSON.stringify(record);

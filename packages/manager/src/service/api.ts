@@ -310,7 +310,7 @@ export interface AuditRecord {
   readonly at: string;
   readonly operation: string;
   /** Id of the hybrid connection, if it is about one. */
-  readonly connection?: string;
+  readonly connection?: string | undefined;
   readonly [fact: string]: unknown;
 }
 

@@ -20,6 +20,7 @@ import {
   smallServer,
 } from '@hybridge/service';
 import type { ControlAnswer, ControlEvents, ControlRoute, FrontName } from './control-route.js';
+import type { ControlDeed } from './ports.js';
 
 /** Connections at once; more are closed as they come. */
 const MAX_CONNECTIONS = 256;
@@ -36,6 +37,8 @@ export interface ControlFrontOptions {
   readonly pages?:
     | { readonly folder: string; readonly admit: (request: IncomingMessage) => void }
     | undefined;
+  /** Told of what was done, or tried; not of what was only looked at. */
+  readonly onDeed?: ((deed: ControlDeed) => void) | undefined;
   /** Told of failures that are our own. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -94,11 +97,38 @@ export class ControlFront {
     if (match.type === 'none') throw new RestError(404, 'NotFound', 'There is nothing at this address.');
     if (match.type === 'method') throw methodNotAllowed(match.allowed);
     const { route, params } = match;
+    try {
+      const answer = await this.#handle(match, asked, request);
+      this.#told(route, params, answer.status);
+      return answer;
+    } catch (error) {
+      this.#told(route, params, error instanceof RestError ? error.status : 500);
+      throw error;
+    }
+  }
+
+  async #handle(
+    { route, params }: { readonly route: ControlRoute; readonly params: Readonly<Record<string, string>> },
+    asked: URLSearchParams,
+    request: IncomingMessage,
+  ): Promise<ControlAnswer> {
     // A field that was left empty asks for nothing.
     const given = Object.fromEntries([...asked].filter(([, value]) => value !== ''));
     const query = route.query === undefined ? {} : checkInput(route.query, given);
     const body = route.body === undefined ? undefined : checkInput(route.body, await this.#body(request));
     return route.handle({ params, query, body, by: this.#options.name });
+  }
+
+  #told(
+    { method, path, only }: ControlRoute,
+    { id }: Readonly<Record<string, string>>,
+    status: number,
+  ): void {
+    // What is for one way only gives a secret away.
+    if (method === 'GET' && only === undefined) return;
+    const isAboutConnection = path.startsWith('/api/connections/');
+    const connection = isAboutConnection ? id?.toLowerCase() : undefined;
+    this.#options.onDeed?.({ action: `${method} ${path}`, by: this.#options.name, connection, status });
   }
 
   async #body(request: IncomingMessage): Promise<unknown> {

@@ -29,17 +29,27 @@ export class ControlSocketError extends Error {
 /** Bytes that the address of a socket may have; what is longer would silently be cut off by some systems. */
 const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 
+/** How a place is taken. */
+export interface BindOptions {
+  /** Also from somebody who answers there: one that is about to stop. @defaultValue false */
+  readonly mayReplace?: boolean | undefined;
+}
+
 /**
  * Lets a server listen there.
  * @returns what takes the socket away again, if it is still this one
  * @throws ControlSocketError
  */
-export async function bindControlSocket(server: Server, path: string): Promise<() => void> {
+export async function bindControlSocket(
+  server: Server,
+  path: string,
+  { mayReplace = false }: BindOptions = {},
+): Promise<() => void> {
   if (process.platform === 'win32') return bindPipe(server, path);
   const folder = dirname(path);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    await checkPlace(path);
+    await checkPlace(path, mayReplace);
     const passage = mkdtempSync(join(folder, '.m'));
     try {
       const first = join(passage, 's');
@@ -82,14 +92,14 @@ async function bindPipe(server: Server, path: string): Promise<() => void> {
 }
 
 /** @throws ControlSocketError unless there is nothing, or a socket at which nobody answers */
-async function checkPlace(path: string): Promise<void> {
+async function checkPlace(path: string, mayReplace: boolean): Promise<void> {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return;
   if (!stats.isSocket()) {
     throw new ControlSocketError('ERR_MANAGER_SOCKET_PLACE', `${path} is there, and it is no socket`);
   }
   const answer = await answerAt(path);
-  if (answer === 'nobody') return;
+  if (answer === 'nobody' || (answer === 'somebody' && mayReplace)) return;
   if (answer === 'somebody') throw taken(path);
   throw new ControlSocketError('ERR_MANAGER_SOCKET_PLACE', `${path} belongs to somebody else (${answer})`);
 }

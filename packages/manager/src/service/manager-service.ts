@@ -139,9 +139,10 @@ export class ManagerService {
       routes: controlRoutes(this),
       // The file's mode has decided.
       admit: () => undefined,
+      onDeed: (deed) => this.ports.record?.(deed),
       onFailure: (error) => this.#failed(error),
     });
-    const remove = await bindControlSocket(front.server, path);
+    const remove = await bindControlSocket(front.server, path, { mayReplace: this.manager.isSuccessor });
     this.#closing.push(() => {
       remove();
       front.close();
@@ -166,6 +167,7 @@ export class ManagerService {
       routes: controlRoutes(this),
       admit: (request) => gate.admit(request),
       pages: { folder: this.#options.pages ?? builtPages(), admit: (request) => gate.checkHost(request) },
+      onDeed: (deed) => this.ports.record?.(deed),
       onFailure: (error) => this.#failed(error),
     });
     await listening(front.server, { host: '127.0.0.1', port });

@@ -14,10 +14,24 @@ export interface AuditSearch {
   readonly connection?: string | undefined;
 }
 
+/** Something that was asked for and is more than a look. */
+export interface ControlDeed {
+  /** Method and address, such as `POST /api/connections/{id}/restart`. */
+  readonly action: string;
+  /** By which way. */
+  readonly by: string;
+  /** Id of the hybrid connection that it is about. */
+  readonly connection?: string | undefined;
+  /** What was answered: from 400 on it was refused. */
+  readonly status: number;
+}
+
 /** Each may be absent; then its address says so. */
 export interface ServicePorts {
   /** @throws RestError 400 for a place in the log that there is not */
   readonly audit?: ((search: AuditSearch) => Promise<AuditPage>) | undefined;
+  /** Told of everything that was done, or tried. */
+  readonly record?: ((deed: ControlDeed) => void) | undefined;
   /** In the text format of Prometheus. */
   readonly metrics?: (() => string) | undefined;
   /** What was heard last of newer versions. */

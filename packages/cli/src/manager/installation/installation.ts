@@ -1,0 +1,81 @@
+/**
+ * What makes a manager a service of its machine: files to be written, commands to be run. Plain values, so that they can be shown before
+ * anything is done, and looked at in tests for systems that they were not run on.
+ * @module
+ */
+
+/** Who is to run, and from where. */
+export interface InstallTarget {
+  /** Of the service, and of its files. */
+  readonly name: string;
+  /** For the user who asks, rather than for the machine. */
+  readonly isUser: boolean;
+  /** A user of the system that it is to run as; `undefined` for the system's way. */
+  readonly runAs: string | undefined;
+  /** The program that runs Node, absolute. */
+  readonly node: string;
+  /** The command `hybridge`, absolute. */
+  readonly script: string;
+  /** Where its configuration is to stay; `undefined` for its own folder. */
+  readonly config: string | undefined;
+  /** How long open connections may go on when it is stopped or restarted, in milliseconds. */
+  readonly graceMs: number;
+  /** The user's home folder. */
+  readonly home: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The name unless another one is given. */
+export const DEFAULT_NAME = 'hybridge-manager';
+
+/** Stands in every file that is written, and tells them from those of others. */
+export const MARK = 'Written by `hybridge manager install`';
+
+/** A program and its arguments. */
+export type Command = readonly [program: string, ...args: string[]];
+
+/** A command of an installation. */
+export interface Step {
+  readonly command: Command;
+  /** It fails where there is nothing to do. */
+  readonly mayFail?: boolean;
+}
+
+/** Steps none of which may fail. */
+export function steps(...commands: readonly Command[]): readonly Step[] {
+  return commands.map((command) => ({ command }));
+}
+
+/** What an installation comes to. */
+export interface Installation {
+  /** The service, as the system wants it: written over when it is another one, and removed by `uninstall`. */
+  readonly service: { readonly path: string; readonly text: string };
+  /** The manager's own folder, for it alone: what it keeps, its audit log, and its configuration unless that stays elsewhere. */
+  readonly dataDir: string;
+  /** Where the system really has that folder, if elsewhere. */
+  readonly privateDataDir?: string | undefined;
+  /** The configuration, made when it is not there. */
+  readonly config: string;
+  /** Enables the service, and starts it or starts it again. */
+  readonly enable: readonly Step[];
+  /** Stops it for good. */
+  readonly disable: readonly Step[];
+  /** What to do after that file is gone. */
+  readonly afterwards: readonly Step[];
+  /** Runs the commands only where this is there. */
+  readonly needs?: string | undefined;
+  /** For people: what else there is to know, one line each. */
+  readonly notes: readonly string[];
+}
+
+/** More than the drain takes, in seconds: the connections that are left are cut, and what is left of the log is written. */
+export function stopSeconds({ graceMs }: InstallTarget): number {
+  return Math.ceil(graceMs / 1_000) + 10;
+}
+
+/** The arguments of `node`. @param dataDir - as the system is to read it */
+export function managerArguments(target: InstallTarget, dataDir: string): readonly string[] {
+  const { script, config, graceMs } = target;
+  const own = ['--data-dir', dataDir, '--grace-ms', String(graceMs), '--json'];
+  return [script, 'manager', 'run', ...(config === undefined ? [] : ['--config', config]), ...own];
+}
