@@ -24,7 +24,12 @@ const FINDER = `(() => {
   const nameOf = (element) => {
     const label = element.getAttribute('aria-label');
     if (label) return label;
-    if (element.labels?.length) return [...element.labels].map((each) => each.textContent.trim()).join(' ');
+    const wordsOf = (label) => {
+      const copy = label.cloneNode(true);
+      for (const each of copy.querySelectorAll('select')) each.remove();
+      return copy.textContent.trim();
+    };
+    if (element.labels?.length) return [...element.labels].map(wordsOf).join(' ');
     return element.textContent.trim();
   };
   const seen = (element) => element.checkVisibility() && !element.closest('[inert]');
@@ -165,6 +170,11 @@ export class PortalPage {
        return found.value;`,
     );
     await this.fill(label, String(value));
+  }
+
+  /** Ticks a box, or takes the tick away. */
+  async check(label: string): Promise<void> {
+    await this.#act('input[type=checkbox]', label, 'element.click()');
   }
 
   /** Presses a key. */

@@ -4,7 +4,7 @@
  * The same each time but for the times, which are counted back from now.
  * @module
  */
-import type { Answers } from './pretend-relay.js';
+import type { Answers } from './pretend-server.js';
 
 const GROUP = '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/hybridge';
 const NAMESPACE = `${GROUP}/providers/Microsoft.Relay/namespaces/contoso`;

@@ -6,20 +6,21 @@ import { Chromium } from '../../src/browser/chromium.js';
 import { findChromium } from '../../src/browser/find-chromium.js';
 import { PortalPage } from '../../src/portal/portal-page.js';
 import { manyHybridConnections, shopAnswers, shopOverview } from '../../src/portal/pretend-answers.js';
-import { PretendRelay, TOKEN } from '../../src/portal/pretend-relay.js';
+import { startPretendRelay } from '../../src/portal/pretend-relay.js';
+import { type PretendServer, TOKEN } from '../../src/portal/pretend-server.js';
 
 const found = findChromium();
 
 describe.skipIf(found.missing)('the portal', () => {
   let chromium: Chromium | undefined;
-  let relay: PretendRelay;
+  let relay: PretendServer;
 
   beforeAll(async () => {
     chromium = await Chromium.start(found.programs!.chromium);
   });
   afterAll(() => chromium?.stop());
   beforeEach(async () => {
-    relay = await PretendRelay.start(shopAnswers());
+    relay = await startPretendRelay(shopAnswers());
     relay.greeting = [{ event: 'overview', data: shopOverview(1) }];
   });
   afterEach(() => relay.close());
@@ -182,7 +183,7 @@ describe.skipIf(found.missing)('the portal', () => {
   });
 
   it('works below any path', async () => {
-    const below = await PretendRelay.start(shopAnswers(), '/tools/relay/');
+    const below = await startPretendRelay(shopAnswers(), '/tools/relay/');
     try {
       const portal = await PortalPage.open(chromium!, below.url);
       await portal.signIn(TOKEN);

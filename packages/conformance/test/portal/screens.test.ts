@@ -7,7 +7,8 @@ import { Chromium } from '../../src/browser/chromium.js';
 import { findChromium } from '../../src/browser/find-chromium.js';
 import { type Look, PortalPage } from '../../src/portal/portal-page.js';
 import { shopAnswers, shopOverview } from '../../src/portal/pretend-answers.js';
-import { PretendRelay, TOKEN } from '../../src/portal/pretend-relay.js';
+import { startPretendRelay } from '../../src/portal/pretend-relay.js';
+import { type PretendServer, TOKEN } from '../../src/portal/pretend-server.js';
 
 const found = findChromium();
 
@@ -47,10 +48,10 @@ const SCREENS: readonly (readonly [hash: string, sees: string, button?: string])
 
 describe.skipIf(found.missing)('the screens of the portal', () => {
   let chromium: Chromium | undefined;
-  let relay: PretendRelay | undefined;
+  let relay: PretendServer | undefined;
 
   beforeAll(async () => {
-    relay = await PretendRelay.start(shopAnswers());
+    relay = await startPretendRelay(shopAnswers());
     const alarm = {
       id: 'audit-disk',
       since: new Date().toISOString(),

@@ -19,6 +19,7 @@ import {
 } from '@hybridge/ui';
 import type { Connection, State, Trouble } from '../../../src/service/api.js';
 import { hourOf } from '../parts/hour.js';
+import { asSentence } from '../parts/sentence.js';
 import { nextTry, reasonFor, wordsOf } from '../parts/state-words.js';
 import { useStatus } from '../session/manager-session.js';
 
@@ -47,26 +48,30 @@ export function Details({ connection }: { readonly connection: Connection }): VN
 
 /** Anything but plainly connected is explained. */
 function Standing({ connection }: { readonly connection: Connection }): VNode {
-  const { state, replacement } = connection;
+  const { state, replacement, clock } = connection;
   const now = useNow();
-  if (state.name === 'online' && replacement === undefined) return html``;
+  if (state.name === 'online' && replacement === undefined && clock === undefined) return html``;
   const { tone } = wordsOf(state);
   return html`<div class="stack tight" role="status">
     ${
       state.name !== 'online' &&
       html`<${Notice} tone=${tone}>
         <p><strong>${wordsOf(state).text}</strong> <span class="muted small">since ${formatTime(state.since)}</span></p>
-        ${reasonFor({ state }) !== undefined && html`<p>${reasonFor({ state })}</p>`}
+        ${reasonFor({ state }) !== undefined && html`<p>${asSentence(reasonFor({ state }) ?? '')}</p>`}
         ${state.rule !== undefined && html`<p>The rule: <code>${state.rule}</code></p>`}
         <${Advice} state=${state} now=${now} />
       </${Notice}>`
+    }
+    ${
+      clock !== undefined &&
+      html`<${Notice} tone="warn"><p><strong>${asSentence(clock.message)}</strong></p><p>${asSentence(clock.advice)}</p></${Notice}>`
     }
     ${
       replacement !== undefined &&
       html`<${Notice} tone="warn">
         <p><strong>The changed configuration is being tried: ${wordsOf(replacement).text.toLowerCase()}.</strong> Until the relay
           takes it, the former one holds.</p>
-        ${replacement.because !== undefined && html`<p>${replacement.because.message}</p>`}
+        ${replacement.because !== undefined && html`<p>${asSentence(replacement.because.message)}</p>`}
         <${Advice} state=${replacement} now=${now} />
       </${Notice}>`
     }
@@ -75,7 +80,7 @@ function Standing({ connection }: { readonly connection: Connection }): VNode {
 
 function Advice({ state, now }: { readonly state: State; readonly now: number }): VNode {
   const soon = nextTry(state, now);
-  return html`${state.because?.advice !== undefined && html`<p>${state.because.advice}</p>`}
+  return html`${state.because?.advice !== undefined && html`<p>${asSentence(state.because.advice)}</p>`}
     ${soon !== undefined && html`<p class="muted small">${`${soon[0]?.toUpperCase()}${soon.slice(1)}`}</p>`}`;
 }
 
@@ -121,8 +126,8 @@ function LastFailure({ connection: { targetFailure } }: { readonly connection: C
 }
 
 function Words({ trouble: { code, message, advice } }: { readonly trouble: Trouble }): VNode {
-  return html`<p>${message} <span class="muted small">${code}</span></p>
-    ${advice !== undefined && html`<p>${advice}</p>`}`;
+  return html`<p>${asSentence(message)} <span class="muted small">${code}</span></p>
+    ${advice !== undefined && html`<p>${asSentence(advice)}</p>`}`;
 }
 
 function LastHour({ connection }: { readonly connection: Connection }): VNode {

@@ -16,6 +16,7 @@ import {
   type VNode,
 } from '@hybridge/ui';
 import type { TestEvent, TestOutcome, TestStep } from '../../../src/service/api.js';
+import { asSentence } from '../parts/sentence.js';
 
 /** How far a test is. */
 interface Progress {
@@ -98,8 +99,8 @@ function stepRow({ name, outcome, durationMs, message, advice, detail }: TestSte
     <div class="stack tight">
       <div class="row apart"><strong>${nameOf(name)}</strong>
         ${outcome !== 'skipped' && html`<span class="muted small number">${formatMs(durationMs)}</span>`}</div>
-      <p>${message}</p>
-      ${advice !== undefined && html`<p class="advice">${advice}</p>`}
+      <p>${asSentence(message)}</p>
+      ${advice !== undefined && html`<p class="advice">${asSentence(advice)}</p>`}
       ${
         facts.length > 0 &&
         html`<details><summary class="muted small">What was seen</summary>

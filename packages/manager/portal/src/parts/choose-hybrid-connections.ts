@@ -22,6 +22,7 @@ import {
 } from '@hybridge/ui';
 import type { Login, LoginHybridConnection } from '../../../src/service/api.js';
 import { useSession } from '../session/manager-session.js';
+import { asSentence } from './sentence.js';
 
 /** From so many on only the rows in sight are drawn. */
 const MANY = 50;
@@ -83,6 +84,7 @@ export function ChooseHybridConnections(props: {
       <span class="muted">Signed in at <code>${login.url}</code> until ${formatTime(login.expiresAt).slice(11, 16)}</span>
       <span class="row"><${Button} small onClick=${() => void onReload()}>Reload</${Button}><${Button} small onClick=${onSignOut}>Sign out</${Button}></span>
     </div>
+    ${login.warning !== undefined && html`<${Notice} tone="warn">${asSentence(login.warning)}</${Notice}>`}
     <div class="filters">
       <${FilterField} label="Namespace">
         <select class="input" value=${namespace} onChange=${(event: Event) => setNamespace((event.currentTarget as HTMLSelectElement).value)}>
@@ -135,7 +137,7 @@ function columnsFor(
         row.isConfigured
           ? html`<${Badge} tone="good" shape="full">Configured</${Badge}>`
           : row.reason !== undefined
-            ? html`<${Badge} tone="warn" shape="hollow">Cannot be chosen</${Badge}><div class="muted small reason" title=${row.reason}>${row.reason}</div>`
+            ? html`<${Badge} tone="warn" shape="hollow">Cannot be chosen</${Badge}><div class="muted small reason" title=${row.reason}>${asSentence(row.reason)}</div>`
             : html`<span class="muted">${row.listeners === 0 ? 'No listener yet' : plural(row.listeners, 'listener')}</span>`,
     },
     {

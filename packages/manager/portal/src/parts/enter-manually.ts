@@ -13,7 +13,7 @@ type Field = 'connectionString' | 'endpoint' | 'name';
 
 /** What of the manager's own words belongs to which field. */
 const TARGETS: Readonly<Record<Field, RegExp>> = {
-  connectionString: /connectionString|Conflict/i,
+  connectionString: /connectionString/i,
   endpoint: /endpoint|target/i,
   name: /name/i,
 };

@@ -34,6 +34,7 @@ export function LogView(props: {
   const [least, setLeast] = useState<LogLevel>('info');
   const [isFollowing, setFollowing] = useState(true);
   const id = connection ?? chosen;
+  const names = new Map(connections.map((each) => [each.id, each.name]));
   const lines = useMemo(
     () =>
       entries
@@ -44,9 +45,11 @@ export function LogView(props: {
           label: entry.level,
           tone: TONES[entry.level] ?? 'quiet',
           text: entry.message,
-          note: factsOf(entry),
+          note: [names.get(entry.connection ?? '') ?? entry.connection, factsOf(entry)]
+            .filter(Boolean)
+            .join(' '),
         })),
-    [entries, id, least, text],
+    [entries, id, least, text, connections],
   );
   return html`<div class="stack">
     <div class="filters">

@@ -16,6 +16,7 @@ import {
 } from '@hybridge/ui';
 import type { ManagerStatus, UpdateNotice } from '../../../src/service/api.js';
 import { useSession, useStatus } from '../session/manager-session.js';
+import { asSentence } from './sentence.js';
 
 /** The notices; nothing where there is nothing to say. */
 export function Notices(): VNode {
@@ -30,12 +31,13 @@ export function Notices(): VNode {
         html`<${Notice} tone="bad">
           <p><strong>The manager has not answered since ${formatTime(new Date(live.since).toISOString()).slice(11)}</strong>
             ${' '}<span class="muted small">${formatAgo(new Date(live.since).toISOString(), now)}</span></p>
-          <p>What is shown is the last that was known. As soon as the manager answers, the page goes on by itself.</p>
+          <p>It was ended, or hangs, or the policy of the administrator no longer allows these pages. What is shown is the last that
+            was known. As soon as the manager answers, the page goes on by itself.</p>
         </${Notice}>`
       }
       ${alarms.map(
         ({ title, text }) =>
-          html`<${Notice} key=${title} tone="bad"><p><strong>${title}</strong></p><p>${text}</p></${Notice}>`,
+          html`<${Notice} key=${title} tone="bad"><p><strong>${title}</strong></p><p>${asSentence(text)}</p></${Notice}>`,
       )}
     </div>
     ${status.update?.isNewer === true && html`<${NewerVersion} key=${status.update.latest} update=${status.update} />`}`;
@@ -49,7 +51,7 @@ interface Alarm {
 function alarmsOf({ policy, configFile, warnings }: ManagerStatus): readonly Alarm[] {
   const alarms: Alarm[] = [];
   if (policy.unusable !== undefined) {
-    alarms.push({ title: 'The policy cannot be used, so nothing is allowed', text: policy.unusable });
+    alarms.push({ title: 'Nothing is allowed', text: policy.unusable });
   }
   if (configFile?.problem !== undefined) {
     alarms.push({

@@ -17,7 +17,7 @@ export function StateLine({ connection }: { readonly connection: Connection }): 
   const now = useNow();
   const reason = reasonFor(connection);
   const soon = nextTry(connection.state, now);
-  const words = [reason, soon].filter((each) => each !== undefined).join(' – ');
+  const words = [reason?.replace(/\.$/, ''), soon].filter((each) => each !== undefined).join(' · ');
   return html`<${StateBadge} connection=${connection} />
     ${words !== '' && html`<div class="muted small reason" title=${words}>${words}</div>`}`;
 }

@@ -13,7 +13,7 @@ describe('a hybrid connection in words', () => {
     const state: State = { name: 'online', since };
     expect(wordsFor({ state }).text).toBe('Connected');
     expect(wordsFor({ state, targetFailure: { ...because, at: since } })).toMatchObject({
-      text: 'Connected, endpoint fails',
+      text: 'Endpoint fails',
       tone: 'warn',
     });
   });

@@ -32,7 +32,7 @@ export function wordsOf({ name }: Pick<State, 'name'>): StateWords {
 /** The words for a hybrid connection: connected is only half of it while its endpoint fails. */
 export function wordsFor({ state, targetFailure }: Pick<Connection, 'state' | 'targetFailure'>): StateWords {
   if (state.name !== 'online' || targetFailure === undefined) return wordsOf(state);
-  return { text: 'Connected, endpoint fails', tone: 'warn', shape: 'full' };
+  return { text: 'Endpoint fails', tone: 'warn', shape: 'full' };
 }
 
 /** Why it stands so, in a line; nothing where all is well. */

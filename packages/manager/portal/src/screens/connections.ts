@@ -57,14 +57,6 @@ const COLUMNS: readonly Column<Connection>[] = [
     cell: ({ relay }) => (relay?.listeners === undefined ? '–' : formatCount(relay.listeners)),
   },
   {
-    name: 'Open',
-    width: '80',
-    kind: 'end',
-    onlyWide: true,
-    sortBy: ({ counters }) => counters.open,
-    cell: ({ counters }) => formatCount(counters.open),
-  },
-  {
     name: 'Traffic',
     width: '100',
     kind: 'end',
