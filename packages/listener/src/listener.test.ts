@@ -298,7 +298,7 @@ describe('a listener whose control channel drops', () => {
 
   it('without a word notices, and comes back', async () => {
     setting.relay.answersPings = false;
-    const listener = setting.listener({ keepAliveIntervalMs: 20, livenessTimeoutMs: 60 });
+    const listener = setting.listener({ keepAliveIntervalMs: 50, livenessTimeoutMs: 500 });
     await listener.listen();
     setting.relay.answersPings = true;
     expect(await next(listener, 'offline')).toMatchObject({
@@ -306,7 +306,7 @@ describe('a listener whose control channel drops', () => {
       message: expect.stringContaining('Nothing was heard'),
     });
     await next(listener, 'online');
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await new Promise((resolve) => setTimeout(resolve, 750));
     expect(listener.state.name).toBe('online');
   });
 });
