@@ -12,7 +12,7 @@ import { intercept } from './in-process/interception.js';
 import type { RouteTable } from './routes/route-table.js';
 
 /** How a redirection behaves. */
-export interface RedirectOptions extends Pick<LiveRoutesOptions, 'onProblem'> {
+export interface RedirectOptions extends Pick<LiveRoutesOptions, 'onProblem' | 'syncMs'> {
   /** What `file:` and `env:` are read against. @defaultValue the working directory and `process.env` */
   readonly sources?: SecretSources | undefined;
 }
@@ -36,12 +36,12 @@ export interface Redirection {
  * @throws RedirectConfigError when the settings cannot be used, in one line
  */
 export function redirect(settings: RedirectSettings, options: RedirectOptions = {}): Redirection {
-  const { sources, onProblem } = options;
-  return redirection(new LiveRoutes(checkSettings(settings, sources), { onProblem }));
+  const { sources, onProblem, syncMs } = options;
+  return redirection(new LiveRoutes(checkSettings(settings, sources), { onProblem, syncMs }));
 }
 
 /** Where {@link redirectFrom} finds its configuration. */
-export interface RedirectSource extends Pick<LiveRoutesOptions, 'onProblem'> {
+export interface RedirectSource extends Pick<LiveRoutesOptions, 'onProblem' | 'syncMs'> {
   /** A file in JSON or YAML. @defaultValue what the environment says: `HYBRIDGE_CONFIG`, `HYBRIDGE_CONNECTIONS` */
   readonly configFile?: string | undefined;
   /** @defaultValue `process.env` */
@@ -60,14 +60,15 @@ export async function redirectFrom(source: RedirectSource = {}): Promise<Redirec
  * The routes of a configuration, for whoever redirects by other means. The caller closes them.
  * @throws RedirectConfigError
  */
-export async function openRoutes({ configFile, env, onProblem }: RedirectSource = {}): Promise<LiveRoutes> {
+export async function openRoutes(source: RedirectSource = {}): Promise<LiveRoutes> {
+  const { configFile, env, onProblem, syncMs } = source;
   const sources = env === undefined ? {} : { env };
   const place = configFile === undefined ? configPlace(env) : { type: 'file' as const, path: configFile };
   if (place.type === 'connections') {
-    return new LiveRoutes(configOfConnections(place.text, sources), { onProblem });
+    return new LiveRoutes(configOfConnections(place.text, sources), { onProblem, syncMs });
   }
   const reload = () => loadRedirectConfig(place.path, sources);
-  return new LiveRoutes(await reload(), { reload, onProblem });
+  return new LiveRoutes(await reload(), { reload, onProblem, syncMs });
 }
 
 function redirection(live: LiveRoutes): Redirection {
