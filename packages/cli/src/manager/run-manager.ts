@@ -74,35 +74,37 @@ export async function runManager(options: RunOptions, surroundings: Surroundings
   manager.on('policy', () => {
     service.policyChanged().catch((error) => log.error('the pages cannot be served', { because: error }));
   });
-  return serve(
-    'manager',
-    {
-      start: async () => {
-        const isReachable = await listen(service, { options, surroundings, log, dataDir });
-        await serveUi(config);
-        if (!isReachable && uiOf(options, config) === undefined && config.connections.length === 0) {
-          throw new UsageError(
-            'there is no hybrid connection, and nobody could add one: give --config, or --socket',
-          );
-        }
-        await instruments.start();
-        manager.start();
-        const statuses = await manager.settled({ timeoutMs: options.readyTimeoutMs });
-        return { connections: statuses.map(brief) };
+  try {
+    return await serve(
+      'manager',
+      {
+        start: async () => {
+          const isReachable = await listen(service, { options, surroundings, log, dataDir });
+          await serveUi(config);
+          if (!isReachable && uiOf(options, config) === undefined && config.connections.length === 0) {
+            throw new UsageError(
+              'there is no hybrid connection, and nobody could add one: give --config, or --socket',
+            );
+          }
+          await instruments.start();
+          manager.start();
+          const statuses = await manager.settled({ timeoutMs: options.readyTimeoutMs });
+          return { connections: statuses.map(brief) };
+        },
+        stop: async (graceMs) => {
+          followed?.stop();
+          // Until the end it can be asked how many connections are still open.
+          await manager.stop({ graceMs });
+          service.close();
+          await instruments.close();
+        },
       },
-      stop: async (graceMs) => {
-        followed?.stop();
-        // Until the end it can be asked how many connections are still open.
-        await manager.stop({ graceMs });
-        service.close();
-        await instruments.close();
-      },
-    },
-    { surroundings, log, graceMs: options.graceMs },
-  ).finally(async () => {
+      { surroundings, log, graceMs: options.graceMs },
+    );
+  } finally {
     service.close();
     await instruments.close();
-  });
+  }
 }
 
 /**
