@@ -2,8 +2,7 @@
  * What can be asked of a running manager: a value for each method of each address.
  * @module
  */
-import type { Answer, ServerEvent } from '@hybridge/service';
-import type { z } from 'zod';
+import type { Answer, InputSchema, ServerEvent } from '@hybridge/service';
 
 /** By which way somebody asks. */
 export type FrontName = 'socket' | 'browser';
@@ -32,25 +31,20 @@ export interface ControlRoute {
   readonly path: string;
   /** Asked by another way it is not there. @defaultValue both */
   readonly only?: FrontName | undefined;
-  readonly query?: z.ZodType | undefined;
+  readonly query?: InputSchema<unknown> | undefined;
   /** Absent: a body is not looked at. */
-  readonly body?: z.ZodType | undefined;
+  readonly body?: InputSchema<unknown> | undefined;
   readonly handle: (call: ControlCall) => ControlAnswer | Promise<ControlAnswer>;
 }
 
 /** A route whose handler knows what its schemas make. */
-export interface ControlRouteOf<Body extends z.ZodType, Query extends z.ZodType>
-  extends Omit<ControlRoute, 'body' | 'query' | 'handle'> {
-  readonly body?: Body;
-  readonly query?: Query;
-  readonly handle: (
-    call: ControlCall<z.output<Body>, z.output<Query>>,
-  ) => ControlAnswer | Promise<ControlAnswer>;
+export interface ControlRouteOf<Body, Query> extends Omit<ControlRoute, 'body' | 'query' | 'handle'> {
+  readonly body?: InputSchema<Body>;
+  readonly query?: InputSchema<Query>;
+  readonly handle: (call: ControlCall<Body, Query>) => ControlAnswer | Promise<ControlAnswer>;
 }
 
 /** Makes a route; the compiler ties its handler to its schemas. */
-export function route<Body extends z.ZodType, Query extends z.ZodType>(
-  definition: ControlRouteOf<Body, Query>,
-): ControlRoute {
+export function route<Body, Query>(definition: ControlRouteOf<Body, Query>): ControlRoute {
   return definition as unknown as ControlRoute;
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import { outcomeOf, type Step } from '@hybridge/diagnosis';
-import { badRequest, EXPOSITION_TYPE, RestError } from '@hybridge/service';
+import { badRequest, EXPOSITION_TYPE, type InputSchema, RestError } from '@hybridge/service';
 import { z } from 'zod';
 import { ManagerConfigError } from '../config-error.js';
 import { parseTarget, type Target } from '../target.js';
@@ -16,16 +16,15 @@ import type { ManagerService } from './manager-service.js';
 /** Longer than any connection string, name or address. */
 const text = z.string().trim().min(1).max(8_192);
 const details = { endpoint: text.optional(), name: z.string().trim().min(1).max(260).optional() };
-const addConnection = z.union(
-  [
-    z.strictObject({ connectionString: text, ...details }),
-    z.strictObject({ login: text, namespace: text, hybridConnection: text, ...details }),
-  ],
-  {
-    error:
-      'a connectionString is needed, or login, namespace and hybridConnection, and nothing that is not known',
+const byString = z.strictObject({ connectionString: text, ...details });
+const byLogin = z.strictObject({ login: text, namespace: text, hybridConnection: text, ...details });
+/** Whoever names a login means that, and is told what is wrong with that. */
+const addConnection: InputSchema<AddConnection> = {
+  safeParse: (value) => {
+    const isByLogin = typeof value === 'object' && value !== null && 'login' in value;
+    return (isByLogin ? byLogin : byString).safeParse(value);
   },
-);
+};
 
 const count = (most: number, usual: number) =>
   z
@@ -50,7 +49,7 @@ export function controlRoutes(service: ManagerService): readonly ControlRoute[] 
       method: 'POST',
       path: '/api/connections',
       body: addConnection,
-      handle: async ({ body, by }) => json(await service.add(body as AddConnection, by), 201),
+      handle: async ({ body, by }) => json(await service.add(body, by), 201),
     }),
     route({
       method: 'GET',
