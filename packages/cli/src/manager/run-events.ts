@@ -16,8 +16,8 @@ export function logEvents(manager: HybridConnectionManager, log: Log): void {
     const facts = { connection, id, bytesToTarget, bytesFromTarget, durationMs, error };
     log.debug(`connection ended: ${reason}`, facts);
   });
-  manager.on('targetFailure', (connection, { code, message }, { id }) => {
-    log.warn('the target cannot be reached', { connection, id, code, because: message });
+  manager.on('targetFailure', (connection, { code, message, advice }, { id }) => {
+    log.warn('the target cannot be reached', { connection, id, code, because: message, advice });
   });
   manager.on('policyViolation', (connection, { rule, message, during, target, address }) => {
     log.warn(`blocked by the policy: ${message}`, { connection, rule, during, target, address });
@@ -39,10 +39,10 @@ function tellState(log: Log, connection: string, state: ConnectionState, outages
     case 'waiting':
     case 'refused':
     case 'discontinued': {
-      const { because, retryAt } = state;
+      const { because, advice, retryAt } = state;
       const isNew = outages.get(connection) !== because.message;
       outages.set(connection, because.message);
-      log[isNew ? 'warn' : 'debug'](outageOf(state), { connection, because, retryAt });
+      log[isNew ? 'warn' : 'debug'](outageOf(state), { connection, because, advice, retryAt });
       break;
     }
     default:
