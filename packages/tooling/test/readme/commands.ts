@@ -58,7 +58,10 @@ function npmProblem([verb = '', ...names]: readonly string[], folder: string): s
   return script in scripts ? undefined : `there is no script "${script}"`;
 }
 
-function hybridgeProblem(args: Command): string | undefined {
+function hybridgeProblem(words: Command): string | undefined {
+  // What stands after it belongs to the command that is run.
+  const end = words.indexOf('--');
+  const args = end < 0 ? words : words.slice(0, end);
   let at: string[] = [];
   // As deep as there are commands below commands.
   for (const word of args) {
@@ -71,7 +74,7 @@ function hybridgeProblem(args: Command): string | undefined {
   const lists = help(at).match(/^ {2}-\S.*?(?= {2}|$)/gm) ?? [];
   const options = new Set(lists.flatMap((line) => line.match(/(?<![\w-])--?[a-zA-Z][a-z-]*/g) ?? []));
   const unknown = args
-    .filter((word) => word.startsWith('-') && word !== '--')
+    .filter((word) => word.startsWith('-'))
     .map((word) => word.replace(/=.*$/s, ''))
     .find((word) => !options.has(word));
   return unknown === undefined ? undefined : `there is no option ${unknown}`;
