@@ -16,10 +16,22 @@ export interface Script {
   stop(): void;
 }
 
+/** What a process is given besides. */
+export interface ScriptSurroundings {
+  /** Options of Node's own. */
+  readonly nodeOptions?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Starts `{name}-process` and waits for its line `ready {port}`. @throws Error when it ends before. */
-export async function startScript(name: string, args: readonly string[]): Promise<Script> {
-  const child = spawn(process.execPath, [...TETHER, scriptPath(name), ...args], {
+export async function startScript(
+  name: string,
+  args: readonly string[],
+  { nodeOptions = [], env = {} }: ScriptSurroundings = {},
+): Promise<Script> {
+  const child = spawn(process.execPath, [...TETHER, ...nodeOptions, scriptPath(name), ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
   });
   const mayStay = atExit(() => child.kill('SIGKILL'));
   for await (const line of createInterface({ input: child.stdout! })) {

@@ -5,6 +5,7 @@ import { delay } from './delay.js';
 import { http } from './http.js';
 import { loaded } from './loaded.js';
 import { memory } from './memory.js';
+import { redirect } from './redirect.js';
 import { roundTrip } from './round-trip.js';
 import { scale } from './scale.js';
 import { throughput } from './throughput.js';
@@ -19,4 +20,5 @@ export const suites: readonly Suite[] = [
   http,
   memory,
   scale,
+  redirect,
 ];
