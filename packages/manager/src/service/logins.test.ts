@@ -1,0 +1,150 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { KEY, listenString, served } from '../../test/served.js';
+
+const TOKEN = 'the-token-of-the-operator';
+const ENDPOINT = 'sql01.corp.example:1433';
+const hybrid = (name: string, more: object = {}) => ({
+  ...{ id: `/namespaces/n/hybridConnections/${name}`, name, endpoint: ENDPOINT },
+  ...{ requiresClientAuthorization: true, listenerCount: 2, ...more },
+});
+
+/** Stands for a relay's admin port. */
+async function relay() {
+  const asked: string[] = [];
+  const answer = ({ url = '', headers }: IncomingMessage): [number, object] => {
+    asked.push(url);
+    if (headers.authorization !== `Bearer ${TOKEN}`) {
+      return [401, { error: { code: 'AuthenticationFailed', message: 'This token is not good here.' } }];
+    }
+    const path = url.split('?')[0]!;
+    if (path === '/api/session') return [200, { relay: { url: 'ws://127.0.0.1:8080' } }];
+    if (path === '/api/inventory') {
+      const hybridConnections = [
+        hybrid('sql'),
+        hybrid('held'),
+        hybrid('open', { requiresClientAuthorization: false }),
+        hybrid('nowhere', { endpoint: undefined }),
+        hybrid('odd', { endpoint: 'sql01' }),
+        hybrid('ssh', { endpoint: 'sql01:22' }),
+        hybrid('sends'),
+      ];
+      const namespace = { name: 'relay.example.net', hosts: [], hybridConnections };
+      return [200, { namespaces: [namespace], plans: [], apps: [] }];
+    }
+    if (path.endsWith('/sends/authorizationRules')) {
+      return [200, { value: [{ name: 'defaultSender', properties: { rights: ['Send'] } }] }];
+    }
+    if (path.endsWith('/authorizationRules')) {
+      const rule = (name: string, ...rights: string[]) => ({ name, properties: { rights } });
+      return [
+        200,
+        {
+          value: [
+            rule('all', 'Manage', 'Send', 'Listen'),
+            rule('defaultSender', 'Send'),
+            rule('listen', 'Listen'),
+          ],
+        },
+      ];
+    }
+    if (path.endsWith('/authorizationRules/listen/listKeys')) {
+      return [200, { primaryConnectionString: listenString('sql') }];
+    }
+    return [404, { error: { code: 'NotFound', message: 'There is nothing at this address.' } }];
+  };
+  const server = createServer((request, response) => {
+    const [status, body] = answer(request);
+    response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+}
+
+const start = () =>
+  served({
+    text: `connections:\n  - connectionString: ${listenString('held')}\n`,
+    policy: 'deny: ["*:22"]\n',
+  });
+
+describe('somebody who signs in at a relay', () => {
+  it('sees what can be chosen, and why the rest cannot', async () => {
+    const { url } = await relay();
+    await using one = await start();
+    const { status, body, text } = await one.command('POST', '/api/login', { url, token: TOKEN });
+    expect(status).toBe(201);
+    expect(body.url).toBe(url);
+    expect(Date.parse(body.expiresAt)).toBeGreaterThan(Date.now());
+    const all = body.namespaces[0].hybridConnections as {
+      name: string;
+      isConfigured: boolean;
+      reason?: string;
+    }[];
+    expect(all.map(({ name, isConfigured, reason }) => [name, isConfigured, reason])).toEqual([
+      ['sql', false, undefined],
+      ['held', true, undefined],
+      ['open', false, expect.stringContaining('client authorization')],
+      ['nowhere', false, expect.stringContaining('no endpoint')],
+      ['odd', false, expect.stringContaining('not host:port')],
+      ['ssh', false, expect.stringContaining('sql01:22')],
+      ['sends', false, undefined],
+    ]);
+    expect(text).not.toContain(TOKEN);
+  });
+
+  it('chooses one, by the policy with the fewest rights, and nobody sees its key', async () => {
+    const { url, asked } = await relay();
+    await using one = await start();
+    const { body: login } = await one.command('POST', '/api/login', { url, token: TOKEN });
+    const wanted = { login: login.id, namespace: 'Relay.example.net', hybridConnection: 'SQL' };
+    const { status, body, text } = await one.browser('POST', '/api/connections', wanted);
+    expect([status, body.id]).toEqual([201, 'relay.example.net/sql']);
+    expect(text).not.toContain(KEY);
+    expect(asked.at(-1)).toContain('/sql/authorizationRules/listen/listKeys');
+    const { body: again } = await one.command('GET', `/api/login/${login.id}`);
+    expect(again.namespaces[0].hybridConnections[0]).toMatchObject({ name: 'sql', isConfigured: true });
+  });
+
+  it.each([
+    ['nope', 404, 'has no hybrid connection nope'],
+    ['open', 409, 'client authorization'],
+    ['nowhere', 409, 'no endpoint'],
+    ['ssh', 409, 'sql01:22'],
+    ['sends', 409, 'no policy with the right to listen'],
+  ])('cannot choose %s', async (hybridConnection, status, message) => {
+    const { url } = await relay();
+    await using one = await start();
+    const { body: login } = await one.command('POST', '/api/login', { url, token: TOKEN });
+    const wanted = { login: login.id, namespace: 'relay.example.net', hybridConnection };
+    const answer = await one.command('POST', '/api/connections', wanted);
+    expect([answer.status, answer.body.error.message]).toEqual([status, expect.stringContaining(message)]);
+  });
+
+  it('by a wrong token is told so, in words without it', async () => {
+    const { url } = await relay();
+    await using one = await start();
+    const { status, body, text } = await one.command('POST', '/api/login', { url, token: 'wrong-token' });
+    expect([status, body.error.code]).toEqual([502, 'RelayDenied']);
+    expect(text).not.toContain('wrong-token');
+    expect((await one.command('GET', '/api/login')).body.value).toEqual([]);
+  });
+
+  it('can be forgotten, and is when there are too many', async () => {
+    const { url } = await relay();
+    await using one = await start();
+    const ids: string[] = [];
+    for (let count = 0; count < 9; count += 1) {
+      ids.push((await one.command('POST', '/api/login', { url, token: TOKEN })).body.id);
+    }
+    const listed = (await one.command('GET', '/api/login')).body.value.map(({ id }: { id: string }) => id);
+    expect(listed).toEqual(ids.slice(1).reverse());
+    expect((await one.command('GET', `/api/login/${ids[0]}`)).status).toBe(404);
+    expect((await one.command('DELETE', `/api/login/${ids[1]}`)).status).toBe(204);
+    expect((await one.command('GET', `/api/login/${ids[1]}`)).status).toBe(404);
+  });
+});
