@@ -17,10 +17,11 @@ describe('a log line', () => {
         because: new Error('it broke'),
         gone: undefined,
         n: 1,
+        added: ['sql', 'web'],
       }),
     );
     expect(line).toBe(
-      '2026-01-02T03:04:05.678Z info  online connection=sql since=1970-01-01T00:00:00.000Z because="it broke" n=1\n',
+      '2026-01-02T03:04:05.678Z info  online connection=sql since=1970-01-01T00:00:00.000Z because="it broke" n=1 added=sql,web\n',
     );
   });
 

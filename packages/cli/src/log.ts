@@ -88,6 +88,7 @@ function plain(value: unknown): unknown {
 
 /** `name=value`, quoted where that is needed. */
 export function factText([name, value]: readonly [string, unknown]): string {
-  const text = oneLine(typeof value === 'string' ? value : JSON.stringify(value));
+  const isList = Array.isArray(value) && value.every((each) => typeof each === 'string');
+  const text = oneLine(isList ? value.join() : typeof value === 'string' ? value : JSON.stringify(value));
   return `${name}=${/[\s"=]/.test(text) || text === '' ? JSON.stringify(text) : text}`;
 }

@@ -3,7 +3,7 @@
  * Windows. Node itself reaches neither.
  * @module
  */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Severity } from './audit-record.js';
 import type { SystemLogOptions } from './audit-settings.js';
@@ -32,7 +32,7 @@ export function openSystemLog(
   onProblem: (message: string) => void,
 ): SystemLog | undefined {
   if (process.platform === 'win32') return new EventLog({ onProblem });
-  const hasSocket = process.platform === 'darwin' || SOCKETS.some((path) => existsSync(path));
+  const hasSocket = process.platform === 'darwin' || SOCKETS.some(isSocket);
   const command = onPath('logger');
   if (hasSocket && command !== undefined) return new SyslogProcess({ command, facility, onProblem });
   // Who asked for the important ones only did not ask: it is the default.
@@ -42,6 +42,11 @@ export function openSystemLog(
     );
   }
   return undefined;
+}
+
+/** A folder of that name is where a journal may be. */
+function isSocket(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
 }
 
 function onPath(command: string): string | undefined {
