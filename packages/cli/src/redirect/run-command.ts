@@ -84,10 +84,13 @@ async function runRedirected(
   }
 }
 
+/** The configuration is where it is, whatever folder the command goes to. */
 function childEnvironment({ config, node }: RunOptions, { env }: Surroundings): Surroundings['env'] {
+  const file = config ?? env.HYBRIDGE_CONFIG;
   return {
     ...env,
-    ...(config !== undefined && { HYBRIDGE_CONFIG: resolve(config), HYBRIDGE_CONNECTIONS: undefined }),
+    ...(file && { HYBRIDGE_CONFIG: resolve(file) }),
+    ...(config !== undefined && { HYBRIDGE_CONNECTIONS: undefined }),
     ...(node && { NODE_OPTIONS: nodeOptions(env.NODE_OPTIONS) }),
   };
 }

@@ -11,6 +11,7 @@ import {
   isLoopback,
   type OpenFronts,
   type ProcessAddress,
+  type RouteTable,
   resolverSettings,
 } from '@hybridge/redirect';
 import { Command, Option } from 'commander';
@@ -97,6 +98,7 @@ async function up(options: UpOptions, surroundings: Surroundings): Promise<numbe
       start: async () => {
         const open = await all.start();
         advise(open, log);
+        adviseAddresses(routes.table, log);
         return readyFacts(open);
       },
       stop: async (graceMs) => {
@@ -144,6 +146,13 @@ function advise({ endpoints, dns, hosts }: OpenFronts, log: Log): void {
       `or by DNS at ${formatEndpoint(dns)}; hybridge hosts --for dnsmasq, systemd-resolved, macos or windows`,
     );
   }
+}
+
+/** Nobody asks for the address of an address. */
+function adviseAddresses(table: RouteTable, log: Log): void {
+  const addresses = table.routes.filter(({ host }) => table.virtualAddress(host) === undefined);
+  if (addresses.length === 0) return;
+  log.warn(`only by the proxies, being an IP address: ${addresses.map(formatEndpoint).join(', ')}`);
 }
 
 function tell(all: Fronts, log: Log): void {

@@ -220,6 +220,21 @@ describe('through hybridge up', () => {
     expect(await curlBy(socks, 'http://127.0.0.1:1/')).toMatch(/SOCKS5|not allowed/i);
   });
 
+  it.skipIf(java.missing || mariadb.missing)(
+    'Java by SOCKS, JDBC with TLS verified',
+    { timeout: 60_000 },
+    async () => {
+      const { ready } = await up();
+      const [host, port] = String(ready.socks).split(':');
+      const args = [`-DsocksProxyHost=${host}`, `-DsocksProxyPort=${port}`, '-cp', java.driver, JAVA];
+      const app = spawn(java.programs!.java, args, {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env: { ...process.env, ...settings },
+      });
+      expect(await text(app.stdout)).toMatch(/^Ada, Grace at db\.test:\d+ by TLS_AES/);
+    },
+  );
+
   it('programs that ask its DNS server are given the virtual addresses', async () => {
     const { ready } = await up();
     const { Resolver } = await import('node:dns/promises');

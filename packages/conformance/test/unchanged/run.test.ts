@@ -166,6 +166,15 @@ describe.skipIf(process.platform !== 'linux')('private names', () => {
     expect(stdout, stderr).toBe('65534\nhello\n');
   });
 
+  it('are not those of IP addresses, which Node programs alone reach', async () => {
+    const endpoint = `10.9.8.7:${port()}`;
+    const own = network.write('address.json', network.settings([{ ...service, endpoint }]));
+    const script = `require('net').connect(${port()}, '10.9.8.7').pipe(process.stdout)`;
+    const { stdout, stderr } = await hybridge(['run', '--config', own, '--', process.execPath, '-e', script]);
+    expect(stdout).toBe('hello\n');
+    expect(stderr).toMatch(/warn .*only Node programs reach 10\.9\.8\.7:\d+: an IP address is not looked up/);
+  });
+
   it('that are not to be had are said to be missing', async () => {
     // Without the programs that make a namespace.
     const folder = network.folder;

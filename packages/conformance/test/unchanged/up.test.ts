@@ -68,6 +68,13 @@ describe('hybridge up', () => {
     expect(await started.end()).toBe(0);
   });
 
+  it('says that an IP address is for the proxies alone', async () => {
+    const address = { ...services[0]!, endpoint: '10.9.8.7:1433' };
+    const started = await up(configOf('address.json', [address]));
+    expect(started.ready).toMatchObject({ endpoints: [] });
+    expect(started.output).toMatch(/warn .*only by the proxies, being an IP address: 10\.9\.8\.7:1433/);
+  });
+
   it('has no front that is not wanted', async () => {
     const started = await up(configOf('both.json', services), '--no-dns', '--no-socks', '--no-connect');
     expect(Object.keys(started.ready)).toEqual(['endpoints']);
