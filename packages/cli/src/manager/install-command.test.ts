@@ -23,8 +23,11 @@ const CONFIG = `connections: [{ connectionString: 'Endpoint=sb://r/;SharedAccess
 const UNIT = 'etc/systemd/system/hybridge-manager.service';
 const STATE = 'var/lib/hybridge-manager';
 
+/** Of somebody. */
+const HOME = join('/', 'home', 'ada');
+
 const HOST: InstallHost = {
-  ...{ platform: 'linux', uid: 0, node: '/usr/bin/node', script: '/usr/bin/hybridge', home: '/home/ada' },
+  ...{ platform: 'linux', uid: 0, node: '/usr/bin/node', script: '/usr/bin/hybridge', home: HOME },
   run: () => {
     throw new Error('nothing is to be run');
   },
@@ -144,7 +147,7 @@ describe('hybridge manager install', () => {
   it.each([
     [['--user', '--run-as', 'x'], {}, 'exclude each other'],
     [[], { uid: 1_000 }, 'takes root: run this with sudo, or give --user'],
-    [[], { node: '/home/ada/.nvm/node' }, 'is in a home folder'],
+    [[], { node: join(HOME, '.nvm/node') }, 'is in a home folder'],
     [[], { script: '/var/npm/_npx/1/hybridge' }, 'is a passing copy'],
     [['--name', '../x'], {}, 'It may have letters'],
     [['--config', '/nowhere.yaml'], {}, 'cannot be read (ENOENT)'],
@@ -274,7 +277,7 @@ describe('services of other systems', () => {
 
   it.skipIf(!hasPython).each([[[]], [['--user']]])('are a property list on macOS: %j', async (args) => {
     const root = folder();
-    const home = '/Users/ada & co';
+    const home = join('/', 'Users', 'ada & co');
     const host = {
       platform: 'darwin',
       home,
