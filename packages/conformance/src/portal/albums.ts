@@ -106,7 +106,7 @@ export const managerAlbum: Album = {
     { name: 'remove', hash: of('orders-db'), sees: 'Traffic, the last hour', click: 'Remove' },
     { name: 'refused', hash: of('badge-readers'), sees: 'Copy the gateway connection string anew' },
     { name: 'discontinued', hash: of('legacy-mail'), sees: 'has been retired' },
-    { name: 'blocked', hash: of('ssh-jump'), sees: 'targets.deny' },
+    { name: 'blocked', hash: of('ssh-jump'), sees: 'deny: "*:22"' },
     { name: 'test', hash: of('orders-db', 'test'), sees: 'Look for a firewall', inAllLooks: true },
     { name: 'log', hash: '#/log', sees: 'The manager started', inAllLooks: true },
     { name: 'about', hash: '#/about', sees: 'gateway-plant2' },

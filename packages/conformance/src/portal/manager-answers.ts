@@ -69,10 +69,10 @@ const CONNECTIONS: readonly (readonly [name: string, target: string | undefined,
     {
       name: 'blocked',
       since: ago(5 * DAY),
-      rule: 'targets.deny: *:22',
+      rule: 'deny: "*:22"',
       because: {
         code: 'ERR_POLICY',
-        message: 'The policy of the administrator does not allow jump.corp.example:22.',
+        message: 'jump.corp.example:22 may not be reached',
         advice: 'Ask the administrator of this machine.',
       },
     },

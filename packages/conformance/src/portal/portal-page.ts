@@ -116,11 +116,11 @@ export class PortalPage {
   }
 
   /** Waits until a text is to be seen. @param selector - where. @defaultValue anywhere in the page */
-  async sees(text: string, selector = 'body'): Promise<void> {
+  async sees(text: string, selector = 'body', waitMs = WAIT_MS): Promise<void> {
     const question = `[...document.querySelectorAll(${JSON.stringify(selector)})].some((each) =>
       each.checkVisibility() && each.innerText.replace(/\\s+/g, ' ').includes(${JSON.stringify(text)}))`;
     try {
-      await until(async () => (await this.page.evaluate(question)) === true, WAIT_MS, `"${text}"`);
+      await until(async () => (await this.page.evaluate(question)) === true, waitMs, `"${text}"`);
     } catch (cause) {
       throw new Error(`"${text}" is not in ${selector}; there is:\n${await this.text()}`, { cause });
     }

@@ -29,7 +29,7 @@ const SCREENS: readonly (readonly [hash: string, sees: string, button?: string])
   [of('warehouse-api'), 'refused the connection'],
   [of('badge-readers'), 'Copy the gateway connection string anew'],
   [of('legacy-mail'), 'has been retired'],
-  [of('ssh-jump'), 'targets.deny'],
+  [of('ssh-jump'), 'deny: "*:22"'],
   [of('print-server'), 'Connecting'],
   [of('orders-db', 'test'), 'Look for a firewall'],
   [of('orders-db', 'log'), 'Connected'],

@@ -80,13 +80,13 @@ export function ConnectionsScreen(): VNode {
   const buttons =
     hindrance === undefined &&
     html`<${Button} onClick=${() => setEntering(true)}>Enter manually</${Button}>
-      <a class="button primary" href="#/configure">Configure another</a>`;
+      <a class="button primary" href="#/configure">${connections.length === 0 ? 'Sign in and choose' : 'Configure another'}</a>`;
   const connected = connections.filter(({ state }) => state.name === 'online').length;
   return html`<${PageHead} title="Hybrid connections"
       note=${connections.length > 0 && `${plural(connections.length, 'hybrid connection')}, ${formatCount(connected)} connected`}>
       ${connections.length > 0 && buttons}
     </${PageHead}>
-    ${hindrance !== undefined && html`<${Notice}>Hybrid connections cannot be added or removed here: ${hindrance}</${Notice}>`}
+    ${hindrance !== undefined && html`<${Notice}>Hybrid connections cannot be added or removed here: ${hindrance.replace(/\.$/, '')}.</${Notice}>`}
     ${
       connections.length === 0
         ? html`<div class="panel"><${Empty} icon="connections" title="No hybrid connection is configured yet">

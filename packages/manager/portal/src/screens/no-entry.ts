@@ -38,7 +38,7 @@ export function NoEntry(props: { readonly obstacle: Obstacle; readonly onAgain: 
   const { title, text } = WORDS[obstacle.name];
   return html`<${Gate} of="Manager" icon="connections" title=${title}>
     <p>${text}</p>
-    <p>On the manager's machine, as the user that it runs as, this prints the address and opens it:</p>
+    <p>On the manager's machine, as the user that it runs as, this prints the address, and with --open opens it:</p>
     <pre class="command"><code>hybridge manager ui</code></pre>
   </${Gate}>`;
 }
