@@ -13,7 +13,12 @@ export {
   type ConfiguredConnections,
   namedConnections,
 } from './config/named-connections.js';
-export type { AppConfig, ConnectionConfig, RedirectConfig } from './config/redirect-config.js';
+export {
+  type AppConfig,
+  type ConnectionConfig,
+  type RedirectConfig,
+  redirectConfig,
+} from './config/redirect-config.js';
 export type { AppSettings, ConnectionSettings, RedirectSettings } from './config/settings.js';
 export { isLoopback, type ProcessAddress } from './process/addresses.js';
 export { runChild, type StartFailure } from './process/child/child.js';

@@ -6,7 +6,7 @@ import type { SecretSources } from '@hybridge/service';
 import { loadRedirectConfig } from './config/config-file.js';
 import { configOfConnections, configPlace } from './config/environment.js';
 import { LiveRoutes, type LiveRoutesOptions } from './config/live-routes.js';
-import { checkSettings } from './config/redirect-config.js';
+import { redirectConfig } from './config/redirect-config.js';
 import type { RedirectSettings } from './config/settings.js';
 import { intercept } from './in-process/interception.js';
 import type { RouteTable } from './routes/route-table.js';
@@ -37,7 +37,7 @@ export interface Redirection {
  */
 export function redirect(settings: RedirectSettings, options: RedirectOptions = {}): Redirection {
   const { sources, onProblem, syncMs } = options;
-  return redirection(new LiveRoutes(checkSettings(settings, sources), { onProblem, syncMs }));
+  return redirection(new LiveRoutes(redirectConfig(settings, sources), { onProblem, syncMs }));
 }
 
 /** Where {@link redirectFrom} finds its configuration. */

@@ -8,7 +8,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { SecretSources } from '@hybridge/service';
 import { RedirectConfigError } from './config-error.js';
-import { checkSettings, type RedirectConfig } from './redirect-config.js';
+import { type RedirectConfig, redirectConfig } from './redirect-config.js';
 
 /** More than a configuration ever has, in bytes. */
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -25,7 +25,7 @@ export async function loadRedirectConfig(
     const file = resolve(path);
     const text = read(file);
     const settings = /^\s*\{/.test(text) ? parseJson(text) : await parseYaml(text);
-    return checkSettings(settings, { ...sources, directory: dirname(file) }, file);
+    return redirectConfig(settings, { ...sources, directory: dirname(file) }, file);
   } catch (error) {
     if (!(error instanceof RedirectConfigError)) throw error;
     throw new RedirectConfigError(`${path}: ${error.message}`, { cause: error.cause });

@@ -10,7 +10,7 @@
  */
 import type { SecretSources } from '@hybridge/service';
 import { RedirectConfigError } from './config-error.js';
-import { checkSettings, type RedirectConfig } from './redirect-config.js';
+import { type RedirectConfig, redirectConfig } from './redirect-config.js';
 import type { ConnectionSettings } from './settings.js';
 
 /** Where the environment says that a configuration is. */
@@ -35,7 +35,7 @@ export function configPlace(env: SecretSources['env'] = process.env): ConfigPlac
 /** Reads connection strings. @throws RedirectConfigError with the place: `HYBRIDGE_CONNECTIONS: connections[0] …` */
 export function configOfConnections(text: string, sources: Pick<SecretSources, 'env'> = {}): RedirectConfig {
   try {
-    return checkSettings({ connections: connectionsIn(text) }, sources);
+    return redirectConfig({ connections: connectionsIn(text) }, sources);
   } catch (error) {
     if (!(error instanceof RedirectConfigError)) throw error;
     throw new RedirectConfigError(`HYBRIDGE_CONNECTIONS: ${error.message}`, { cause: error.cause });

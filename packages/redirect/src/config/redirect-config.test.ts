@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadRedirectConfig } from './config-file.js';
 import { configOfConnections, configPlace } from './environment.js';
-import { checkSettings, MAX_CONNECTIONS } from './redirect-config.js';
+import { MAX_CONNECTIONS, redirectConfig } from './redirect-config.js';
 
 const KEY = 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I=';
 const send = (name = 'sql', relay = 'relay.example.net') =>
@@ -13,7 +13,7 @@ const one = { connectionString: send(), endpoint: 'sql01.corp.example:1433' };
 
 describe('settings', () => {
   it('give connections with their endpoints', () => {
-    const { connections } = checkSettings({
+    const { connections } = redirectConfig({
       connections: [
         one,
         { connectionString: send('crm'), endpoint: '[FD00::7]:443' },
@@ -29,7 +29,7 @@ describe('settings', () => {
 
   it('may refer to a connection string elsewhere', () => {
     const settings = { connections: [{ connectionString: 'env:SQL' }] };
-    const { connections, warnings } = checkSettings(settings, { env: { SQL: send() } });
+    const { connections, warnings } = redirectConfig(settings, { env: { SQL: send() } });
     expect(connections[0]?.hybridConnection).toBe('sql');
     expect(warnings).toEqual([]);
   });
@@ -94,7 +94,7 @@ describe('settings', () => {
   ])('that cannot be used are refused, with the place and without a key: %#', (settings, message) => {
     let error: (Error & { code?: string }) | undefined;
     try {
-      checkSettings(settings, { env: {} });
+      redirectConfig(settings, { env: {} });
     } catch (thrown) {
       error = thrown as Error;
     }

@@ -62,7 +62,7 @@ const MAX_MS = 2 ** 31 - 1;
  * @param path - the file that they stand in, as an absolute path
  * @throws RedirectConfigError in one line, with the place in the settings
  */
-export function checkSettings(input: unknown, sources: SecretSources = {}, path?: string): RedirectConfig {
+export function redirectConfig(input: unknown, sources: SecretSources = {}, path?: string): RedirectConfig {
   const members = new Members(input, '');
   const secrets = new Secrets(sources);
   const given = members.list('connections', MAX_CONNECTIONS) ?? [];

@@ -28,7 +28,7 @@ export function commandProblems(block: Block): string[] {
 }
 
 function problemOf([name = '', ...args]: Command, folder: string, pageFolder: string): string | undefined {
-  const words = args.filter((word) => !word.startsWith('-'));
+  const words = args.filter((word, index) => !word.startsWith('-') && args[index - 1] !== '--import');
   if (name === 'hybridge') return hybridgeProblem(args);
   if (name === 'npx') {
     const at = args.findIndex((word) => /^hybridge(@|$)/.test(word));

@@ -4,18 +4,22 @@
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { loadManagerConfig } from '@hybridge/manager';
+import { redirectConfig } from '@hybridge/redirect';
 import { loadRelayConfig } from '@hybridge/relay';
 import { parseAllDocuments } from 'yaml';
 import type { Block } from './markdown.js';
 
-/** Stands where a configuration refers to a secret elsewhere. */
-const SECRET =
-  'Endpoint=sb://relay.example.net/;SharedAccessKeyName=listen;SharedAccessKey=a key;EntityPath=payroll-sql';
+/** Stands where a configuration refers to a secret elsewhere; of another hybrid connection each. */
+const secretOf = (name: string) =>
+  `Endpoint=sb://relay.example.net/;SharedAccessKeyName=listen;SharedAccessKey=a key;EntityPath=${name}`;
 
 /** Stands where it refers to a proxy. */
 const PROXY = 'http://proxy.corp.example:3128';
+
+/** Pages whose configurations are an application's. */
+const APPLICATIONS = ['packages/redirect/README.md', 'docs/guides/unchanged-applications.md'];
 
 /** What is wrong with a block, a line each. */
 export function documentProblems(block: Block): string[] {
@@ -26,8 +30,16 @@ export function documentProblems(block: Block): string[] {
     if (document.errors.length > 0) return document.errors.map(({ message }) => `${at}: ${message}`);
     const value: unknown = document.toJS();
     if (has(value, 'namespaces')) return problemsOfLoading(at, 'relay.yaml', block.code, loadRelayConfig);
+    const env = new Proxy(
+      {},
+      { get: (_, name) => (String(name).includes('PROXY') ? PROXY : secretOf(String(name))) },
+    );
+    if (APPLICATIONS.includes(block.page) || has(value, 'app')) {
+      return problemsOfLoading(at, 'app.yaml', block.code, (path) =>
+        redirectConfig(value, { env, directory: dirname(path) }),
+      );
+    }
     if (has(value, 'connections')) {
-      const env = new Proxy({}, { get: (_, name) => (String(name).includes('PROXY') ? PROXY : SECRET) });
       return problemsOfLoading(at, 'manager.yaml', block.code, (path) => loadManagerConfig(path, { env }));
     }
     return [];
@@ -57,7 +69,7 @@ function problemsOfLoading(
   const folder = mkdtempSync(join(tmpdir(), 'hybridge-readme-'));
   try {
     for (const [, file = ''] of code.matchAll(/\bfile:([\w.-]+)/g)) {
-      writeFileSync(join(folder, file), SECRET, { mode: 0o600 });
+      writeFileSync(join(folder, file), secretOf(file), { mode: 0o600 });
     }
     const path = join(folder, name);
     writeFileSync(path, code, { mode: 0o600 });
