@@ -16,6 +16,7 @@ Examples:
   $ hybridge connection-string payroll-sql --rule defaultSender > send.txt
   $ hybridge manager --connection-string file:listen.txt --endpoint sql01.corp.example:1433
   $ hybridge forward --connection-string file:send.txt --listen 127.0.0.1:1433
+  $ hybridge run --config app.yaml -- php app.php
   $ hybridge status
   $ hybridge connection create reports --endpoint db02.corp.example:5432
 

@@ -24,6 +24,7 @@ import {
   findPython,
 } from '../../src/services/clients.js';
 import { findMariadb, startMariadb } from '../../src/services/mariadb.js';
+import { hasPrivateNames, runOptions } from '../../src/services/namespaces.js';
 import { findPostgres, startPostgres } from '../../src/services/postgres.js';
 import { freePort } from '../../src/services/server-process.js';
 import type { Service } from '../../src/services/service.js';
@@ -106,9 +107,11 @@ async function serveHttp(name: 'http' | 'https', server: Server) {
   services.push({ name, endpoint: `${INTRANET}:${ports[name]}`, address: `127.0.0.1:${port}` });
 }
 
+const QUIET = ['--log-level', 'warn', ...(runOptions ?? [])];
+
 /** Runs a program in `hybridge run`, with the settings in its environment. */
 function run(program: string, args: readonly string[], input?: string): Promise<CommandEnd> {
-  return hybridge(['run', '--log-level', 'warn', '--config', settings.CONFIG!, '--', program, ...args], {
+  return hybridge(['run', ...QUIET, '--config', settings.CONFIG!, '--', program, ...args], {
     env: settings,
     ...(input !== undefined && { input }),
   });
@@ -125,8 +128,7 @@ const mariadbArguments = () => [
 ];
 const curlArguments = (url: string) => ['--silent', '--show-error', '--cacert', settings.HTTP_CA!, url];
 
-/** In a private hosts file, which Linux alone has. */
-describe.skipIf(process.platform !== 'linux')('in hybridge run, by its private name', () => {
+describe.skipIf(runOptions === undefined)('in hybridge run, by its private name', () => {
   it.skipIf(psql.missing || postgres.missing)('psql reads PostgreSQL, with TLS verified', async () => {
     const query =
       "select current_user, ssl, repeat('x', 3000000) from pg_stat_ssl where pid = pg_backend_pid()";
@@ -180,7 +182,7 @@ describe.skipIf(process.platform !== 'linux')('in hybridge run, by its private n
     const other = { ...https, endpoint: `other.corp.example:${ports.https}` };
     const config = network.write('other.json', network.settings([other]));
     const { code, stderr } = await hybridge([
-      ...['run', '--log-level', 'warn', '--config', config, '--', curl.programs!.curl],
+      ...['run', ...QUIET, '--config', config, '--', curl.programs!.curl],
       ...curlArguments(`https://${other.endpoint}/`),
     ]);
     expect(code).toBe(60); // curl(1): the certificate cannot be verified
@@ -246,7 +248,7 @@ describe('through hybridge up', () => {
   });
 });
 
-describe.skipIf(process.platform !== 'linux' || mariadb.missing)('the example', () => {
+describe.skipIf(!hasPrivateNames || mariadb.missing)('the example', () => {
   it.skipIf(php.missing)('php runs', { timeout: 60_000 }, () => runsExample('php'));
   it.skipIf(java.missing)('java runs', { timeout: 60_000 }, () => runsExample('java'));
 });

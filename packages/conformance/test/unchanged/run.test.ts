@@ -11,6 +11,7 @@ import { COMMAND, hybridge } from '../../src/command.js';
 import { PrivateNetwork, type PrivateService } from '../../src/private-network.js';
 import { requireBuild } from '../../src/processes.js';
 import { findPython } from '../../src/services/clients.js';
+import { hasPrivateNames } from '../../src/services/namespaces.js';
 import { freePort } from '../../src/services/server-process.js';
 
 requireBuild();
@@ -109,7 +110,7 @@ describe('a command', () => {
   });
 });
 
-describe.skipIf(process.platform !== 'linux')('private names', () => {
+describe.skipIf(!hasPrivateNames)('private names', () => {
   it('are found by the command, and by nobody else', async () => {
     const hosts = readFileSync('/etc/hosts', 'utf8');
     const folder = mkdtempSync(join(network.folder, 'tmp-'));

@@ -9,6 +9,7 @@ import { hybridge } from '../../src/command.js';
 import { until } from '../../src/deadline.js';
 import { PrivateNetwork, type PrivateService } from '../../src/private-network.js';
 import { HybridgeProcess, requireBuild } from '../../src/processes.js';
+import { hasPrivateNames } from '../../src/services/namespaces.js';
 import { freePort } from '../../src/services/server-process.js';
 
 requireBuild();
@@ -158,7 +159,7 @@ describe('its hosts file', () => {
   });
 });
 
-describe.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)('its DNS server', () => {
+describe.skipIf(!hasPrivateNames || process.getuid?.() !== 0)('its DNS server', () => {
   it('is asked by the C library, which asks the next server for other names', async () => {
     // Port 53 of two addresses that nobody else has.
     await up(configOf('one.json', services.slice(0, 1)), '--dns', '127.78.53.1:53');
