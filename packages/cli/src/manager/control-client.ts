@@ -161,7 +161,12 @@ function checkStatus({ statusCode: status = 0 }: IncomingMessage, text: string):
   if (status >= 200 && status < 300) return;
   const told = refusalIn(text);
   const code = told?.code === 'RelayDenied' ? 'ERR_MANAGER_DENIED' : (CODES[status] ?? 'ERR_MANAGER_REFUSED');
-  throw new ControlError(code, told?.message.replace(/\.$/, '') ?? `the manager answers with ${status}`);
+  throw new ControlError(code, (told && ourWords(told.message)) ?? `the manager answers with ${status}`);
+}
+
+/** A sentence of the manager's, as it goes on after `hybridge:`. Names of members begin with a capital for good. */
+function ourWords(message: string): string {
+  return message.replace(/\.$/, '').replace(/^[A-Z](?=[a-z]*\b)/, (letter) => letter.toLowerCase());
 }
 
 function refusalIn(text: string): ApiError['error'] | undefined {
