@@ -9,7 +9,7 @@ export type {
   SystemLogOptions,
   SystemLogSettings,
 } from './audit/audit-settings.js';
-export type { AuditQuery, AuditRecords, ManagerAudit } from './audit/manager-audit.js';
+export type { AuditedManager, AuditQuery, AuditRecords, ManagerAudit } from './audit/manager-audit.js';
 export { ManagerConfigError, type ManagerConfigErrorCode } from './config-error.js';
 export { loadManagerConfig } from './config-file.js';
 export { ConfigWatch, type ConfigWatchOptions } from './config-watch.js';
@@ -82,7 +82,7 @@ export { ControlSocketError, type ControlSocketErrorCode } from './service/contr
 export { type LogFacts, LogRing, type LogSearch } from './service/log-ring.js';
 export { type Chosen, type LoginJudge, Logins } from './service/logins.js';
 export { ManagerService, type ManagerServiceOptions } from './service/manager-service.js';
-export type { AuditSearch, ServicePorts } from './service/ports.js';
+export type { AuditSearch, ControlDeed, ServicePorts } from './service/ports.js';
 export { type StatusEvent, StatusFeed } from './service/status-feed.js';
 export { formatTarget, parseTarget, type Target } from './target.js';
 export { type ResolvedTransport, resolveTransport, type TransportSettings } from './transport-settings.js';

@@ -21,7 +21,9 @@ import type { ConfigChange, PolicyStatus } from '../manager.js';
 import type { ProbeAnswered } from '../probe-answers.js';
 
 /** What can be recorded, each with how serious it is in the words of syslog, and whether it is more than daily business. */
-export const OPERATIONS = {
+export const OPERATIONS: Readonly<
+  Record<AuditOperation, { readonly severity: Severity; readonly isImportant: boolean }>
+> = {
   'manager-started': { severity: 'notice', isImportant: true },
   'manager-stopped': { severity: 'notice', isImportant: true },
   registered: { severity: 'info', isImportant: true },
@@ -37,13 +39,28 @@ export const OPERATIONS = {
   'configuration-refused': { severity: 'warning', isImportant: true },
   administered: { severity: 'notice', isImportant: true },
   'records-lost': { severity: 'err', isImportant: true },
-} as const satisfies Record<string, { readonly severity: Severity; readonly isImportant: boolean }>;
+};
 
 /** Of syslog, RFC 5424. */
 export type Severity = 'err' | 'warning' | 'notice' | 'info';
 
 /** What happened. */
-export type AuditOperation = keyof typeof OPERATIONS;
+export type AuditOperation =
+  | 'manager-started'
+  | 'manager-stopped'
+  | 'registered'
+  | 'unregistered'
+  | 'registration-failed'
+  | 'tunnel-opened'
+  | 'tunnel-ended'
+  | 'target-failed'
+  | 'policy-violation'
+  | 'policy-read'
+  | 'diagnosed'
+  | 'configuration-changed'
+  | 'configuration-refused'
+  | 'administered'
+  | 'records-lost';
 
 /** What a record says beside its time. Which members there are depends on the operation. */
 export interface AuditFacts {

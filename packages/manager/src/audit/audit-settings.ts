@@ -6,14 +6,14 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 
 /** Where in the system's log records stand: facilities of syslog. */
-export const FACILITIES = [
+const FACILITIES = [
   ...['auth', 'authpriv', 'daemon', 'user'],
   ...['local0', 'local1', 'local2', 'local3', 'local4', 'local5', 'local6', 'local7'],
 ] as const;
 
 /** What goes to the system's log beside the files. */
 export interface SystemLogSettings {
-  /** One of {@link FACILITIES}; Windows has none. @defaultValue authpriv */
+  /** `auth`, `authpriv`, `daemon`, `user`, `local0` to `local7`; Windows has none. @defaultValue authpriv */
   readonly facility?: string | undefined;
   /**
    * `important`: start and stop, registrations lost and refused, violations of the policy, changes of the configuration. `all`: each

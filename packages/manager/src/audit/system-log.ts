@@ -10,9 +10,6 @@ import type { SystemLogOptions } from './audit-settings.js';
 import { EventLog } from './event-log.js';
 import { SyslogProcess } from './syslog-process.js';
 
-/** What records are written under. */
-export const SYSTEM_LOG_NAME = 'hybridge-manager';
-
 /** A place in the system's log. */
 export interface SystemLog {
   /** Records that it did not take. */

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 
 /** Where versions are looked up unless the configuration says otherwise: the tags of the package `hybridge`. */
-export const UPDATE_URL = 'https://registry.npmjs.org/-/package/hybridge/dist-tags';
+const UPDATE_URL = 'https://registry.npmjs.org/-/package/hybridge/dist-tags';
 
 /** The `updates` of the settings. */
 export interface UpdateSettings {

@@ -19,7 +19,7 @@ import {
 } from './installation.js';
 
 /** There while systemd runs the machine: sd_booted(3). */
-export const SYSTEMD_RUNS = '/run/systemd/system';
+const SYSTEMD_RUNS = '/run/systemd/system';
 
 /** Filled in by systemd. */
 // biome-ignore lint/suspicious/noTemplateCurlyInString: it is none of ours
