@@ -23,7 +23,8 @@ export function readConnectArguments(args: readonly unknown[]): ConnectArguments
   const [target] = given;
   if (typeof target === 'object' && target !== null) {
     const options = target as net.TcpSocketConnectOpts & { readonly path?: unknown };
-    if (options.path !== undefined && options.path !== null && options.port === undefined) return undefined;
+    // A path wins over a port.
+    if (options.path) return undefined;
     return endpointOf(options, functionIn(given[1]));
   }
   const port = portOf(target);
@@ -38,7 +39,7 @@ function endpointOf(
   onConnect: (() => void) | undefined,
 ): ConnectArguments | undefined {
   const port = portOf(options.port);
-  const { host = 'localhost' } = options;
+  const host = options.host || 'localhost';
   if (port === undefined || typeof host !== 'string') return undefined;
   return { host, port, options, onConnect };
 }
