@@ -81,7 +81,7 @@ describe('the command line', () => {
   it.each([
     ['connections: [', 'is not YAML at line 1'],
     ['connections: []\npolicy: {}', 'policy is no setting'],
-    ['connections: []\nui: { port: -1 }', 'ui: Invalid input'],
+    ['connections: []\nui: { port: -1 }', 'ui.port: Too small'],
     [
       `connections: [{ connectionString: "${CONNECTION_STRING}", endpoint: a }]`,
       'connections[0].endpoint: "a" is not host:port',

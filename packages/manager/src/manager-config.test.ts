@@ -173,7 +173,7 @@ describe("a manager's settings", () => {
     ['connections[0]: Unrecognized key: "endpiont"', { connections: [{ ...good, endpiont: 'a:1' }] }],
     ['targetTimeoutMs: Too big', { connections: [good], targetTimeoutMs: 60_000 }],
     ['policy is no setting', { connections: [good], policy: { allow: [] } }],
-    ['ui: Invalid input', { connections: [good], ui: { port: 65_536 } }],
+    ['ui.port: Too big', { connections: [good], ui: { port: 65_536 } }],
     ['connections[0].endpoint: "sql01" is not host:port', { connections: [{ ...good, endpoint: 'sql01' }] }],
     [
       'connections[0].connectionString: the environment variable "NO"',

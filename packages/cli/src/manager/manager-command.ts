@@ -27,9 +27,10 @@ All but run, install and uninstall ask the manager that runs on this machine, by
 
 /** @param finish - takes the exit code. */
 export function managerCommand(surroundings: Surroundings, finish: (exitCode: number) => void): Command {
+  const run = runCommand(surroundings, finish);
   return new Command('manager')
-    .addHelpText('after', EXAMPLES)
-    .addCommand(runCommand(surroundings, finish), { isDefault: true })
+    .addHelpText('after', () => `\nOptions of run, which can be left out:\n${optionsOf(run)}\n${EXAMPLES}`)
+    .addCommand(run, { isDefault: true })
     .addCommand(addCommand(surroundings))
     .addCommand(listCommand(surroundings))
     .addCommand(showCommand(surroundings))
@@ -42,4 +43,10 @@ export function managerCommand(surroundings: Surroundings, finish: (exitCode: nu
     .addCommand(uiCommand(surroundings))
     .addCommand(installCommand(surroundings, finish))
     .addCommand(uninstallCommand(surroundings, finish));
+}
+
+/** As its own help lists them. */
+function optionsOf(command: Command): string {
+  const [, options = ''] = /^Options:\n([\s\S]*?)\n\s*$/m.exec(command.helpInformation()) ?? [];
+  return options;
 }

@@ -135,7 +135,9 @@ async function listen(
     if (!(error instanceof ControlSocketError)) throw error;
     const isNeeded = options.config === undefined && options.connectionString === undefined;
     if (isGiven || (isNeeded && !env.HYBRIDGE_CONNECTION_STRING)) throw error;
-    log.warn(`commands such as hybridge manager list cannot reach it: ${error.message}`);
+    // Where there is no such place (a container, say), nobody misses it; where another manager has it, commands go to that.
+    const level = error.code === 'ERR_MANAGER_SOCKET_TAKEN' ? 'warn' : 'info';
+    log[level](`commands such as hybridge manager list cannot reach it: ${error.message}`);
     return false;
   }
 }
