@@ -144,16 +144,18 @@ describe('a configuration file that changes', () => {
 });
 
 describe('an app of the relay', () => {
+  const attached = (name: string) =>
+    `${GROUP}/Microsoft.Web/sites/shop/hybridConnectionNamespaces/localhost/relays/${name}?${WEB}`;
+
   it('has what it has attached redirected, by the keys that it has there, also when they are rolled', async () => {
     await ask('PUT', `${GROUP}/Microsoft.Web/serverfarms/farm?${WEB}`, { sku: { tier: 'Basic' } });
     await ask('PUT', `${GROUP}/Microsoft.Web/sites/shop?${WEB}`, { properties: { serverFarmId: 'farm' } });
-    const attached = (name: string) =>
-      `${GROUP}/Microsoft.Web/sites/shop/hybridConnectionNamespaces/localhost/relays/${name}?${WEB}`;
     await ask('PUT', attached('sql'), { properties: { sendKeyName: 'defaultSender' } });
     const { token } = await ask('POST', '/api/tokens', { name: 'shop', role: 'operator' });
 
     const settings = { app: { url: admin, token, name: 'Shop' } };
-    redirection = redirect(settings, { onProblem, syncMs: 200 });
+    // Not by the clock: the key that is refused is what makes it look.
+    redirection = redirect(settings, { onProblem, syncMs: 60_000 });
     await redirection.ready;
     expect(problems).toEqual([]);
     expect(await at('sql01.corp.example', 1433)).toBe('sql:hello');
@@ -167,13 +169,26 @@ describe('an app of the relay', () => {
     await ask('POST', '/api/sync-keys', { namespace: 'localhost', hybridConnection: 'sql' });
     await expect.poll(() => at('sql01.corp.example', 1433), POLL).toBe('sql:hello');
 
+    kept.end('still here');
+    expect((await buffer(kept)).toString()).toBe('sql:still here');
+  });
+
+  it('has what it attaches later redirected, and what it detaches no more', async () => {
+    await ask('DELETE', attached('crm'));
+    redirection = redirect(
+      { app: { url: admin, token: relay.adminToken!, name: 'shop' } },
+      { onProblem, syncMs: 200 },
+    );
+    await redirection.ready;
+    expect(redirection.routes.hosts).toEqual(['sql01.corp.example']);
+    const kept = net.connect(1433, 'sql01.corp.example');
+    await once(kept, 'connect');
     await ask('PUT', attached('crm'), { properties: { sendKeyName: 'defaultSender' } });
     await expect.poll(() => redirection?.routes.hosts, POLL).toContain('crm.corp.example');
     expect(await at('crm.corp.example', 443)).toBe('crm:hello');
     await ask('DELETE', attached('sql'));
     await expect.poll(() => redirection?.routes.hosts, POLL).toEqual(['crm.corp.example']);
     expect(await at('sql01.corp.example', 1433)).toBe('ENOTFOUND');
-
     kept.end('still here');
     expect((await buffer(kept)).toString()).toBe('sql:still here');
   });

@@ -7,7 +7,7 @@
  */
 import { askRelay, type EntityDescription, endpointIn } from '@hybridge/diagnosis';
 import { HybridConnectionSender } from '@hybridge/sender';
-import { transportOptions } from '@hybridge/socket';
+import { type OpeningChannel, transportOptions } from '@hybridge/socket';
 import type { Route } from '../routes/route.js';
 import { RedirectConfigError } from './config-error.js';
 import { type Endpoint, parseEndpoint } from './endpoint.js';
@@ -18,6 +18,8 @@ export interface ConnectionRouteOptions {
   readonly sender: RedirectConfig['sender'];
   /** Its route is another one, or there is one now. */
   readonly onChange: () => void;
+  /** The relay did not accept its key. */
+  readonly onDenied: () => void;
   /** One line, free of secrets. */
   readonly onProblem: (message: string) => void;
 }
@@ -64,6 +66,14 @@ export class ConnectionRoute {
     this.#sender.close();
   }
 
+  #open(): OpeningChannel {
+    const opening = this.#sender.open();
+    opening.opened.catch(({ code }: NodeJS.ErrnoException) => {
+      if (code === 'EACCES') this.#options.onDenied();
+    });
+    return opening;
+  }
+
   async #ask(): Promise<void> {
     const { connectionString } = this.#config;
     const { signal } = this.#closed;
@@ -107,7 +117,7 @@ export class ConnectionRoute {
       hybridConnection,
       namespace,
       open: () => sender.connect({ allowHalfOpen: true }),
-      openChannel: () => sender.open(),
+      openChannel: () => this.#open(),
     };
     // In the constructor, whoever made it will look.
     if (this.ready !== undefined) this.#options.onChange();

@@ -9,7 +9,6 @@ import { FileWatch } from '@hybridge/service';
 import type { Route } from '../routes/route.js';
 import { RouteTable } from '../routes/route-table.js';
 import { AppConnections } from './app-connections.js';
-import { RedirectConfigError } from './config-error.js';
 import { ConnectionRoute } from './connection-route.js';
 import type { AppConfig, ConnectionConfig, RedirectConfig } from './redirect-config.js';
 
@@ -30,6 +29,9 @@ export interface LiveRoutesOptions {
 
 const SYNC_MS = 10_000;
 
+/** So long after it was read, a key that is not accepted is no reason to read the app again, in milliseconds. */
+const DENIED_MS = 1_000;
+
 /** Routes of a configuration. Keeps no process alive. */
 export class LiveRoutes {
   readonly table: RouteTable;
@@ -41,6 +43,9 @@ export class LiveRoutes {
   #watch: FileWatch | undefined;
   #timer: NodeJS.Timeout | undefined;
   #problem: string | undefined;
+  /** The app whose answer is awaited. */
+  #reading: object | undefined;
+  #syncedAt = Number.NEGATIVE_INFINITY;
   #isClosed = false;
   /**
    * Resolves once all endpoints are known that can be known: relays and the app have answered, or failed to. Never rejects.
@@ -74,8 +79,8 @@ export class LiveRoutes {
     try {
       config = await reload();
     } catch (error) {
-      if (!(error instanceof RedirectConfigError)) throw error;
-      this.#tell(`${error.message}; what was configured before stays in force`);
+      // Whatever it is: the application must not end because of it.
+      this.#tell(`${(error as Error).message}; what was configured before stays in force`);
       return;
     }
     if (this.#isClosed) return;
@@ -93,7 +98,10 @@ export class LiveRoutes {
   async #sync(): Promise<void> {
     clearTimeout(this.#timer);
     const app = this.#app;
-    if (app === undefined) return;
+    // One that is being read sets the timer itself.
+    if (app === undefined || app === this.#reading) return;
+    this.#reading = app;
+    this.#syncedAt = performance.now();
     try {
       const attached = await app.connections.read();
       if (this.#isClosed || app !== this.#app) return;
@@ -105,8 +113,16 @@ export class LiveRoutes {
       const { message } = error as Error;
       if (message !== this.#problem) this.#tell(`app ${app.config.name}: ${message}`);
       this.#problem = message;
+    } finally {
+      if (this.#reading === app) this.#reading = undefined;
     }
     this.#timer = setTimeout(() => this.#sync(), this.#options.syncMs ?? SYNC_MS).unref();
+  }
+
+  /** A key was not accepted: the app may have been given another one. */
+  #onDenied(): void {
+    if (this.#app === undefined || performance.now() - this.#syncedAt < DENIED_MS) return;
+    void this.#sync();
   }
 
   #apply({ app }: RedirectConfig): void {
@@ -127,7 +143,9 @@ export class LiveRoutes {
       if (now.has(key)) continue;
       const onChange = () => this.#publish();
       const onProblem = (message: string) => this.#tell(message);
-      now.set(key, before.get(key) ?? new ConnectionRoute(config, { sender, onChange, onProblem }));
+      const onDenied = () => this.#onDenied();
+      const options = { sender, onChange, onProblem, onDenied };
+      now.set(key, before.get(key) ?? new ConnectionRoute(config, options));
     }
     this.#connections = now;
     this.#publish();

@@ -5,7 +5,7 @@
  * better not be is a warning.
  * @module
  */
-import { entityKey } from '@hybridge/protocol';
+import { entityKey, relayAddress } from '@hybridge/protocol';
 import { parseConnectionString } from '@hybridge/sas';
 import type { HybridConnectionSenderOptions } from '@hybridge/sender';
 import { isOpenToOthers, type ResolvedSecret, resolveSecret, type SecretSources } from '@hybridge/service';
@@ -146,7 +146,7 @@ function connectionIn(input: unknown, place: string, secrets: Secrets): Connecti
   return config;
 }
 
-/** Reads a connection string. @throws RedirectConfigError, SasError */
+/** Reads a connection string. @throws RedirectConfigError, SasError, RelayError `ERR_RELAY_ARGUMENT` */
 export function sendConnectionString(text: string): Omit<ConnectionConfig, 'endpoint'> {
   const { endpoint, entityPath } = parseConnectionString(text);
   if (entityPath === undefined) {
@@ -154,6 +154,7 @@ export function sendConnectionString(text: string): Omit<ConnectionConfig, 'endp
       'EntityPath is missing: use the connection string of one hybrid connection',
     );
   }
+  relayAddress(endpoint, entityPath);
   return {
     connectionString: text,
     hybridConnection: entityPath,
