@@ -53,16 +53,6 @@ export function findPython(): Found<'python3'> {
   return has ? { programs } : missing('Python with PyMySQL', 'python3 python3-pymysql');
 }
 
-/** The first line of what a program says about its version. */
-export function versionOf(program: string, ...args: readonly string[]): string {
-  try {
-    const said = execFileSync(program, args.length === 0 ? ['--version'] : args, { encoding: 'utf8' });
-    return said.trim().split('\n')[0]!;
-  } catch {
-    return program;
-  }
-}
-
 function succeeds(program: string, args: readonly string[]): boolean {
   try {
     execFileSync(program, args, { stdio: 'ignore' });

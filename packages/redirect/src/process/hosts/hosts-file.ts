@@ -122,7 +122,7 @@ function replace(path: string, text: string): void {
 }
 
 /** Longer first and cut afterwards, so that at no time the file is empty. */
-export function writeInPlace(path: string, text: string): void {
+function writeInPlace(path: string, text: string): void {
   const file = openSync(path, 'r+');
   try {
     writeOver(file, text);
