@@ -12,7 +12,11 @@ import { forUndici, HybridConnectionAgent, HybridConnectionHttpsAgent } from '@h
 import { Agent, fetch } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ServerCertificate, serverCertificate } from '../src/certificates.js';
+import { losingHttp, losingHttps } from '../src/driver-suite/http.js';
+import { losses } from '../src/driver-suite/losses.js';
 import { requireBuild } from '../src/processes.js';
+import { running } from '../src/services/running.js';
+import { startWeb } from '../src/services/web.js';
 import { Tunnel } from '../src/tunnel.js';
 
 const PROGRAM = fileURLToPath(new URL('./programs/http-exits.mjs', import.meta.url));
@@ -136,4 +140,18 @@ describe.each([
     const run = promisify(execFile)(process.execPath, [PROGRAM, argument], { timeout: EXIT_TIMEOUT_MS });
     await expect(run).resolves.toMatchObject({ stdout: 'hello\nhello\n', stderr: '' });
   });
+});
+
+describe('HTTP clients through a tunnel', () => {
+  losses(
+    losingHttp,
+    running(() => startWeb(false)),
+  );
+});
+
+describe('HTTPS clients through a tunnel', () => {
+  losses(
+    losingHttps,
+    running(() => startWeb(true)),
+  );
 });

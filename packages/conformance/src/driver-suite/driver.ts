@@ -49,8 +49,8 @@ export interface SqlDriver {
 
 /** Where the SQL of databases differs. */
 export interface Dialect {
-  /** One row, `cipher`: not empty when the session is encrypted. */
-  readonly cipher: string;
+  /** One row, `cipher`: not empty when the session is encrypted. Absent where the server cannot be asked. */
+  readonly cipher?: string;
   /** Takes half a minute. */
   readonly slow: string;
 }

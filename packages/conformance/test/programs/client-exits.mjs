@@ -4,15 +4,7 @@
  * One argument, JSON: driver, way ('plain', 'tls', 'starttls'), connectionString, service (what the server says of itself).
  */
 import { once } from 'node:events';
-import {
-  forIoredis,
-  forKafkajs,
-  forLdapts,
-  forMongodb,
-  forNodemailer,
-  forSsh2,
-  forTedious,
-} from '@hybridge/sender';
+import { forIoredis, forKafkajs, forLdapts, forMongodb, forNodemailer, forSsh2 } from '@hybridge/sender';
 
 const { driver, way, connectionString, service } = JSON.parse(process.argv[2]);
 const { user, password, ca, servername } = service;
@@ -72,18 +64,6 @@ const drivers = {
     await admin.connect();
     await admin.listTopics();
     await admin.disconnect();
-  },
-  async tedious() {
-    const { Connection } = await import('tedious');
-    const connection = new Connection({
-      server: servername,
-      authentication: { type: 'default', options: { userName: user, password } },
-      options: { ...forTedious(connectionString), encrypt: tls, cryptoCredentialsDetails: { ca } },
-    });
-    connection.connect();
-    const [error] = await once(connection, 'connect');
-    if (error) throw error;
-    connection.close();
   },
 };
 

@@ -3,7 +3,8 @@
  *
  * One argument, JSON: driver, connectionString, user, password, database.
  */
-import { forMariadb, forMysql2, forPg, forPostgres } from '@hybridge/sender';
+import { once } from 'node:events';
+import { forMariadb, forMysql2, forPg, forPostgres, forTedious } from '@hybridge/sender';
 
 const { driver, connectionString, user, password, database } = JSON.parse(process.argv[2]);
 const account = { user, password, database };
@@ -42,6 +43,8 @@ const drivers = {
   'sequelize over mysql2': () => sequelize('mysql', viaMysql2),
   'typeorm over pg': () => typeorm({ type: 'postgres', extra: viaPg }),
   'typeorm over mysql2': () => typeorm({ type: 'mariadb', connectorPackage: 'mysql2', extra: viaMysql2 }),
+  tedious,
+  'mssql over tedious': mssql,
   async 'drizzle-orm over pg'() {
     const { default: pg } = await import('pg');
     const { drizzle } = await import('drizzle-orm/node-postgres');
@@ -65,6 +68,27 @@ const drivers = {
     await adapter.dispose();
   },
 };
+
+async function tedious() {
+  const { Connection } = await import('tedious');
+  const connection = new Connection({
+    server: 'sql.test',
+    authentication: { type: 'default', options: { userName: user, password } },
+    options: { ...forTedious(connectionString), encrypt: false },
+  });
+  connection.connect();
+  const [error] = await once(connection, 'connect');
+  if (error) throw error;
+  connection.close();
+}
+
+async function mssql() {
+  const { default: sql } = await import('mssql');
+  const options = { ...forTedious(connectionString), encrypt: false };
+  const pool = await sql.connect({ server: 'sql.test', ...account, options });
+  await three(() => pool.query('SELECT 1 AS one'));
+  await pool.close();
+}
 
 async function knex(client, connection) {
   const { default: make } = await import('knex');
