@@ -45,7 +45,7 @@ describe("a manager's settings", () => {
       diagnosis: 'kinds',
       audit: {
         ...{ enabled: true, dir: undefined, maxBytes: 33_554_432, maxFiles: 32, maxAgeDays: 90 },
-        syslog: { facility: 'authpriv', records: 'important' },
+        syslog: { facility: 'authpriv', records: 'important', isAsked: false },
       },
       metrics: undefined,
       updates: { url: expect.stringMatching(/^https:/), everyHours: 24 },
@@ -55,9 +55,9 @@ describe("a manager's settings", () => {
   });
 
   it.each([
-    [true, { facility: 'authpriv', records: 'all' }],
-    [{ facility: 'local3' }, { facility: 'local3', records: 'all' }],
-    [{ records: 'important' as const }, { facility: 'authpriv', records: 'important' }],
+    [true, { facility: 'authpriv', records: 'all', isAsked: true }],
+    [{ facility: 'local3' }, { facility: 'local3', records: 'all', isAsked: true }],
+    [{ records: 'important' as const }, { facility: 'authpriv', records: 'important', isAsked: true }],
     [false, undefined],
   ])('may have records in syslog: %j', (syslog, expected) => {
     const connections = [{ connectionString: listenString() }];

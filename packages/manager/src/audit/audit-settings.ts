@@ -37,7 +37,7 @@ export interface AuditSettings {
   readonly maxAgeDays?: number | undefined;
   /**
    * The system's log as well: syslog, or the event log of Windows. `true` for all records.
-   * @defaultValue the important ones, where the system has such a log
+   * @defaultValue the important ones, where records are written to files and the system has such a log
    */
   readonly syslog?: boolean | SystemLogSettings | undefined;
 }
@@ -58,6 +58,8 @@ export interface AuditOptions {
 export interface SystemLogOptions {
   readonly facility: string;
   readonly records: 'important' | 'all';
+  /** The configuration says so. What nobody asked for does without where there is none, and says nothing. */
+  readonly isAsked: boolean;
 }
 
 /** The relay's own numbers, with files of 32 MiB a gibibyte. */
@@ -75,16 +77,22 @@ export const auditSettings = z.strictObject({
         records: z.enum(['important', 'all']).default('all'),
       }),
     ])
-    .default({ facility: 'authpriv', records: 'important' }),
+    .optional(),
 }) satisfies z.ZodType<unknown, AuditSettings>;
 
 /** What holds, from settings that were checked. @param directory - where relative paths start */
 export function auditOptions(settings: z.output<typeof auditSettings>, directory: string): AuditOptions {
   const { dir, syslog, ...rest } = settings;
-  const all: SystemLogOptions = { facility: 'authpriv', records: 'all' };
   return {
     ...rest,
     dir: dir === undefined ? undefined : resolve(directory, dir),
-    syslog: syslog === true ? all : syslog || undefined,
+    syslog: systemLogOptions(syslog),
   };
+}
+
+function systemLogOptions(syslog: z.output<typeof auditSettings>['syslog']): SystemLogOptions | undefined {
+  if (syslog === false) return undefined;
+  if (syslog === undefined) return { facility: 'authpriv', records: 'important', isAsked: false };
+  if (syslog === true) return { facility: 'authpriv', records: 'all', isAsked: true };
+  return { ...syslog, isAsked: true };
 }

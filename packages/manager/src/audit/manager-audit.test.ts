@@ -14,7 +14,7 @@ import { type AuditedManager, ManagerAudit } from './manager-audit.js';
 
 const OPTIONS: AuditOptions = {
   ...{ enabled: true, dir: undefined, maxBytes: 65_536, maxFiles: 3, maxAgeDays: 1 },
-  syslog: { facility: 'authpriv', records: 'important' },
+  syslog: { facility: 'authpriv', records: 'important', isAsked: true },
 };
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 const ID = 'relay.example.net/payroll';
@@ -275,10 +275,19 @@ describe('the log of the system', () => {
       ],
     ],
   ] as const)('gets %s records', async (records, expected) => {
-    const { manager, logged } = await auditing({ syslog: { facility: 'authpriv', records } });
+    const { manager, logged } = await auditing({ syslog: { facility: 'authpriv', records, isAsked: true } });
     manager.emit('open', 'pay', CONNECTION);
     manager.emit('policyViolation', 'pay', { ...VIOLATION, during: 'registration' });
     expect(logged).toEqual(expected);
+  });
+
+  it('gets those that nobody asked for only where there are files', async () => {
+    const syslog = { facility: 'authpriv', records: 'important', isAsked: false } as const;
+    for (const dataDir of [undefined, folder()]) {
+      const { manager, logged } = await auditing({ syslog }, dataDir);
+      manager.emit('policyViolation', 'pay', { ...VIOLATION, during: 'registration' });
+      expect(logged).toHaveLength(dataDir === undefined ? 0 : 1);
+    }
   });
 
   it('gets none when it is not to', async () => {

@@ -246,7 +246,7 @@ export class ManagerAudit {
 
   #openSystemLog(): SystemLog | undefined {
     const { syslog } = this.#options;
-    if (syslog === undefined) return undefined;
+    if (syslog === undefined || (!syslog.isAsked && this.folder === undefined)) return undefined;
     const open = this.#config.openSystemLog ?? ((options) => openSystemLog(options, this.#config.onProblem));
     return open(syslog);
   }

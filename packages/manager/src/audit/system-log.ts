@@ -25,15 +25,14 @@ const SOCKETS = ['/dev/log', '/var/run/syslog', '/var/run/log'];
 
 /** The one of this machine; `undefined` where there is none. */
 export function openSystemLog(
-  { facility, records }: SystemLogOptions,
+  { facility, isAsked }: SystemLogOptions,
   onProblem: (message: string) => void,
 ): SystemLog | undefined {
   if (process.platform === 'win32') return new EventLog({ onProblem });
   const hasSocket = process.platform === 'darwin' || SOCKETS.some(isSocket);
   const command = onPath('logger');
   if (hasSocket && command !== undefined) return new SyslogProcess({ command, facility, onProblem });
-  // Who asked for the important ones only did not ask: it is the default.
-  if (records === 'all') {
+  if (isAsked) {
     onProblem(
       `The audit log does not go to syslog: ${hasSocket ? 'there is no command logger here' : 'there is none here'}`,
     );
