@@ -40,8 +40,8 @@ interface UpOptions extends ServiceOptions, RoutesOptions {
 
 const EXAMPLES = `
 Examples:
-  $ sudo hybridge up --config app.yaml --hosts       # every program finds the names, until Ctrl-C
-  $ hybridge up --config app.yaml                    # and point the machine's resolver at the DNS server
+  $ hybridge up --config app.yaml                    # then point the machine's resolver at its DNS server
+  $ sudo hybridge up --config app.yaml --hosts       # or have the names in the hosts file until Ctrl-C
   $ ALL_PROXY=socks5h://127.0.0.1:1080 curl https://intranet.corp.example/
   $ curl --proxytunnel --proxy 127.0.0.1:3128 https://intranet.corp.example/
 

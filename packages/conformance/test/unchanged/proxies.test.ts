@@ -2,8 +2,10 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { ConnectProxy, RouteTable, SocksServer, VirtualListeners } from '@hybridge/redirect';
+import { ConnectProxy, DnsServer, RouteTable, SocksServer, VirtualListeners } from '@hybridge/redirect';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { until } from '../../src/deadline.js';
 import { routeTo } from '../../src/routes.js';
 import { Tunnel } from '../../src/tunnel.js';
 
@@ -206,5 +208,54 @@ describe('virtual addresses', () => {
     const client = dial(PORT, address);
     client.end('moved');
     expect(String(await buffer(client))).toBe('MOVED.');
+  });
+});
+
+describe('hostile clients', () => {
+  /** Says bytes in two pieces, and goes away in one way or another. @returns once nothing is left of it */
+  const bother = (port: number, pieces: readonly Uint8Array[], ending: 'end' | 'reset' | 'stay') =>
+    new Promise<void>((resolve) => {
+      const client = connect(port, '127.0.0.1');
+      client.on('error', () => undefined).once('close', () => resolve());
+      client.resume();
+      for (const piece of pieces) client.write(piece);
+      if (ending === 'end') client.end();
+      else if (ending === 'reset') client.once('connect', () => client.resetAndDestroy());
+      else client.once('connect', () => setTimeout(() => client.destroy(), 5));
+    });
+
+  it('leave nothing behind, and the next one is served', async () => {
+    const socks = new SocksServer(table);
+    const proxy = new ConnectProxy(table);
+    const dns = new DnsServer(() => '127.77.1.2');
+    onTestFinished(() =>
+      Promise.all([socks.close({ graceMs: 0 }), proxy.close({ graceMs: 0 }), dns.close()]),
+    );
+    const anywhere = { host: '127.0.0.1', port: 0 };
+    const ports = [(await socks.listen(anywhere)).port, (await proxy.listen(anywhere)).port];
+    ports.push((await dns.listen(anywhere)).port);
+
+    const known = [
+      Buffer.from([5, 1, 0, 5, 1, 0, 3, NAME.length, ...Buffer.from(NAME), PORT >> 8, PORT & 255]),
+      Buffer.from(`CONNECT ${NAME}:${PORT} HTTP/1.1\r\nHost: x\r\n\r\n`),
+      Buffer.from([0, 12, 0, 7, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]),
+    ];
+    const piece = fc.oneof(
+      fc.uint8Array({ maxLength: 400 }),
+      fc.constantFrom(...known),
+      fc.tuple(fc.constantFrom(...known), fc.nat(60)).map(([bytes, at]) => bytes.subarray(0, at)),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...ports),
+        fc.array(piece, { maxLength: 3 }),
+        fc.constantFrom('end', 'reset', 'stay'),
+        bother,
+      ),
+    );
+    await until(() => socks.open + proxy.open === 0, 5_000, 'their connections to be gone');
+    const client = dial(ports[0]!);
+    client.end(Buffer.concat([known[0]!, Buffer.from('served')]));
+    expect(String(await buffer(client))).toContain('SERVED.');
   });
 });
