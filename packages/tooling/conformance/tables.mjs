@@ -33,9 +33,9 @@ function placeOf({ file, suites }) {
   if (file.startsWith('socket-') && suites.length > 1) {
     return { table: 'Behaviour of a socket', row: suites[1], column: suites[0] };
   }
-  if (file === 'drivers') {
+  if (file.startsWith('drivers-')) {
     const [service = '', driver = ''] = suites;
-    return { table: 'Database drivers', row: driver, column: service.replace(' through a tunnel', '') };
+    return { table: 'Drivers', row: driver, column: service.replace(/,? through a tunnel/, '') };
   }
   return { table: 'Everything else', row: suites[0] ?? file, column: 'tests' };
 }

@@ -33,13 +33,13 @@ describe('the matrix of the conformance suites', () => {
     const tables = tablesOf([
       test('quirks/java', ['its sessions']),
       test('socket-net', ['net.Socket', 'closing', 'twice']),
-      test('drivers', ['PostgreSQL through a tunnel', 'pg with TLS']),
+      test('drivers-postgres', ['PostgreSQL through a tunnel', 'pg with TLS']),
       test('bulk', []),
     ]);
     expect(tables.map(({ title, columns, rows }) => [title, columns[0], rows[0]!.name])).toEqual([
       ['Quirks of each client', 'tests', 'java'],
       ['Behaviour of a socket', 'net.Socket', 'closing'],
-      ['Database drivers', 'PostgreSQL', 'pg with TLS'],
+      ['Drivers', 'PostgreSQL', 'pg with TLS'],
       ['Everything else', 'tests', 'bulk'],
     ]);
   });

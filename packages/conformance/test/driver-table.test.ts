@@ -1,0 +1,79 @@
+/** The table of drivers in the sender's README says what the rows of the suites are, and nothing more. */
+import { readFileSync } from 'node:fs';
+import * as sender from '@hybridge/sender';
+import { describe, expect, it } from 'vitest';
+import { CLIENT_ROWS, HTTP_ROWS, SQL_ROWS, type SqlRow } from '../src/driver-suite/rows.js';
+
+interface Row {
+  readonly servers: Set<string>;
+  readonly tls: Set<string>;
+  readonly losses: boolean;
+}
+
+const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+const versions: Record<string, string> = JSON.parse(read('../package.json')).devDependencies;
+const cells =
+  /^\| `(?<name>[^`]+)`(?: (?<version>\S+))? +\| (?<how>.+?) +\| (?<servers>.+?) +\| (?<tls>.+?) +\| (?<losses>yes|no) +\|$/;
+
+const table = read('../../sender/README.md')
+  .split('\n')
+  .flatMap((line) => cells.exec(line)?.groups ?? [])
+  .map(({ name, version, how, servers, tls, losses }) => ({
+    ...{ name: name!, version, how: how! },
+    claim: { servers: new Set(servers!.split(', ')), tls: ways(tls!), losses: losses === 'yes' },
+  }));
+
+const run = new Map<string, Row>();
+for (const [server, rows] of Object.entries<readonly SqlRow[]>(SQL_ROWS)) {
+  for (const { driver, hasTls, losing } of rows) {
+    add(driver.name, { servers: [server], tls: hasTls ? ['yes'] : [], losses: losing !== undefined });
+  }
+}
+for (const [server, { name, ways: taken }] of Object.entries(CLIENT_ROWS)) {
+  const tls = taken.flatMap((way) => (way === 'tls' ? ['yes'] : way === 'starttls' ? ['STARTTLS'] : []));
+  add(name, { servers: [server], tls, losses: true });
+}
+for (const name of HTTP_ROWS) {
+  add(name, { servers: ["Node's HTTP servers"], tls: name === 'http.Agent' ? [] : ['yes'], losses: true });
+}
+
+describe('the table of drivers', () => {
+  it('has a row for each driver that is run, and no other', () => {
+    expect(table.map(({ name }) => name).sort()).toEqual([...run.keys()].sort());
+  });
+
+  it.each(table)('says of $name what is run', ({ name, claim }) => {
+    expect(claim).toEqual(run.get(name));
+  });
+
+  it.each(table.filter(({ version }) => version !== undefined))(
+    'has the version of $name',
+    ({ name, version }) => {
+      expect(version).toBe(versions[name]);
+    },
+  );
+
+  it('names adapters that there are, all of them', () => {
+    const named = new Set(table.flatMap(({ how }) => how.match(/\b(?:for|HybridConnection)[A-Z]\w+/g) ?? []));
+    const exported = Object.keys(sender).filter((name) => /^for[A-Z]|Agent$/.test(name));
+    expect([...named].sort()).toEqual(exported.sort());
+  });
+});
+
+function ways(cell: string): Set<string> {
+  return new Set(cell === 'no' ? [] : cell.split(', '));
+}
+
+/** A mapper is one row, whatever it is over. */
+function add(
+  driver: string,
+  { servers, tls, losses }: { servers: string[]; tls: string[]; losses: boolean },
+) {
+  const name = driver.replace(/ over .*/, '').replace('Prisma', '@prisma/client');
+  const known = run.get(name);
+  run.set(name, {
+    servers: new Set([...(known?.servers ?? []), ...servers]),
+    tls: new Set([...(known?.tls ?? []), ...tls]),
+    losses: losses || (known?.losses ?? false),
+  });
+}
