@@ -110,6 +110,9 @@ describe('hybridge manager install', () => {
     expect(said).toContain(`unchanged ${join(root, UNIT)}`);
     expect(said).toContain(`kept ${config}`);
     expect(said).not.toContain('wrote');
+    // What runs goes on.
+    expect(said).toContain('  systemctl start hybridge-manager\n');
+    expect(said).not.toContain('systemctl restart hybridge-manager\n');
     await run(['install', '--root', root, '--grace-ms', '120000']);
     const unit = readFileSync(join(root, UNIT), 'utf8');
     expect(unit).toContain('--grace-ms 120000');

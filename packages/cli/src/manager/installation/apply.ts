@@ -42,7 +42,7 @@ export class InstallError extends Error {
 
 /** @param config - what the configuration is to say where there is none @returns whether all went well */
 export function install(installation: Installation, config: string, options: ApplyOptions): boolean {
-  const { service, dataDir, config: configPath, enable, notes } = installation;
+  const { service, dataDir, config: configPath, enable, start, restart, notes } = installation;
   const servicePath = at(service.path, options);
   const before = textAt(servicePath);
   if (before !== undefined && !before.includes(MARK)) {
@@ -56,9 +56,10 @@ export function install(installation: Installation, config: string, options: App
   }
   if (existsSync(at(configPath, options))) options.say(`kept ${at(configPath, options)}`);
   else write(at(configPath, options), { text: config, mode: 0o600, isNew: true }, options);
-  if (before === service.text) options.say(`unchanged ${servicePath}`);
+  const isSame = before === service.text;
+  if (isSame) options.say(`unchanged ${servicePath}`);
   else write(servicePath, { text: service.text, mode: 0o644 }, options);
-  const isDone = runAll(enable, installation, options);
+  const isDone = runAll([...enable, ...(isSame ? start : restart)], installation, options);
   for (const note of notes) options.say(note);
   return isDone;
 }

@@ -56,8 +56,12 @@ export interface Installation {
   readonly privateDataDir?: string | undefined;
   /** The configuration, made when it is not there. */
   readonly config: string;
-  /** Enables the service, and starts it or starts it again. */
+  /** Lets the system know of it, and start it by itself from now on. */
   readonly enable: readonly Step[];
+  /** Starts it, unless it runs. */
+  readonly start: readonly Step[];
+  /** The same for one that was written anew: what runs is of the former. */
+  readonly restart: readonly Step[];
   /** Stops it for good. */
   readonly disable: readonly Step[];
   /** What to do after that file is gone. */

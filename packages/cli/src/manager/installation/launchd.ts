@@ -9,6 +9,7 @@ import {
   type InstallTarget,
   MARK,
   managerArguments,
+  steps,
   stopSeconds,
 } from './installation.js';
 import { xmlText } from './xml-text.js';
@@ -25,10 +26,10 @@ export function launchdInstallation(target: InstallTarget): Installation {
     service: { path, text: plist(target, { dataDir, log }) },
     dataDir,
     config: target.config ?? `${dataDir}/manager.yaml`,
-    enable: [
-      // What runs already is let go first.
+    enable: steps(['launchctl', 'enable', `${domain}/${name}`]),
+    start: [{ command: ['launchctl', 'bootstrap', domain, path], mayFail: true }],
+    restart: [
       { command: ['launchctl', 'bootout', `${domain}/${name}`], mayFail: true },
-      { command: ['launchctl', 'enable', `${domain}/${name}`] },
       { command: ['launchctl', 'bootstrap', domain, path] },
     ],
     disable: [{ command: ['launchctl', 'bootout', `${domain}/${name}`], mayFail: true }],

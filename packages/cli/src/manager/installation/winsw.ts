@@ -12,6 +12,7 @@ import {
   type InstallTarget,
   MARK,
   managerArguments,
+  steps,
   stopSeconds,
 } from './installation.js';
 import { xmlText } from './xml-text.js';
@@ -25,7 +26,9 @@ export function winswInstallation(target: InstallTarget): Installation {
     service: { path: `${dataDir}\\${name}.xml`, text: configuration(target, dataDir) },
     dataDir,
     config: target.config ?? `${dataDir}\\manager.yaml`,
-    enable: [{ command: [program, 'install'], mayFail: true }, { command: [program, 'restart'] }],
+    enable: [{ command: [program, 'install'], mayFail: true }],
+    start: [{ command: [program, 'start'], mayFail: true }],
+    restart: steps([program, 'restart']),
     disable: [{ command: [program, 'stop'], mayFail: true }, { command: [program, 'uninstall'] }],
     afterwards: [],
     needs: program,
