@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import {
   findMariadb,
   requireBuild,
@@ -56,12 +56,14 @@ describe('an application that is started with --import @hybridge/redirect/regist
   let tunnel: Tunnel;
   beforeAll(async () => {
     target = await TargetServer.start();
-    target.serve = (socket) => socket.pipe(socket);
     tunnel = await Tunnel.open(target);
   });
   afterAll(async () => {
     target?.stop();
     await tunnel?.close();
+  });
+  beforeEach(() => {
+    target.serve = (socket) => socket.pipe(socket);
   });
   afterEach(() => tunnel.idle());
 
@@ -127,6 +129,32 @@ describe('an application that is started with --import @hybridge/redirect/regist
     expect(ran.err).toContain('hybrid connection db of 127.0.0.1:1: The relay 127.0.0.1:1 cannot be reached');
   });
 
+  it('ends by itself while a connection is kept that does not keep it', async () => {
+    target.serve = (socket) => {
+      socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')).resume();
+    };
+    const url = `http://${NAME}:${PORT}/`;
+    const program = `
+      const socket = (await import('node:net')).connect(${PORT}, '${NAME}', () => socket.unref());
+      console.log(await (await fetch('${url}')).text());`;
+    const ran = await run([...REGISTER, '--input-type=module', '-e', program], connections());
+    expect(ran).toEqual({ code: 0, out: 'ok', err: '' });
+  });
+
+  it('reaches it from the workers of a cluster', async () => {
+    const program = `
+      const cluster = require('node:cluster');
+      if (cluster.isPrimary) for (let i = 0; i < 2; i += 1) cluster.fork();
+      else require('node:net').connect(${PORT}, '${NAME}', function () {
+        this.end('hello').on('data', (text) => console.log(String(text))).on('close', () => process.exit());
+      });`;
+    const folder = mkdtempSync(join(tmpdir(), 'hybridge-redirect-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, 'cluster.cjs'), program);
+    const ran = await run([...REGISTER, join(folder, 'cluster.cjs')], connections());
+    expect(ran).toEqual({ code: 0, out: 'hello\nhello', err: '' });
+  });
+
   it('ends by itself with what it wrote on its way', async () => {
     const arrived = new Promise<string>((resolve) => {
       target.serve = (socket) => void text(socket).then(resolve);
@@ -138,7 +166,6 @@ describe('an application that is started with --import @hybridge/redirect/regist
     expect(await run([...REGISTER, '-e', program], connections())).toEqual({ code: 0, out: '', err: '' });
     expect((await arrived).length).toBe(1_000_000);
     target.cut();
-    target.serve = (socket) => socket.pipe(socket);
   });
 });
 
