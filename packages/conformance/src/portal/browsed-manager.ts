@@ -61,7 +61,7 @@ export class BrowsedManager {
         store.problem = message;
       },
     });
-    const store = new ConfigStore({
+    const store: ConfigStore = new ConfigStore({
       path: this.configPath,
       judge: ({ namespace, target }) => this.manager.denial({ namespace, ...(target && { target }) }),
       reload: () => {

@@ -7,7 +7,7 @@
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import net, { type AddressInfo } from 'node:net';
 import { RelayServer } from '@hybridge/relay';
 import { connect, type HybridConnectionSocket } from '@hybridge/sender';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -194,7 +194,7 @@ describe.skipIf(found.missing)('in the pages of a real manager', { timeout: 60_0
     socket.resume().write(Buffer.alloc(50_000));
     await page.sees('Open connections 1', '.tiles');
     await page.holds("document.querySelectorAll('.chart-box canvas').length === 2");
-    await page.sees('To the endpoint 50.0 kB');
+    await page.sees('max 50.0 kB', '.chart-legend');
     await page.sees('Listeners 1', '.tiles');
     socket.destroy();
     await page.sees('Open connections 0', '.tiles');
@@ -234,6 +234,14 @@ describe.skipIf(found.missing)('in the pages of a real manager', { timeout: 60_0
     await page.sees('It took no connection');
     await page.sees('ECONNREFUSED');
     await page.sees(`127.0.0.1:${port}`);
+    const again = net
+      .createServer((socket) => socket.on('error', () => {}).pipe(socket))
+      .listen(port, '127.0.0.1');
+    await once(again, 'listening');
+    ends.push(() => again.close());
+    await send('orders');
+    await page.sees('Connected', '.page-head');
+    await page.seesNoMore('It took no connection');
   });
 
   it('it is restarted, and goes on', async () => {

@@ -52,7 +52,7 @@ function Standing({ connection }: { readonly connection: Connection }): VNode {
   const now = useNow();
   if (state.name === 'online' && replacement === undefined && clock === undefined) return html``;
   const { tone } = wordsOf(state);
-  return html`<div class="stack tight" role="status">
+  return html`<div class="stack tight">
     ${
       state.name !== 'online' &&
       html`<${Notice} tone=${tone}>

@@ -18,7 +18,7 @@ import type { ManagerStatus, UpdateNotice } from '../../../src/service/api.js';
 import { useSession, useStatus } from '../session/manager-session.js';
 import { asSentence } from './sentence.js';
 
-/** The notices; nothing where there is nothing to say. */
+/** The notices; nothing where there is nothing to say. What moves on each second is not read out each second. */
 export function Notices(): VNode {
   const status = useStatus();
   const live = useObservable(useSession().live.state);
@@ -30,7 +30,7 @@ export function Notices(): VNode {
         isGone &&
         html`<${Notice} tone="bad">
           <p><strong>The manager has not answered since ${formatTime(new Date(live.since).toISOString()).slice(11)}</strong>
-            ${' '}<span class="muted small">${formatAgo(new Date(live.since).toISOString(), now)}</span></p>
+            ${' '}<span class="muted small" aria-hidden="true">${formatAgo(new Date(live.since).toISOString(), now)}</span></p>
           <p>It was ended, or hangs, or the policy of the administrator no longer allows these pages. What is shown is the last that
             was known. As soon as the manager answers, the page goes on by itself.</p>
         </${Notice}>`

@@ -54,7 +54,7 @@ export function ConnectionScreen({ id, part }: { readonly id: string; readonly p
     await session.reload();
   };
   return html`<${PageHead} title=${name} crumbs=${[{ text: 'Hybrid connections', href: '#/' }]}
-      note=${html`<span class="row"><${StateBadge} connection=${connection} />${connection.target !== undefined && html`<span class="mono">${connection.target}</span>`}</span>`}>
+      note=${html`<span class="row"><span role="status"><${StateBadge} connection=${connection} /></span>${connection.target !== undefined && html`<span class="mono">${connection.target}</span>`}</span>`}>
       <a class="button" href=${connectionLink(connection, 'test')}>Test</a>
       <${Button} onClick=${() => void restart()}>Restart</${Button}>
       ${hindranceOf(status) === undefined && html`<${Button} kind="danger" onClick=${() => setRemoving(true)}>Remove</${Button}>`}

@@ -31,7 +31,7 @@ export function NoEntry(props: { readonly obstacle: Obstacle; readonly onAgain: 
     return html`<${Gate} of="Manager" icon="connections" title="The manager does not answer">
       <div role="alert"><${Notice} tone="bad">${obstacle.message}</${Notice}></div>
       <p>It may not be running. On its machine, this says how it is:</p>
-      <pre class="command"><code>hybridge manager show</code></pre>
+      <pre class="command"><code>hybridge manager list</code></pre>
       <div><${Button} kind="primary" onClick=${() => onAgain()}>Try again</${Button}></div>
     </${Gate}>`;
   }
