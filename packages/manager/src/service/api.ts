@@ -109,7 +109,7 @@ export type StateName =
 /** Where a hybrid connection stands with its relay. */
 export interface State {
   readonly name: StateName;
-  /** When it came to be so. */
+  /** When it came to be so. Of `resolving`, `connecting` and `waiting`: when the first attempt began, since when it is not online. */
   readonly since: string;
   /** When it is tried again: of `waiting`, `refused`, `discontinued`, of `blocked` where time can change it. */
   readonly retryAt?: string;

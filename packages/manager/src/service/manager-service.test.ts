@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { listenString, served } from '../../test/served.js';
+import type { ConnectionState, ConnectionStatus } from '../connection-status.js';
 
 const SQL = `connections:\n  - connectionString: ${listenString('sql')}\n    endpoint: 127.0.0.1:1\n`;
 const ID = '/api/connections/relay.example.net%2Fsql';
@@ -106,5 +107,31 @@ describe('a running manager', () => {
     expect(body.next).toBe('n');
     expect(asked).toEqual([{ limit: 5, before: 'm', connection: 'a/b' }]);
     expect((await one.command('GET', '/api/status')).body.update.latest).toBe('1.3.0');
+  });
+});
+
+describe('a hybrid connection that is tried again and again', () => {
+  it('has been so since the first attempt', async () => {
+    await using one = await served({ text: SQL });
+    const since = () => one.service.connection('relay.example.net/sql').state.since;
+    const at = [1_000, 2_000, 3_000, 4_000].map((ms) => new Date(ms));
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      const seen = (['online', 'waiting', 'connecting', 'waiting'] as const).map((name, index) => {
+        vi.setSystemTime(at[index]!);
+        const because = Object.assign(new Error('out of reach'), { code: 'ERR_RELAY_CUT' });
+        const state =
+          name === 'online'
+            ? { name, since: at[0]! }
+            : { name, attempt: 1, retryAt: at[3]!, because, advice: 'wait' };
+        const status = { ...one.manager.status()[0]!, state };
+        one.manager.status = () => [status as ConnectionStatus];
+        one.manager.emit('state', 'sql', state as ConnectionState);
+        return since();
+      });
+      expect(seen).toEqual([at[0], at[1], at[1], at[1]].map((date) => date!.toISOString()));
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

@@ -11,7 +11,7 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { listening, RestError, resourceNotFound } from '@hybridge/service';
 import { connectionId } from '../connection-id.js';
-import type { ConnectionStatus } from '../connection-status.js';
+import type { ConnectionState, ConnectionStatus } from '../connection-status.js';
 import type { HybridConnectionManager } from '../manager.js';
 import { parseTarget } from '../target.js';
 import type { AddConnection, Connection, ManagerStatus } from './api.js';
@@ -48,8 +48,8 @@ export class ManagerService {
   readonly feed: StatusFeed;
   readonly #options: ManagerServiceOptions;
   readonly #startedAt = new Date();
-  /** By name of the configuration: since when it is in the state that it is in. */
-  readonly #since = new Map<string, { readonly state: string; readonly since: Date }>();
+  /** By name of the configuration: since when it stands as it does. */
+  readonly #since = new Map<string, { readonly phase: string; readonly since: Date }>();
   readonly #closing: (() => void)[] = [];
   #ui:
     | { readonly front: ControlFront; readonly port: number; readonly wanted: number; readonly token: string }
@@ -72,7 +72,8 @@ export class ManagerService {
       return found && connectionId(found);
     };
     manager.on('state', (name, { name: state }) => {
-      if (this.#since.get(name)?.state !== state) this.#since.set(name, { state, since: new Date() });
+      const phase = phaseOf(state);
+      if (this.#since.get(name)?.phase !== phase) this.#since.set(name, { phase, since: new Date() });
       this.feed.changed();
     });
     const changed = () => this.feed.changed();
@@ -208,7 +209,7 @@ export class ManagerService {
 
   #view(status: ConnectionStatus): Connection {
     const known = this.#since.get(status.name);
-    const isSame = known?.state === status.state.name;
+    const isSame = known?.phase === phaseOf(status.state.name);
     const since = isSame ? known.since : this.#startedAt;
     const { connections } = this.manager.config;
     const configured = connections.find(({ name }) => name === status.name);
@@ -241,6 +242,11 @@ export class ManagerService {
     const because = error instanceof Error ? error.message : String(error);
     this.log.add('error', 'the control interface failed', { because });
   }
+}
+
+/** An attempt after the other is one outage, which began with the first. */
+function phaseOf(state: ConnectionState['name']): string {
+  return state === 'resolving' || state === 'connecting' || state === 'waiting' ? 'trying' : state;
 }
 
 /** Beside the built package, which is found by its name, so that the sources find it, too. */
