@@ -1,11 +1,11 @@
 /** `hybridge up`: what every program of the machine finds while it runs, and not afterwards. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { hybridge } from '../../src/command.js';
+import { COMMAND, hybridge } from '../../src/command.js';
 import { until } from '../../src/deadline.js';
 import { PrivateNetwork, type PrivateService } from '../../src/private-network.js';
 import { HybridgeProcess, requireBuild } from '../../src/processes.js';
@@ -109,13 +109,17 @@ describe('hybridge up', () => {
 });
 
 describe('its hosts file', () => {
-  it('has the names, and is as before afterwards', async () => {
-    const started = await up(configOf('both.json', services), '--hosts', hosts);
-    for (const { name, address } of endpointsOf(started))
-      expect(readHosts()).toContain(`${address} ${name}\n`);
-    await started.end();
-    expect(readHosts()).toBe(LOCALHOST);
-  });
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    'has the names, and is as before after %s',
+    async (signal) => {
+      const started = await up(configOf('both.json', services), '--hosts', hosts);
+      for (const { name, address } of endpointsOf(started)) {
+        expect(readHosts()).toContain(`${address} ${name}\n`);
+      }
+      expect(await started.end(signal)).toBe(0);
+      expect(readHosts()).toBe(LOCALHOST);
+    },
+  );
 
   it('follows the configuration', async () => {
     const config = configOf('follow.json', services.slice(0, 1));
@@ -136,6 +140,28 @@ describe('its hosts file', () => {
     await second.end();
     expect(readHosts()).toBe(LOCALHOST);
   });
+
+  it.skipIf(!hasPrivateNames || process.getuid?.() !== 0)(
+    'is written in place where it is a mount',
+    async () => {
+      const gone = spawnSync('true').pid;
+      const block = [
+        `# BEGIN hybridge pid=${gone} start=unknown`,
+        '127.77.1.2 x',
+        `# END hybridge pid=${gone} start=unknown`,
+      ];
+      writeFileSync(hosts, `${block.join('\n')}\n${LOCALHOST}`);
+      const { ino } = statSync(hosts);
+      const script = 'mount -o bind "$0" "$0" && exec "$@"';
+      const clean = [process.execPath, COMMAND, 'hosts', 'clean', '--file', hosts];
+      const { stdout } = spawnSync('unshare', ['-m', 'sh', '-c', script, hosts, ...clean], {
+        encoding: 'utf8',
+      });
+      expect(stdout).toContain(`took out the names of process ${gone}`);
+      expect(readHosts()).toBe(LOCALHOST);
+      expect(statSync(hosts).ino).toBe(ino);
+    },
+  );
 
   it('is cleaned after a crash by the next one, or by hand', async () => {
     const crash = async () => {
