@@ -11,6 +11,7 @@ import {
   relayWithSql,
   temporaryFolder,
 } from './hybridge-process.js';
+import { runHybridge } from './managed-relay.js';
 
 /** A manager with a folder of its own, and a way to operate it. */
 async function running(...more: readonly string[]) {
@@ -108,6 +109,31 @@ describe.skipIf(process.platform === 'win32')('hybridge manager', { timeout: 60_
     expect([denied.code, denied.stderr.includes('a-wrong-token')]).toEqual([4, false]);
     expect(await json('login', '--forget')).toEqual({ forgotten: 1 });
     expect((await verb('add', 'web')).code).toBe(2);
+  });
+
+  it('asks a person which one, and whether to take it away', async () => {
+    const { relay, folder } = await relayWithSql(
+      ...['--hybrid-connection', 'a=127.0.0.1:1', '--hybrid-connection', 'b=127.0.0.1:1'],
+    );
+    const { admin } = await relay.ready();
+    const { verb, json, socket } = await running();
+    await verb('login', admin!, '--token', `file:${join(folder, 'data', 'admin.token')}`);
+    const asked = (answer: string, ...args: readonly string[]) =>
+      runHybridge(['manager', ...args, '--socket', socket], { answer });
+
+    const none = await asked('9', 'add');
+    expect([none.code, none.asked]).toEqual([2, [expect.stringContaining('Which?')]]);
+    const both = await asked('1-2', 'add');
+    expect(both.code).toBe(0);
+    expect(both.stderr).toMatch(/^1 +a .*\n2 +b /m);
+    expect((await json('list')).map(({ name }: { name: string }) => name)).toEqual(['a', 'b']);
+    const kept = await asked('n', 'remove', 'a');
+    expect([kept.code, kept.stderr]).toEqual([1, 'hybridge: nothing was changed\n']);
+    expect(await asked('y', 'remove', 'a')).toMatchObject({
+      code: 0,
+      asked: [expect.stringContaining('Remove a')],
+    });
+    expect((await json('list')).map(({ name }: { name: string }) => name)).toEqual(['b']);
   });
 
   it('walks its way when it is asked to, and says which step fails', async () => {
