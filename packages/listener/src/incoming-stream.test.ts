@@ -53,7 +53,8 @@ function stage(trackingId = 'stream') {
 describe('an incoming stream', () => {
   it('is what its rendezvous is, under a name of its own', () => {
     const { stream } = stage();
-    const { id, path, query, headers, protocols, remoteEndpoint, state } = stream;
+    const { id, rendezvousId, path, query, headers, protocols, remoteEndpoint, state } = stream;
+    expect(rendezvousId).toBe('rendezvous');
     expect({ id, path, query, headers, protocols, remoteEndpoint, state }).toEqual({
       ...rendezvous,
       id: 'stream',

@@ -115,9 +115,17 @@ describe('a forwarder whose target has moved', () => {
       await vi.waitFor(() => expect(listeners).toHaveLength(1));
       resolves.addresses = [moved];
       const incoming = new Incoming();
+      const failed = vi.fn();
+      forwarder.on('targetFailure', failed);
       await listener().announce(incoming);
       expect(incoming.rejection).toEqual([502, expect.stringMatching(/^EACCES: /)]);
       expect(incoming.rejection?.[1]).not.toContain(moved);
+      // Who it was, for the audit log.
+      const violation = expect.objectContaining({ during: 'dial', address: moved });
+      expect(failed).toHaveBeenCalledWith(
+        expect.objectContaining({ code: 'EACCES' }),
+        expect.objectContaining({ id: 'id-1', target: `db.corp.example:${port}`, violation }),
+      );
       expect(joints).toHaveLength(0);
       expect(violated).toHaveBeenCalledWith(expect.objectContaining({ during: 'dial', address: moved }));
       expect(forwarder.state).toMatchObject({ name: 'blocked', retryAt: expect.any(Date) });

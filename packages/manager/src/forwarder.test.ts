@@ -102,7 +102,12 @@ describe('a forwarder whose target answers', () => {
     const incoming = new Incoming();
     await listener().announce(incoming);
     expect(incoming.state).toBe('accepted');
-    expect(opened).toHaveBeenCalledWith(expect.objectContaining({ id: 'id-1' }));
+    const near = joints[0]?.near.socket;
+    expect(opened).toHaveBeenCalledWith({
+      ...{ id: 'id-1', rendezvousId: 'id-1', remoteEndpoint: incoming.remoteEndpoint },
+      ...{ target: forwarder.status().target, address: '127.0.0.1', localPort: near?.localPort },
+      openedAt: expect.any(Date),
+    });
     expect(joints[0]?.near.socket.remotePort).toBe(forwarder.status().target?.split(':').map(Number)[1]);
     joints[0]?.near.destroy();
   });
