@@ -2,13 +2,7 @@
 import { readFileSync } from 'node:fs';
 import * as sender from '@hybridge/sender';
 import { describe, expect, it } from 'vitest';
-import { CLIENT_ROWS, HTTP_ROWS, SQL_ROWS, type SqlRow } from '../src/driver-suite/rows.js';
-
-interface Row {
-  readonly servers: Set<string>;
-  readonly tls: Set<string>;
-  readonly losses: boolean;
-}
+import { ROWS } from '../src/driver-suite/rows.js';
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 const versions: Record<string, string> = JSON.parse(read('../package.json')).devDependencies;
@@ -23,18 +17,17 @@ const table = read('../../sender/README.md')
     claim: { servers: new Set(servers!.split(', ')), tls: ways(tls!), losses: losses === 'yes' },
   }));
 
-const run = new Map<string, Row>();
-for (const [server, rows] of Object.entries<readonly SqlRow[]>(SQL_ROWS)) {
-  for (const { driver, hasTls, losing } of rows) {
-    add(driver.name, { servers: [server], tls: hasTls ? ['yes'] : [], losses: losing !== undefined });
-  }
-}
-for (const [server, { name, ways: taken }] of Object.entries(CLIENT_ROWS)) {
+/** A mapper is one row, whatever it is over. */
+const run = new Map<string, { servers: Set<string>; tls: Set<string>; losses: boolean }>();
+for (const { server, driver, ways: taken, losses } of ROWS) {
+  const name = driver.replace(/ over .*/, '');
+  const known = run.get(name);
   const tls = taken.flatMap((way) => (way === 'tls' ? ['yes'] : way === 'starttls' ? ['STARTTLS'] : []));
-  add(name, { servers: [server], tls, losses: true });
-}
-for (const name of HTTP_ROWS) {
-  add(name, { servers: ["Node's HTTP servers"], tls: name === 'http.Agent' ? [] : ['yes'], losses: true });
+  run.set(name, {
+    servers: new Set([...(known?.servers ?? []), server]),
+    tls: new Set([...(known?.tls ?? []), ...tls]),
+    losses: losses || (known?.losses ?? false),
+  });
 }
 
 describe('the table of drivers', () => {
@@ -62,18 +55,4 @@ describe('the table of drivers', () => {
 
 function ways(cell: string): Set<string> {
   return new Set(cell === 'no' ? [] : cell.split(', '));
-}
-
-/** A mapper is one row, whatever it is over. */
-function add(
-  driver: string,
-  { servers, tls, losses }: { servers: string[]; tls: string[]; losses: boolean },
-) {
-  const name = driver.replace(/ over .*/, '').replace('Prisma', '@prisma/client');
-  const known = run.get(name);
-  run.set(name, {
-    servers: new Set([...(known?.servers ?? []), ...servers]),
-    tls: new Set([...(known?.tls ?? []), ...tls]),
-    losses: losses || (known?.losses ?? false),
-  });
 }

@@ -1,16 +1,25 @@
 /** Drivers and mappers for MariaDB. */
 import { describe } from 'vitest';
-import { SQL_ROWS, sqlRows } from '../src/driver-suite/rows.js';
+import { drizzleMysql2Driver } from '../src/driver-suite/drizzle.js';
+import { knexMysql2Driver } from '../src/driver-suite/knex.js';
+import { mariadbDriver } from '../src/driver-suite/mariadb.js';
+import { mysql2Driver } from '../src/driver-suite/mysql2.js';
+import { sequelizeMysql2Driver } from '../src/driver-suite/sequelize.js';
+import { sqlRows } from '../src/driver-suite/sql-rows.js';
+import { typeormMysql2Driver } from '../src/driver-suite/typeorm.js';
 import { requireBuild } from '../src/processes.js';
 import { findMariadb, startMariadb } from '../src/services/mariadb.js';
 import { running } from '../src/services/running.js';
 
 requireBuild();
 const mariadb = findMariadb();
+const drivers = [mysql2Driver, mariadbDriver];
+const mappers = [knexMysql2Driver, sequelizeMysql2Driver, typeormMysql2Driver, drizzleMysql2Driver];
 
-describe.skipIf(mariadb.missing)('MariaDB through a tunnel', () => {
+describe.skipIf(mariadb.missing)('with a server', () => {
   sqlRows(
-    SQL_ROWS.MariaDB,
+    'MariaDB',
+    [...drivers, ...mappers],
     running(() => startMariadb(mariadb.programs!)),
   );
 });

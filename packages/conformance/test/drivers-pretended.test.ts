@@ -1,7 +1,10 @@
 /** Clients of servers that cannot be had here: each speaks its protocol to something that speaks as much of it as it takes. */
 import { describe } from 'vitest';
 import { clientSuite } from '../src/driver-suite/client-suite.js';
-import { CLIENT_ROWS, SQL_ROWS, sqlRows } from '../src/driver-suite/rows.js';
+import { kafkajsDriver } from '../src/driver-suite/kafkajs.js';
+import { mongodbDriver } from '../src/driver-suite/mongodb.js';
+import { sqlRows } from '../src/driver-suite/sql-rows.js';
+import { losingTedious, mssqlDriver, tediousDriver } from '../src/driver-suite/tedious.js';
 import { requireBuild } from '../src/processes.js';
 import { startPretendedKafka } from '../src/services/pretended-kafka.js';
 import { startPretendedMongod } from '../src/services/pretended-mongod.js';
@@ -10,14 +13,14 @@ import { startTds } from '../src/services/tds.js';
 
 requireBuild();
 
-describe('TDS through a tunnel', () => {
-  sqlRows(SQL_ROWS['a TDS server'], running(startTds));
+describe('SQL Server and its protocol', () => {
+  sqlRows('a TDS server', [tediousDriver, mssqlDriver], running(startTds), () => losingTedious);
 });
 
 describe('what a MongoDB driver says, through a tunnel', () => {
-  clientSuite(CLIENT_ROWS['a pretended MongoDB'], running(startPretendedMongod));
+  clientSuite(mongodbDriver, running(startPretendedMongod));
 });
 
 describe('what a Kafka client says, through a tunnel', () => {
-  clientSuite(CLIENT_ROWS['a pretended Kafka'], running(startPretendedKafka));
+  clientSuite(kafkajsDriver, running(startPretendedKafka));
 });

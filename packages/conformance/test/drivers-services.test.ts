@@ -1,7 +1,10 @@
 /** Clients of real servers that speak no SQL. */
 import { describe } from 'vitest';
 import { clientSuite } from '../src/driver-suite/client-suite.js';
-import { CLIENT_ROWS } from '../src/driver-suite/rows.js';
+import { ioredisDriver } from '../src/driver-suite/ioredis.js';
+import { ldaptsDriver } from '../src/driver-suite/ldapts.js';
+import { nodemailerDriver } from '../src/driver-suite/nodemailer.js';
+import { ssh2Driver } from '../src/driver-suite/ssh2.js';
 import { requireBuild } from '../src/processes.js';
 import { findRedis, startRedis } from '../src/services/redis.js';
 import { running } from '../src/services/running.js';
@@ -16,25 +19,25 @@ const sshd = findSshd();
 
 describe.skipIf(redis.missing)('Redis through a tunnel', () => {
   clientSuite(
-    CLIENT_ROWS.Redis,
+    ioredisDriver,
     running(() => startRedis(redis.programs!)),
   );
 });
 
 describe.skipIf(slapd.missing)('OpenLDAP through a tunnel', () => {
   clientSuite(
-    CLIENT_ROWS.OpenLDAP,
+    ldaptsDriver,
     running(() => startSlapd(slapd.programs!)),
   );
 });
 
 describe('SMTP through a tunnel', () => {
-  clientSuite(CLIENT_ROWS['smtp-server'], running(startSmtp));
+  clientSuite(nodemailerDriver, running(startSmtp));
 });
 
 describe.skipIf(sshd.missing)('OpenSSH through a tunnel', () => {
   clientSuite(
-    CLIENT_ROWS.OpenSSH,
+    ssh2Driver,
     running(() => startSshd(sshd.programs!)),
   );
 });

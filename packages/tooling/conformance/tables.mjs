@@ -34,7 +34,9 @@ function placeOf({ file, suites }) {
     return { table: 'Behaviour of a socket', row: suites[1], column: suites[0] };
   }
   if (file.startsWith('drivers-')) {
-    const [service = '', driver = ''] = suites;
+    // What stands around a server says whether there is one.
+    const at = suites.findIndex((suite) => / through a tunnel$/.test(suite));
+    const [service = '', driver = ''] = suites.slice(Math.max(at, 0));
     return { table: 'Drivers', row: driver, column: service.replace(/,? through a tunnel/, '') };
   }
   return { table: 'Everything else', row: suites[0] ?? file, column: 'tests' };

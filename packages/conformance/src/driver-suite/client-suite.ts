@@ -9,6 +9,7 @@ import type { ClientDriver } from './client.js';
 import { exits } from './exits.js';
 import { losses } from './losses.js';
 import { isOneOf, reasons } from './reasons.js';
+import { rowOf } from './rows.js';
 
 const BIG_BYTES = 3_000_000;
 
@@ -20,7 +21,7 @@ export function clientSuite<Service extends RestartableService & { readonly tlsP
   driver: ClientDriver<Service>,
   service: () => Service,
 ): void {
-  describe.each(driver.ways)(`${driver.name}, %s,`, (way) => {
+  describe.each(rowOf(driver.server, driver.name).ways)(`${driver.name}, %s,`, (way) => {
     let tunnel: Tunnel;
     const open = (connectionString = tunnel.connectionString) =>
       driver.open(connectionString, service(), way);

@@ -10,8 +10,7 @@ export type Way = 'plain' | 'tls' | 'starttls';
 
 /** A client library. */
 export interface ClientDriver<Service> extends LosingDriver<Service> {
-  /** How it is run. */
-  readonly ways: readonly Way[];
+  readonly server: string;
   /** What its error carries, or one that it wraps, when the far end refuses the connection. */
   readonly refused: object;
   open(tunnel: TunnelSource, service: Service, way?: Way): Promise<Client>;

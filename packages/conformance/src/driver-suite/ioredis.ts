@@ -10,7 +10,7 @@ import type { ClientDriver } from './client.js';
 /** The driver. */
 export const ioredisDriver: ClientDriver<RedisService> = {
   name: 'ioredis',
-  ways: ['plain', 'tls'],
+  server: 'Redis',
   lost: [{ name: 'MaxRetriesPerRequestError' }],
   refused: { code: 'ECONNREFUSED' },
   async open(tunnel, { password, ca, servername }, way = 'plain') {

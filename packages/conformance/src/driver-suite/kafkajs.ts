@@ -10,7 +10,7 @@ import type { ClientDriver } from './client.js';
 /** The driver. */
 export const kafkajsDriver: ClientDriver<PretendedKafka> = {
   name: 'kafkajs',
-  ways: ['plain', 'tls'],
+  server: 'a pretended Kafka',
   lost: [{ name: 'KafkaJSConnectionClosedError' }, { name: 'KafkaJSConnectionError' }],
   refused: { code: 'ECONNREFUSED' },
   async open(tunnel, { servername, ca }, way = 'plain') {

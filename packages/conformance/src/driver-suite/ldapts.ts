@@ -10,7 +10,7 @@ import type { ClientDriver } from './client.js';
 /** The driver. */
 export const ldaptsDriver: ClientDriver<SlapdService> = {
   name: 'ldapts',
-  ways: ['plain', 'tls', 'starttls'],
+  server: 'OpenLDAP',
   lost: [{ message: 'Connection closed before message response was received' }, { message: 'Socket error' }],
   refused: { code: 'ECONNREFUSED' },
   async open(tunnel, service, way = 'plain') {
@@ -28,7 +28,7 @@ export const ldaptsDriver: ClientDriver<SlapdService> = {
     return {
       ask: () => search('(cn=person1)', ['sn']),
       async wait() {
-        service.freeze();
+        await service.freeze();
         try {
           return await search('(cn=person1)', ['sn']);
         } finally {

@@ -12,7 +12,7 @@ const SELECTION_TIMEOUT_MS = 3000;
 /** The driver. */
 export const mongodbDriver: ClientDriver<RestartableService> = {
   name: 'mongodb',
-  ways: ['plain'],
+  server: 'a pretended MongoDB',
   lost: [{ name: 'MongoNetworkError' }, { name: 'PoolClearedOnNetworkError' }],
   // What it says of a proxy that could not connect; the reason is a number in SOCKS5, which it gives as this word.
   refused: { message: 'ConnectionRefused' },

@@ -10,7 +10,7 @@ import type { ClientDriver } from './client.js';
 /** The driver. */
 export const nodemailerDriver: ClientDriver<SmtpService> = {
   name: 'nodemailer',
-  ways: ['plain', 'starttls'],
+  server: 'smtp-server',
   lost: [{ code: 'ECONNECTION' }, { code: 'ESOCKET' }, { code: 'ECONNRESET' }, { responseCode: 421 }],
   refused: { code: 'ECONNREFUSED' },
   async open(tunnel, { user, password, ca, servername, received }, way = 'plain') {

@@ -46,7 +46,7 @@ const config: GetPrismaClientConfig = {
 
 /** Over `pg`. */
 export const prismaDriver: SqlDriver = {
-  name: 'Prisma over pg',
+  name: '@prisma/client over pg',
   dialect: postgresql,
   noSuchTable: { code: 'P2010' },
   lost: PG_LOST,

@@ -11,7 +11,7 @@ import type { ClientDriver } from './client.js';
 /** The driver. */
 export const ssh2Driver: ClientDriver<SshdService> = {
   name: 'ssh2',
-  ways: ['plain'],
+  server: 'OpenSSH',
   lost: [{ code: 'ECONNRESET' }, { message: 'The channel closed without an exit code' }],
   refused: { code: 'ECONNREFUSED' },
   async open(tunnel, service) {

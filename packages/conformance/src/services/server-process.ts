@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -89,6 +89,15 @@ export class ServerProcess {
   /** Tells the server something. */
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+  }
+
+  /** Stops it where it is, until it is told `SIGCONT`. On Linux only. Each of its threads hears of it in its own time. */
+  async freeze(): Promise<void> {
+    const tasks = `/proc/${this.#child.pid}/task`;
+    // The third field, behind the name in parentheses. Source: proc(5), `/proc/pid/stat`.
+    const isStopped = (task: string) => /\) T /.test(readFileSync(`${tasks}/${task}/stat`, 'utf8'));
+    this.signal('SIGSTOP');
+    while (!readdirSync(tasks).every(isStopped)) await sleep(5);
   }
 
   /** Ends the processes that it has started itself; on Linux only. Source: proc(5), `/proc/pid/task/tid/children`. */

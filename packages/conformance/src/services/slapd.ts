@@ -23,8 +23,8 @@ export interface SlapdService extends RestartableService {
   readonly tlsPort: number;
   readonly ca: string;
   readonly servername: string;
-  /** Makes it answer nobody. */
-  freeze(): void;
+  /** Makes it answer nobody, from when the promise is kept. */
+  freeze(): Promise<void>;
   thaw(): void;
 }
 
@@ -76,7 +76,7 @@ export async function startSlapd(programs: Programs<SlapdProgram>): Promise<Slap
   let server = await start();
   return {
     ...{ host: '127.0.0.1', port, tlsPort, base: BASE, user, password, ca: tls.ca, servername },
-    freeze: () => server.signal('SIGSTOP'),
+    freeze: () => server.freeze(),
     thaw: () => server.signal('SIGCONT'),
     async restart() {
       await server.stop('SIGKILL'); // it may be frozen

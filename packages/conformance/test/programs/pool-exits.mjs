@@ -61,7 +61,7 @@ const drivers = {
     await three(() => db.execute('SELECT 1'));
     await pool.promise().end();
   },
-  async 'Prisma over pg'() {
+  async '@prisma/client over pg'() {
     const { PrismaPg } = await import('@prisma/adapter-pg');
     const adapter = await new PrismaPg(viaPg).connect();
     await three(() => adapter.queryRaw({ sql: 'SELECT 1', args: [], argTypes: [] }));
