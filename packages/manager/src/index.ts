@@ -11,7 +11,7 @@ export type {
 } from './audit/audit-settings.js';
 export type { AuditedManager, AuditQuery, AuditRecords, ManagerAudit } from './audit/manager-audit.js';
 export { ManagerConfigError, type ManagerConfigErrorCode } from './config-error.js';
-export { loadManagerConfig } from './config-file.js';
+export { type FileSources, loadManagerConfig } from './config-file.js';
 export { ConfigWatch, type ConfigWatchOptions } from './config-watch.js';
 export type {
   ClockTrouble,
@@ -44,6 +44,7 @@ export {
   type ManagerConfig,
   type ManagerSettings,
   managerConfig,
+  type SettingsSources,
 } from './manager-config.js';
 export type { MetricsOptions, MetricsSettings } from './metrics/metrics-settings.js';
 export type { PolicyFileOptions } from './policy/policy-file.js';
@@ -74,6 +75,7 @@ export type {
   TestOutcome,
   TestStep,
   TestTarget,
+  Trouble as TroubleView,
   UiAddress,
   UpdateNotice,
 } from './service/api.js';

@@ -16,7 +16,7 @@ describe.skipIf(process.platform === 'win32')('the control socket of a manager',
     [{ uid: 0, env: { XDG_RUNTIME_DIR: '/run/user/0' } }, '/run/hybridge/manager.sock', false],
     [{ uid: 0, platform: 'darwin' as const }, '/var/run/hybridge/manager.sock', false],
     [{ env: { XDG_RUNTIME_DIR: '/run/user/7' } }, '/run/user/7/hybridge/manager.sock', false],
-    [{ env: { HOME: '/home/jane' } }, '/home/jane/.hybridge/manager.sock', false],
+    [{ env: { HOME: '/people/jane' } }, '/people/jane/.hybridge/manager.sock', false],
     [{ socket: 'mine', platform: 'win32' as const }, '\\\\.\\pipe\\mine', true],
     [{ socket: '\\\\.\\pipe\\mine', platform: 'win32' as const }, '\\\\.\\pipe\\mine', true],
   ])('with %j is %s', (options, path, isGiven) => {
@@ -24,8 +24,8 @@ describe.skipIf(process.platform === 'win32')('the control socket of a manager',
   });
 
   it('is looked for at the place of the user, then at that of the system', () => {
-    expect(controlPlaces(of({ env: { HOME: '/home/jane' } }))).toEqual([
-      '/home/jane/.hybridge/manager.sock',
+    expect(controlPlaces(of({ env: { HOME: '/people/jane' } }))).toEqual([
+      '/people/jane/.hybridge/manager.sock',
       '/run/hybridge/manager.sock',
     ]);
     expect(controlPlaces(of({ uid: 0 }))).toEqual(['/run/hybridge/manager.sock']);

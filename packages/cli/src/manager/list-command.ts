@@ -81,7 +81,7 @@ function sinceText({ since }: State): string {
 }
 
 /** Everything of one. */
-export function connectionText(connection: Connection): string {
+function connectionText(connection: Connection): string {
   const { state, relay, counters, traffic } = connection;
   const hour = traffic.minutes.reduce(
     (sum, minute) => ({

@@ -82,7 +82,7 @@ export function choiceTable(all: readonly Choice[], isNumbered = false): string 
 }
 
 /** Who is signed in, the newest first. */
-export async function loginsOf(client: ControlClient): Promise<readonly LoginSummary[]> {
+async function loginsOf(client: ControlClient): Promise<readonly LoginSummary[]> {
   return (await client.ask<{ value: readonly LoginSummary[] }>('GET', '/api/login')).value;
 }
 
