@@ -109,6 +109,7 @@ export const managerAlbum: Album = {
     { name: 'blocked', hash: of('ssh-jump'), sees: 'deny: "*:22"' },
     { name: 'test', hash: of('orders-db', 'test'), sees: 'Look for a firewall', inAllLooks: true },
     { name: 'log', hash: '#/log', sees: 'The manager started', inAllLooks: true },
+    { name: 'audit', hash: '#/audit', sees: 'was led to' },
     { name: 'about', hash: '#/about', sees: 'gateway-plant2' },
     { name: 'sign-in', hash: '#/configure', sees: 'Sign in' },
     {

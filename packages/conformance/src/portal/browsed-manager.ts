@@ -11,6 +11,7 @@ import {
   HybridConnectionManager,
   LogRing,
   loadManagerConfig,
+  ManagerInstruments,
   ManagerService,
   type UpdateNotice,
 } from '@hybridge/manager';
@@ -33,11 +34,13 @@ export class BrowsedManager {
   readonly log = new LogRing();
   readonly #folder: string;
   readonly #watch: ConfigWatch;
+  readonly #instruments: ManagerInstruments;
 
   /** Starts it, with its pages at a free port. */
   static async start(options: BrowsedManagerOptions = {}): Promise<BrowsedManager> {
     if (!existsSync(new URL('index.html', PAGES))) throw new Error('The pages are not built: npm run build');
     const browsed = new BrowsedManager(options);
+    await browsed.#instruments.start();
     await browsed.service.serveUi({ port: 0 });
     browsed.manager.start();
     return browsed;
@@ -50,6 +53,12 @@ export class BrowsedManager {
     const loaded = loadManagerConfig(this.configPath, { mayBeEmpty: true });
     this.manager = new HybridConnectionManager(loaded, {
       policyFile: { paths: [this.policyPath], owner: process.getuid?.() ?? 0 },
+    });
+    this.#instruments = new ManagerInstruments(this.manager, {
+      version: '1.0.0',
+      dataDir: this.#folder,
+      env: { HYBRIDGE_NO_UPDATE_CHECK: '1' },
+      tell: (level, message, facts) => this.log.add(level, message, facts),
     });
     this.#watch = new ConfigWatch(this.configPath, loaded, {
       mayBeEmpty: true,
@@ -74,7 +83,7 @@ export class BrowsedManager {
       version: '1.0.0',
       log: this.log,
       store,
-      ...(update && { ports: { update: () => update } }),
+      ports: { ...this.#instruments.ports, ...(update && { update: () => update }) },
     });
     this.manager.on('state', (connection, { name }) => this.log.add('info', name, { connection }));
     this.manager.on('policy', () => void this.service.policyChanged());
@@ -108,6 +117,7 @@ export class BrowsedManager {
     this.#watch.close();
     await this.manager.stop({ graceMs: 0 });
     this.service.close();
+    await this.#instruments.close();
     rmSync(this.#folder, { recursive: true });
   }
 }

@@ -84,6 +84,7 @@ const CONNECTIONS: readonly (readonly [name: string, target: string | undefined,
 export function plantAnswers(): Answers {
   return {
     '/api/status': plantStatus(),
+    '/api/audit': { value: auditRecords(), next: 'older' },
     '/api/login': { value: [] },
     'POST /api/login': plantLogin(),
     '/api/login/login-1': plantLogin(),
@@ -206,6 +207,55 @@ function logEntries(): readonly object[] {
     ...(name === undefined ? {} : { connection: idOf(name) }),
     facts,
   }));
+}
+
+function auditRecords(): readonly object[] {
+  const connection = idOf('orders-db');
+  const way = {
+    id: '5b0d3a52-6f0e-4d37-9a1c-0e6f7c2b11aa',
+    sender: '203.0.113.7:51812',
+    target: 'db01.corp.example:1433',
+  };
+  const end = { durationMs: 65_310, bytesToTarget: 18_400, bytesFromTarget: 912_200, reason: 'finished' };
+  return [
+    {
+      at: ago(20 * SECOND),
+      operation: 'tunnel-opened',
+      connection,
+      ...way,
+      address: '10.20.0.5',
+      localPort: 40_113,
+    },
+    {
+      at: ago(2 * MINUTE),
+      operation: 'tunnel-ended',
+      connection,
+      ...way,
+      address: '10.20.0.5',
+      localPort: 40_112,
+      ...end,
+    },
+    {
+      at: ago(4 * MINUTE),
+      operation: 'target-failed',
+      connection: idOf('invoices'),
+      ...way,
+      target: 'sap-prod:3300',
+      code: 'ECONNREFUSED',
+      message: 'sap-prod:3300 refused the connection',
+    },
+    {
+      at: ago(9 * MINUTE),
+      operation: 'policy-violation',
+      connection: idOf('ssh-jump'),
+      during: 'registration',
+      rule: 'deny: "*:22"',
+      message: 'jump.corp.example:22 may not be reached',
+    },
+    { at: ago(30 * MINUTE), operation: 'registered', connection, name: 'orders-db' },
+    { at: ago(31 * MINUTE), operation: 'administered', action: 'add connection', by: 'browser', status: 201 },
+    { at: ago(32 * MINUTE), operation: 'manager-started', version: '1.0.0', pid: 4_711, connections: 7 },
+  ];
 }
 
 /** What a relay has, for whoever signed in. */

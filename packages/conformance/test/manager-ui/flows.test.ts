@@ -305,6 +305,25 @@ describe.skipIf(found.missing)('in the pages of a real manager', { timeout: 60_0
     await page.holds("document.querySelectorAll('.log-line').length === 1");
   });
 
+  it('the audit log says who came, how much went over and how it ended', async () => {
+    await open({ config: configured('orders', 'payroll') });
+    await page.sees('2 connected');
+    const socket = await send('orders');
+    socket.end(Buffer.alloc(2_000));
+    socket.resume();
+    await once(socket, 'close');
+    await page.goTo('#/audit');
+    await page.sees('was led to 127.0.0.1', 'tbody');
+    const isOver = async () => {
+      await page.click('button', 'Reload');
+      return /finished after .*: 2\.00 kB there, 2\.00 kB back\./.test(await page.text());
+    };
+    await until(isOver, WAIT_MS, 'the end of the connection');
+    await page.goTo(placeOf('payroll', 'audit'));
+    await page.sees('The relay hands out connections to this manager.', 'tbody');
+    expect(await page.text()).not.toContain('was led to');
+  });
+
   it('a hybrid connection that the relay does not know says why, and what to do', async () => {
     const string = gateway('orders').replace('EntityPath=orders', 'EntityPath=gone');
     await open({ config: `connections:\n  - connectionString: ${string}\n    endpoint: 127.0.0.1:1\n` });

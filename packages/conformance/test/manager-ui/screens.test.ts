@@ -34,6 +34,8 @@ const SCREENS: readonly (readonly [hash: string, sees: string, button?: string])
   [of('orders-db', 'test'), 'Look for a firewall'],
   [of('orders-db', 'log'), 'Connected'],
   ['#/log', 'The manager started'],
+  ['#/audit', 'was led to'],
+  [of('orders-db', 'audit'), 'was led to'],
   ['#/test', 'Host and port'],
   ['#/about', '4711'],
   ['#/configure', 'Sign in'],

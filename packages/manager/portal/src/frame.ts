@@ -15,6 +15,7 @@ import {
 } from '@hybridge/ui';
 import { Notices } from './parts/notices.js';
 import { AboutScreen } from './screens/about.js';
+import { AuditScreen } from './screens/audit.js';
 import { ConfigureScreen } from './screens/configure.js';
 import { ConnectionScreen } from './screens/connection.js';
 import { ConnectionsScreen } from './screens/connections.js';
@@ -24,7 +25,8 @@ import { useSession, useStatus } from './session/manager-session.js';
 
 const PLACES: readonly Place[] = [
   { path: '', text: 'Hybrid connections', icon: 'connections' },
-  { path: 'log', text: 'Log', icon: 'audit' },
+  { path: 'log', text: 'Log', icon: 'log' },
+  { path: 'audit', text: 'Audit log', icon: 'audit' },
   { path: 'test', text: 'Test an endpoint', icon: 'pulse' },
   { path: 'about', text: 'This manager', icon: 'system' },
 ];
@@ -53,6 +55,7 @@ function screenOf({ path, query }: Route): VNode {
     return html`<${ConnectionScreen} key=${second} id=${second} part=${third} />`;
   }
   if (first === 'log') return html`<${LogScreen} connection=${query.get('connection') ?? ''} />`;
+  if (first === 'audit') return html`<${AuditScreen} />`;
   if (first === 'test') return html`<${TestTargetScreen} />`;
   if (first === 'about') return html`<${AboutScreen} />`;
   return html`<${NotFound} what="screen" home="Hybrid connections" />`;

@@ -2,9 +2,11 @@
  * What the page asks of a manager, a function a question. The shapes are those of its control API.
  * @module
  */
-import type { ApiClient } from '@hybridge/ui';
+import type { ApiClient, ListPage } from '@hybridge/ui';
 import type {
   AddConnection,
+  AuditPage,
+  AuditRecord,
   Connection,
   Login,
   LoginRequest,
@@ -45,6 +47,12 @@ export class ManagerApi {
   /** Walks the way to a target, from the manager's machine. @param target - `host:port` */
   testTarget(target: string, signal: AbortSignal): AsyncGenerator<TestEvent, void> {
     return this.#test('api/test', signal, { target });
+  }
+
+  /** @param connection - id of the only one that is asked for; empty for everything */
+  async audit(connection: string, before: string | undefined): Promise<ListPage<AuditRecord>> {
+    const { value, next } = await this.client.get<AuditPage>('api/audit', { limit: 50, connection, before });
+    return { records: value, next };
   }
 
   logins(): Promise<{ readonly value: readonly LoginSummary[] }> {

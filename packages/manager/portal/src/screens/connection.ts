@@ -22,12 +22,14 @@ import { TestRun } from '../details/test-run.js';
 import { LogView } from '../parts/log-view.js';
 import { StateBadge } from '../parts/state-badge.js';
 import { connectionLink, useSession, useStatus } from '../session/manager-session.js';
+import { AuditView } from './audit.js';
 import { hindranceOf } from './connections.js';
 
 const TABS = [
   { id: '', text: 'Details' },
   { id: 'test', text: 'Test' },
   { id: 'log', text: 'Log' },
+  { id: 'audit', text: 'Audit' },
 ];
 
 /** The screen. */
@@ -78,6 +80,8 @@ export function ConnectionScreen({ id, part }: { readonly id: string; readonly p
         return html`<${TestRun} key=${id} start=${(signal: AbortSignal) => session.api.testConnection(id, signal)} />`;
       case 'log':
         return html`<${LogView} connection=${id} />`;
+      case 'audit':
+        return html`<${AuditView} connection=${id} />`;
       default:
         return html`<${NotFound} what="part of a hybrid connection" home="Hybrid connections" />`;
     }

@@ -4,22 +4,18 @@
  */
 import {
   Button,
-  Empty,
   FilterField,
-  formatTime,
   goTo,
   html,
   linkTo,
-  messageOf,
-  Notice,
   PageHead,
+  RecordTable,
   TextField,
-  useEffect,
   useObservable,
+  usePages,
   useState,
   type VNode,
 } from '@hybridge/ui';
-import type { AuditRecord } from '../api/types.js';
 import { auditEntry } from '../parts/audit-entry.js';
 import { useSession } from '../session/portal-session.js';
 
@@ -31,7 +27,7 @@ export function AuditScreen({ initial }: { readonly initial: URLSearchParams }):
   const session = useSession();
   const applied = filterIn(initial);
   const [filter, setFilter] = useState(applied);
-  const { records, next, busy, problem, more } = useAuditPages(applied);
+  const pages = usePages((before) => session.api.audit({ ...queryOf(applied), before }));
   const isFiltered = Object.keys(applied).length > 0;
   const inventory = useObservable(session.inventory);
 
@@ -39,7 +35,7 @@ export function AuditScreen({ initial }: { readonly initial: URLSearchParams }):
     event.preventDefault();
     const chosen = Object.entries(filter).filter(([, value]) => value !== '');
     goTo(linkTo(['audit'], Object.fromEntries(chosen)));
-    if (new URLSearchParams(Object.fromEntries(chosen)).toString() === initial.toString()) more(true);
+    if (new URLSearchParams(Object.fromEntries(chosen)).toString() === initial.toString()) pages.more(true);
   };
   const set = (name: keyof Filter) => (value: string) => setFilter({ ...filter, [name]: value });
   const field = (
@@ -77,64 +73,7 @@ export function AuditScreen({ initial }: { readonly initial: URLSearchParams }):
         ${field('to', 'To', 'datetime-local')}
       </div></details>
     </form>
-    ${problem !== undefined && html`<div role="alert"><${Notice} tone="bad">${messageOf(problem)}</${Notice}></div>`}
-    ${
-      records === undefined
-        ? busy && html`<p class="loading" role="status">Loading …</p>`
-        : records.length === 0
-          ? html`<div class="panel"><${Empty} icon="audit" title=${isFiltered ? 'No record matches' : 'No records yet'} /></div>`
-          : html`<div class="table-box" tabindex="0" role="group" aria-label="Audit records"><table class="table" aria-label="Audit records">
-            <thead><tr><th scope="col">Time</th><th scope="col">Event</th><th scope="col" class="only-wide">Subject</th></tr></thead>
-            <tbody>${records.map((record, index) => recordRow(record, index))}</tbody>
-          </table></div>`
-    }
-    ${next !== undefined && html`<div><${Button} disabled=${busy} onClick=${() => more(false)}>${busy ? 'One moment …' : 'Older records'}</${Button}></div>`}`;
-}
-
-function recordRow(record: AuditRecord, index: number): VNode {
-  const { time, operation, message, subject, details } = auditEntry(record);
-  return html`<tr key=${`${time} ${index}`}>
-    <th scope="row" class="tight number">${formatTime(time)}</th>
-    <td><details><summary>${message} <span class="muted small">${operation}</span></summary>
-      <div class="record-details">${details.map(([name, value]) => `${name}: ${value}`).join('\n')}</div></details></td>
-    <td class="only-wide">${subject}</td>
-  </tr>`;
-}
-
-interface Pages {
-  readonly records: readonly AuditRecord[] | undefined;
-  readonly next: string | undefined;
-  readonly busy: boolean;
-  readonly problem: unknown;
-  /** Reads the next page, or the first one anew. */
-  readonly more: (anew: boolean) => void;
-}
-
-function useAuditPages(filter: Filter): Pages {
-  const { api } = useSession();
-  const [state, setState] = useState<Omit<Pages, 'more'>>({
-    records: undefined,
-    next: undefined,
-    busy: true,
-    problem: undefined,
-  });
-  const read = async (anew: boolean) => {
-    setState((last) => ({ ...last, busy: true, problem: undefined }));
-    try {
-      const before = anew ? undefined : state.next;
-      const page = await api.audit({ ...queryOf(filter), before });
-      setState((last) => ({
-        records: anew ? page.records : [...(last.records ?? []), ...page.records],
-        next: page.next,
-        busy: false,
-        problem: undefined,
-      }));
-    } catch (problem) {
-      setState((last) => ({ ...last, busy: false, problem }));
-    }
-  };
-  useEffect(() => void read(true), []);
-  return { ...state, more: (anew) => void read(anew) };
+    <${RecordTable} label="Audit records" pages=${pages} row=${auditEntry} none=${isFiltered ? 'No record matches' : 'No records yet'} />`;
 }
 
 function filterIn(query: URLSearchParams): Filter {
