@@ -22,6 +22,7 @@ import {
   Tunnel,
   within,
 } from '../src/index.js';
+import { findRedis, startRedis } from '../src/services/redis.js';
 
 requireBuild();
 
@@ -170,17 +171,48 @@ describe('an application that is started with --import @hybridge/redirect/regist
 });
 
 const mariadb = findMariadb();
+const redis = findRedis();
+
+/** A server, and how an application of its own network would reach it. */
+interface Reached {
+  readonly host: string;
+  readonly port: number;
+  readonly account: object;
+  readonly ca: string | undefined;
+  /** The private name. */
+  readonly name: string;
+  stop(): Promise<void>;
+}
+
+async function database(starting: Promise<Service>): Promise<Reached> {
+  const service = await starting;
+  const { host, port, user, password, database, ca, servername: name = NAME } = service;
+  return { host, port, account: { user, password, database }, ca, name, stop: () => service.stop() };
+}
+
+async function cache(starting: ReturnType<typeof startRedis>): Promise<Reached> {
+  const service = await starting;
+  const { host, tlsPort: port, password, ca, servername: name } = service;
+  return { host, port, account: { password }, ca, name, stop: () => service.stop() };
+}
 
 describe.each([
-  { name: 'PGlite', drivers: ['pg', 'postgres'], missing: undefined, start: startPglite },
+  {
+    ...{ name: 'PGlite', drivers: ['pg', 'postgres'], missing: undefined },
+    start: () => database(startPglite()),
+  },
   {
     ...{ name: 'MariaDB, TLS verified by its private name', drivers: ['mysql2', 'mariadb'] },
     missing: mariadb.missing,
-    start: () => startMariadb(mariadb.programs!),
+    start: () => database(startMariadb(mariadb.programs!)),
+  },
+  {
+    ...{ name: 'Redis, TLS verified by its private name', drivers: ['ioredis'], missing: redis.missing },
+    start: () => cache(startRedis(redis.programs!)),
   },
 ])('$name', ({ drivers, missing, start }) => {
   describe.skipIf(missing)('by its private name, from an application that is unchanged', () => {
-    let service: Service;
+    let service: Reached;
     let tunnel: Tunnel;
     beforeAll(async () => {
       service = await start();
@@ -192,10 +224,9 @@ describe.each([
     });
 
     it.each(drivers)('is asked by %s', async (driver) => {
-      const { user, password, database, ca } = service;
-      const host = service.servername ?? NAME;
-      const account = { driver, host, port: 15_432, user, password, database, ca };
-      const args = [...REGISTER, 'test/programs/redirected-driver.mjs', JSON.stringify(account)];
+      const { name: host, account, ca } = service;
+      const given = JSON.stringify({ driver, host, port: 15_432, ...account, ca });
+      const args = [...REGISTER, 'test/programs/redirected-driver.mjs', given];
       const ran = await run(args, { HYBRIDGE_CONNECTIONS: `${tunnel.connectionString}=>${host}:15432` });
       expect(ran).toEqual({ code: 0, out: '[1,2,3]', err: '' });
     });

@@ -30,6 +30,13 @@ const drivers = {
     await pool.end();
     return results.map(([rows]) => rows[0].number);
   },
+  async ioredis() {
+    const { Redis } = await import('ioredis');
+    const redis = new Redis({ host: account.host, port: account.port, password: account.password, tls: ssl });
+    const results = await three((number) => redis.echo(String(number)));
+    await redis.quit();
+    return results.map(Number);
+  },
   async mariadb() {
     const mariadb = await import('mariadb');
     const pool = mariadb.createPool({ ...account, ssl, connectionLimit: 3 });
