@@ -1,6 +1,8 @@
 /**
- * What a pasted connection string is, told before it is sent: the manager reads it again. The key is looked at, and never
- * given out.
+ * What a pasted connection string is, told before it is sent. The key is looked at, and never given out.
+ *
+ * No second parser: the manager reads it again with that of `@hybridge/sas`, and has the last word. Here it is only seen what a
+ * person should see, and nothing has to be built before the pages are.
  * @module
  */
 
