@@ -156,11 +156,11 @@ export class ManagerAudit {
       ...(connection !== undefined && { connection }),
       ...rest,
     };
-    const line = JSON.stringify(record);
-    if (this.#writer !== undefined) this.#writer.append(line);
+    if (this.#writer !== undefined) this.#writer.append(JSON.stringify(record));
     else this.#remembered.add(record);
     const { severity, isImportant } = OPERATIONS[operation];
-    if (isImportant || this.#options.syslog?.records === 'all') this.#systemLog?.write(severity, line);
+    if (this.#systemLog === undefined || !(isImportant || this.#options.syslog?.records === 'all')) return;
+    this.#systemLog.write(severity, JSON.stringify(record));
   }
 
   /** Finds records, newest first. */
