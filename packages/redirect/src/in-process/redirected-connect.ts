@@ -40,8 +40,12 @@ export function connectThrough(
             channel.abort();
             return;
           }
-          answer(null, LOOPBACK, 4);
-          passage.expect(channel);
+          try {
+            answer(null, LOOPBACK, 4);
+          } finally {
+            // Also when a listener of the application has thrown: it connects all the same.
+            passage.expect(channel);
+          }
         }),
       (error) =>
         process.nextTick(() => {
