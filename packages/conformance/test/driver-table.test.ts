@@ -11,7 +11,8 @@ const cells =
 
 const table = read('../../sender/README.md')
   .split('\n')
-  .flatMap((line) => cells.exec(line)?.groups ?? [])
+  .map((line) => cells.exec(line)?.groups)
+  .filter((groups) => groups !== undefined)
   .map(({ name, version, how, servers, tls, losses }) => ({
     ...{ name: name!, version, how: how! },
     claim: { servers: new Set(servers!.split(', ')), tls: ways(tls!), losses: losses === 'yes' },

@@ -129,7 +129,11 @@ describe('the SOCKS5 proxy for mongodb', () => {
   it('asks whoever has one for each server which one it is', async () => {
     const asked: unknown[] = [];
     const port = controller();
-    const given = await forMongodb((...server) => asked.push(server) && tunnel, { signal: port.signal });
+    const tunnelFor = (...server: [string, number]) => {
+      asked.push(server);
+      return tunnel;
+    };
+    const given = await forMongodb(tunnelFor, { signal: port.signal });
     expect(given.directConnection).toBe(false);
     const socket = dial(given);
     socket.end(greeting(given));
