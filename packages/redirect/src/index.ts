@@ -37,8 +37,9 @@ export { HostsFile, type HostsFileError, hostsPath } from './process/hosts/hosts
 export type { ListenFailure } from './process/listen-failure.js';
 export { LocalPort, type LocalPortEvents } from './process/local-port.js';
 export { ConnectProxy } from './process/proxies/connect-proxy.js';
-export { type ProxyEvents, SocksServer } from './process/proxies/socks-server.js';
+export { SocksServer } from './process/proxies/socks-server.js';
 export { ProxyRefusal, type RefusalReason, type Routes } from './process/proxies/target.js';
+export type { ProxyEvents } from './process/proxies/tunnel-proxy.js';
 export { RESOLVERS, type Resolver, resolverSettings } from './process/resolver-settings.js';
 export {
   type VirtualEndpoint,

@@ -14,7 +14,8 @@ import type { HostsEntry } from './hosts/hosts-block.js';
 import { HostsFile } from './hosts/hosts-file.js';
 import type { ListenFailure } from './listen-failure.js';
 import { ConnectProxy } from './proxies/connect-proxy.js';
-import { type ProxyEvents, SocksServer } from './proxies/socks-server.js';
+import { SocksServer } from './proxies/socks-server.js';
+import type { ProxyEvents } from './proxies/tunnel-proxy.js';
 import { type VirtualEndpoint, VirtualListeners } from './virtual-listeners.js';
 
 /** Which ways there are. What is absent is not opened. */

@@ -1,110 +1,57 @@
 /**
  * An HTTP proxy that knows CONNECT alone, and whose only targets are the endpoints that have routes.
  *
- * The tunnel is opened before the client is answered, as for SOCKS. Requests with an address in them
- * (`GET http://host/`) are not led anywhere: a page in a browser could send those to a port of this machine.
+ * Requests with an address in them (`GET http://host/`) are not led anywhere: a page in a browser could send those to a port of this machine.
  *
  * Source: RFC 9110, section 9.3.6.
  * @module
  */
-import { EventEmitter, once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import { Conduit, splice } from '@hybridge/socket';
-import { formatEndpoint } from '../../routes/route.js';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { ProcessAddress } from '../addresses.js';
-import { JoinedConnections } from '../joined-connections.js';
-import { listenFailure } from '../listen-failure.js';
-import type { ProxyEvents } from './socks-server.js';
-import { ProxyRefusal, type Routes, routeTo, tunnelRefusal } from './target.js';
+import { ProxyRefusal, type Routes } from './target.js';
+import { REQUEST_MS, TunnelProxy } from './tunnel-proxy.js';
 
-/** How long a client may take to say what it wants, in milliseconds. */
-const REQUEST_MS = 10_000;
 /** A CONNECT has few headers; credentials for proxies can be long. */
 const MAX_HEADER_BYTES = 8_192;
 
 /** An HTTP proxy for CONNECT. */
-export class ConnectProxy extends EventEmitter<ProxyEvents> {
-  readonly #routes: Routes;
-  readonly #joined = new JoinedConnections();
-  readonly #waiting = new Set<Socket>();
-  readonly #server = createServer(
-    {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      requestTimeout: REQUEST_MS,
-      headersTimeout: REQUEST_MS,
-      noDelay: true,
-    },
-    (_, response) => notConnect(response),
-  );
+export class ConnectProxy extends TunnelProxy {
+  readonly #server: Server;
 
   /** @param routes - asked for each client */
   constructor(routes: Routes) {
-    super();
-    this.#routes = routes;
-    this.#server.on('connect', (request, near, head) => void this.#serve(request, near as Socket, head));
-    this.#server.on('clientError', (_, socket) => socket.destroy());
+    const server = createServer(
+      {
+        maxHeaderSize: MAX_HEADER_BYTES,
+        requestTimeout: REQUEST_MS,
+        headersTimeout: REQUEST_MS,
+        noDelay: true,
+      },
+      (_, response) => notConnect(response),
+    );
+    super('HTTP CONNECT', server, routes);
+    this.#server = server;
+    server.on('connect', (request, near, head) => void this.#serve(request, near as Socket, head));
+    server.on('clientError', (_, socket) => socket.destroy());
   }
 
-  /** Connections that are open now. */
-  get open(): number {
-    return this.#joined.size;
-  }
-
-  /** Begins to accept. @returns the address with its port @throws Error with Node's `code`, and what to do */
-  async listen(address: ProcessAddress): Promise<ProcessAddress> {
-    try {
-      this.#server.listen(address.port, address.host);
-      await once(this.#server, 'listening');
-    } catch (error) {
-      throw listenFailure(error, address, 'HTTP CONNECT');
-    }
-    this.#server.on('error', (error) => this.emit('lost', error));
-    return { host: address.host, port: (this.#server.address() as AddressInfo).port };
-  }
-
-  /** Accepts no more, and cuts what is still open when the time is over. */
-  async close({ graceMs }: { readonly graceMs: number }): Promise<void> {
-    this.#server.close();
+  override async close(options: { readonly graceMs: number }): Promise<void> {
+    const closed = super.close(options);
     this.#server.closeAllConnections();
-    for (const near of this.#waiting) near.destroy();
-    await this.#joined.end(graceMs);
+    await closed;
   }
 
   async #serve({ url = '' }: IncomingMessage, near: Socket, head: Buffer): Promise<void> {
-    this.#waiting.add(near);
-    near.on('error', () => undefined);
     // What follows is for the target, and waits in the kernel.
     near.pause();
-    try {
-      const { host, port } = authorityOf(url);
-      const route = routeTo(this.#routes, host, port);
-      const tunnel = route.openChannel();
-      const giveUp = () => tunnel.abort();
-      near.once('close', giveUp);
-      await tunnel.opened.catch((error) => {
-        throw tunnelRefusal(route, error);
-      });
-      near.off('close', giveUp);
-      near.write('HTTP/1.1 200 Connection established\r\n\r\n', () => {
-        const to = formatEndpoint(route);
-        this.#joined.add(splice(Conduit.adopt(near, head), tunnel), (end) => this.emit('end', to, end));
-        this.emit('open', to);
-      });
-    } catch (error) {
-      this.#refuse(near, error as Error);
-    } finally {
-      this.#waiting.delete(near);
-    }
+    await this.serve(near, async () => {
+      await this.lead(near, authorityOf(url), head, 'HTTP/1.1 200 Connection established\r\n\r\n');
+    });
   }
 
-  #refuse(near: Socket, error: Error): void {
-    if (near.destroyed) return;
-    near.end(answer(error instanceof ProxyRefusal ? statusOf(error) : '400 Bad Request', error.message));
-    // Whoever goes on talking is not listened to.
-    near.resume();
-    near.setTimeout(REQUEST_MS, () => near.destroy());
-    this.emit('refused', error);
+  protected override refusal(error: Error): string {
+    return answer(error instanceof ProxyRefusal ? statusOf(error) : '400 Bad Request', error.message);
   }
 }
 
