@@ -10,26 +10,22 @@ export type {
   SystemLogSettings,
 } from './audit/audit-settings.js';
 export type { AuditedManager, AuditQuery, AuditRecords, ManagerAudit } from './audit/manager-audit.js';
-export { ManagerConfigError, type ManagerConfigErrorCode } from './config-error.js';
-export { type FileSources, loadManagerConfig } from './config-file.js';
-export { ConfigWatch, type ConfigWatchOptions } from './config-watch.js';
-export type {
-  ClockTrouble,
-  ConnectionCounters,
-  ConnectionState,
-  ConnectionStatus,
-  ForwardedConnection,
-  ForwardedConnectionEnd,
-  ForwardedSender,
-  PolicyViolation,
-  RefusedSender,
-  RelaySide,
-  TargetFailure,
-  TrafficMinute,
-  TrafficStatus,
-  Trouble,
-} from './connection-status.js';
-export { PolicyViolationError } from './guarded-lookup.js';
+export { ManagerConfigError, type ManagerConfigErrorCode } from './config/config-error.js';
+export { type FileSources, loadManagerConfig } from './config/config-file.js';
+export { ConfigWatch, type ConfigWatchOptions } from './config/config-watch.js';
+export {
+  type ConnectionConfig,
+  type ConnectionSettings,
+  type ManagerConfig,
+  type ManagerSettings,
+  managerConfig,
+  type SettingsSources,
+} from './config/manager-config.js';
+export {
+  type ResolvedTransport,
+  resolveTransport,
+  type TransportSettings,
+} from './config/transport-settings.js';
 export { type InstrumentsOptions, ManagerInstruments } from './instruments.js';
 export {
   type ConfigChange,
@@ -38,19 +34,11 @@ export {
   type ManagerOptions,
   type PolicyStatus,
 } from './manager.js';
-export {
-  type ConnectionConfig,
-  type ConnectionSettings,
-  type ManagerConfig,
-  type ManagerSettings,
-  managerConfig,
-  type SettingsSources,
-} from './manager-config.js';
 export type { MetricsOptions, MetricsSettings } from './metrics/metrics-settings.js';
 export type { PolicyFileOptions } from './policy/policy-file.js';
 export { policyPaths } from './policy/policy-file.js';
-export type { ProbeAnswered } from './probe-answers.js';
-export type { DiagnosisDetail } from './probe-findings.js';
+export type { ProbeAnswered } from './probe/probe-answers.js';
+export type { DiagnosisDetail } from './probe/probe-findings.js';
 export type {
   AddConnection,
   AddDetails,
@@ -86,6 +74,22 @@ export { type Chosen, type LoginJudge, Logins } from './service/logins.js';
 export { ManagerService, type ManagerServiceOptions } from './service/manager-service.js';
 export type { AuditSearch, ControlDeed, ServicePorts } from './service/ports.js';
 export { type StatusEvent, StatusFeed } from './service/status-feed.js';
-export { formatTarget, parseTarget, type Target } from './target.js';
-export { type ResolvedTransport, resolveTransport, type TransportSettings } from './transport-settings.js';
+export type {
+  ClockTrouble,
+  ConnectionCounters,
+  ConnectionState,
+  ConnectionStatus,
+  ForwardedConnection,
+  ForwardedConnectionEnd,
+  ForwardedSender,
+  PolicyViolation,
+  RefusedSender,
+  RelaySide,
+  TargetFailure,
+  TrafficMinute,
+  TrafficStatus,
+  Trouble,
+} from './status/connection-status.js';
+export { PolicyViolationError } from './target/guarded-lookup.js';
+export { formatTarget, parseTarget, type Target } from './target/target.js';
 export type { UpdateOptions, UpdateSettings } from './updates/update-settings.js';

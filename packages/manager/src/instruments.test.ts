@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type ManagerSettings, managerConfig } from './config/manager-config.js';
 import { ManagerInstruments } from './instruments.js';
 import { HybridConnectionManager } from './manager.js';
-import { type ManagerSettings, managerConfig } from './manager-config.js';
 
 const CONNECTION =
   'Endpoint=sb://127.0.0.1:1/;SharedAccessKeyName=a;SharedAccessKey=c2VjcmV0LXNlY3JldA==;EntityPath=Pay';

@@ -6,8 +6,8 @@
  */
 import { countDescriptors, HealthWatch } from '@hybridge/service';
 import { ManagerAudit } from './audit/manager-audit.js';
+import type { ManagerConfig } from './config/manager-config.js';
 import type { HybridConnectionManager } from './manager.js';
-import type { ManagerConfig } from './manager-config.js';
 import { ManagerMeter } from './metrics/manager-meter.js';
 import { managerMetrics } from './metrics/manager-metrics.js';
 import { MetricsPort } from './metrics/metrics-port.js';

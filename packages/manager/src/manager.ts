@@ -8,6 +8,12 @@ import { EventEmitter } from 'node:events';
 import type { LookupFunction } from 'node:net';
 import { diagnoseForwarding, diagnoseTarget, type Step } from '@hybridge/diagnosis';
 import { entityKey } from '@hybridge/protocol';
+import type { ConnectionConfig, ManagerConfig } from './config/manager-config.js';
+import { Forwarder } from './forwarder/forwarder.js';
+import type { PolicyFileOptions } from './policy/policy-file.js';
+import { PolicyWatch } from './policy/policy-watch.js';
+import type { ProbeAnswered } from './probe/probe-answers.js';
+import { type ManagerKey, takeManagerKey } from './registration/manager-key.js';
 import type {
   ConnectionState,
   ConnectionStatus,
@@ -16,15 +22,9 @@ import type {
   PolicyViolation,
   RefusedSender,
   TargetFailure,
-} from './connection-status.js';
-import { Forwarder } from './forwarder.js';
-import { LOOKUP } from './guarded-lookup.js';
-import type { ConnectionConfig, ManagerConfig } from './manager-config.js';
-import { type ManagerKey, takeManagerKey } from './manager-key.js';
-import type { PolicyFileOptions } from './policy/policy-file.js';
-import { PolicyWatch } from './policy/policy-watch.js';
-import type { ProbeAnswered } from './probe-answers.js';
-import type { Target } from './target.js';
+} from './status/connection-status.js';
+import { LOOKUP } from './target/guarded-lookup.js';
+import type { Target } from './target/target.js';
 import { WakeWatch } from './wake-watch.js';
 
 /** What a manager tells; the first argument is the hybrid connection's name in the configuration. */

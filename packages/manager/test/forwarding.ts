@@ -7,12 +7,12 @@ import { createServer, type Server } from 'node:net';
 import type { IncomingConnection, ListenerEvents, ListenerState } from '@hybridge/listener';
 import type { Conduit, HybridConnectionSocket, OpeningChannel, Splice, SpliceEnd } from '@hybridge/socket';
 import { onTestFinished } from 'vitest';
-import type { ConnectionState } from '../src/connection-status.js';
-import { Forwarder } from '../src/forwarder.js';
-import type { ForwarderParts } from '../src/forwarder-parts.js';
-import type { ConnectionConfig } from '../src/manager-config.js';
-import type { ListenerPort } from '../src/registration.js';
-import type { Target } from '../src/target.js';
+import type { ConnectionConfig } from '../src/config/manager-config.js';
+import { Forwarder } from '../src/forwarder/forwarder.js';
+import type { ForwarderParts } from '../src/forwarder/forwarder-parts.js';
+import type { ListenerPort } from '../src/registration/registration.js';
+import type { ConnectionState } from '../src/status/connection-status.js';
+import type { Target } from '../src/target/target.js';
 
 export const NOWHERE: Target = { host: '127.0.0.1', port: 1 };
 

@@ -7,7 +7,7 @@ import { request } from 'node:http';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadManagerConfig } from '../src/config-file.js';
+import { loadManagerConfig } from '../src/config/config-file.js';
 import { HybridConnectionManager } from '../src/manager.js';
 import { ConfigStore } from '../src/service/config-store.js';
 import { LogRing } from '../src/service/log-ring.js';
@@ -93,7 +93,12 @@ export async function served({ text = '', ports = {}, policy, hasNoFile }: Serve
         for await (const more of response) answer += more;
         const isJson = response.headers['content-type']?.includes('json') ?? false;
         const { statusCode: status = 0, headers: told } = response;
-        resolve({ status, headers: told, text: answer, body: isJson && answer !== '' ? JSON.parse(answer) : undefined });
+        resolve({
+          status,
+          headers: told,
+          text: answer,
+          body: isJson && answer !== '' ? JSON.parse(answer) : undefined,
+        });
       });
       asked.end(content);
     });

@@ -7,6 +7,8 @@
  * @module
  */
 import { formatEndpoint } from '@hybridge/service';
+import type { ConfigChange, PolicyStatus } from '../manager.js';
+import type { ProbeAnswered } from '../probe/probe-answers.js';
 import type {
   ConnectionState,
   ForwardedConnection,
@@ -15,10 +17,8 @@ import type {
   PolicyViolation,
   RefusedSender,
   TargetFailure,
-} from '../connection-status.js';
-import { PolicyViolationError } from '../guarded-lookup.js';
-import type { ConfigChange, PolicyStatus } from '../manager.js';
-import type { ProbeAnswered } from '../probe-answers.js';
+} from '../status/connection-status.js';
+import { PolicyViolationError } from '../target/guarded-lookup.js';
 
 /** What can be recorded, each with how serious it is in the words of syslog, and whether it is more than daily business. */
 export const OPERATIONS: Readonly<

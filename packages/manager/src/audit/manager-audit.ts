@@ -7,9 +7,9 @@
 import type { EventEmitter } from 'node:events';
 import { join } from 'node:path';
 import { AuditWriter, queryAudit } from '@hybridge/service';
-import { connectionId } from '../connection-id.js';
-import type { ConnectionState, ConnectionStatus } from '../connection-status.js';
 import type { ManagerEvents } from '../manager.js';
+import { connectionId } from '../status/connection-id.js';
+import type { ConnectionState, ConnectionStatus } from '../status/connection-status.js';
 import {
   type AuditFacts,
   type AuditRecord,

@@ -8,8 +8,8 @@
  * @module
  */
 import { exposition, type Family, type ProcessHealth, processFamilies, type Sample } from '@hybridge/service';
-import type { ConnectionState, ConnectionStatus } from '../connection-status.js';
 import type { PolicyStatus } from '../manager.js';
+import type { ConnectionState, ConnectionStatus } from '../status/connection-status.js';
 import type { ManagerMeter, MeteredConnection } from './manager-meter.js';
 
 /** What the metrics are made from. */

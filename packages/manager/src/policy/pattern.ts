@@ -5,7 +5,7 @@
  * address. Anything that could be meant in two ways is refused: a rule that does not say what its author thinks is worse than none.
  * @module
  */
-import { ManagerConfigError } from '../config-error.js';
+import { ManagerConfigError } from '../config/config-error.js';
 import { type AddressNumber, type AddressRange, isInRange, parseRange } from './address-range.js';
 
 /** What a pattern says of hosts: any, some names, or a range of addresses. */

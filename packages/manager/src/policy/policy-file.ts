@@ -19,7 +19,7 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname, win32 } from 'node:path';
-import { ManagerConfigError } from '../config-error.js';
+import { ManagerConfigError } from '../config/config-error.js';
 import { NO_POLICY, Policy } from './policy.js';
 import { parsePolicy } from './policy-text.js';
 

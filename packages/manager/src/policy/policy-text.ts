@@ -3,9 +3,9 @@
  * @module
  */
 import { z } from 'zod';
-import { at, ManagerConfigError } from '../config-error.js';
-import { placeOf } from '../issue-place.js';
-import { parseYaml } from '../yaml-text.js';
+import { at, ManagerConfigError } from '../config/config-error.js';
+import { placeOf } from '../config/issue-place.js';
+import { parseYaml } from '../config/yaml-text.js';
 import { parseRelayPattern, parseTargetPattern } from './pattern.js';
 import { NO_POLICY, type PolicyRules } from './policy.js';
 

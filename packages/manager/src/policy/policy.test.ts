@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseTarget } from '../target.js';
+import { parseTarget } from '../target/target.js';
 import { Policy } from './policy.js';
 import { parsePolicy } from './policy-text.js';
 

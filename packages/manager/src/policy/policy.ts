@@ -8,7 +8,7 @@
  * @module
  */
 import { isIP } from 'node:net';
-import type { Target } from '../target.js';
+import type { Target } from '../target/target.js';
 import { type AddressRange, addressForms, isInRange, parseRange, sameAddress } from './address-range.js';
 import {
   hasPort,

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Document, isMap, isSeq, parseDocument, type YAMLSeq } from 'yaml';
-import type { ConnectionSettings } from '../manager-config.js';
+import type { ConnectionSettings } from '../config/manager-config.js';
 
 /** Adds one at the end. @param text - which can be used as a configuration */
 export function withConnection(

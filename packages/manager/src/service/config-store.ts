@@ -8,15 +8,15 @@
 import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { badRequest, isOpenToOthers, RestError, writeFileAtomically } from '@hybridge/service';
-import { ManagerConfigError } from '../config-error.js';
-import { connectionId } from '../connection-id.js';
+import { ManagerConfigError } from '../config/config-error.js';
 import {
   type CheckedSettings,
   type ConnectionConfig,
   type ConnectionSettings,
   checkSettings,
-} from '../manager-config.js';
-import { parseYaml } from '../yaml-text.js';
+} from '../config/manager-config.js';
+import { parseYaml } from '../config/yaml-text.js';
+import { connectionId } from '../status/connection-id.js';
 import type { ConfigFileStatus } from './api.js';
 import { withConnection, withoutConnection } from './config-edit.js';
 

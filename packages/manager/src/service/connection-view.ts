@@ -2,8 +2,8 @@
  * A hybrid connection as the control API tells of it: the status of the manager in plain values.
  * @module
  */
-import { connectionId } from '../connection-id.js';
-import type { ConnectionState, ConnectionStatus } from '../connection-status.js';
+import { connectionId } from '../status/connection-id.js';
+import type { ConnectionState, ConnectionStatus } from '../status/connection-status.js';
 import type { Connection, State } from './api.js';
 
 /** What is known beside the status. */

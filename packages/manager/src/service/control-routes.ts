@@ -5,8 +5,8 @@
 import { outcomeOf, type Step } from '@hybridge/diagnosis';
 import { badRequest, EXPOSITION_TYPE, type InputSchema, RestError } from '@hybridge/service';
 import { z } from 'zod';
-import { ManagerConfigError } from '../config-error.js';
-import { parseTarget, type Target } from '../target.js';
+import { ManagerConfigError } from '../config/config-error.js';
+import { parseTarget, type Target } from '../target/target.js';
 import type { AddConnection } from './api.js';
 import { blockedByPolicy } from './config-store.js';
 import { type ControlAnswer, type ControlEvents, type ControlRoute, route } from './control-route.js';

@@ -17,7 +17,7 @@ import {
   RestError,
   rulesOf,
 } from '@hybridge/service';
-import { parseTarget } from '../target.js';
+import { parseTarget } from '../target/target.js';
 import type { Login, LoginHybridConnection, LoginRequest, LoginSummary } from './api.js';
 
 /** How long a token is kept, in milliseconds. */

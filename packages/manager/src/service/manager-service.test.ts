@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { listenString, served } from '../../test/served.js';
-import type { ConnectionState, ConnectionStatus } from '../connection-status.js';
+import type { ConnectionState, ConnectionStatus } from '../status/connection-status.js';
 
 const SQL = `connections:\n  - connectionString: ${listenString('sql')}\n    endpoint: 127.0.0.1:1\n`;
 const ID = '/api/connections/relay.example.net%2Fsql';

@@ -8,7 +8,7 @@
  */
 import { isIPv6, type LookupFunction } from 'node:net';
 import { Conduit } from '@hybridge/socket';
-import { ManagerConfigError } from './config-error.js';
+import { ManagerConfigError } from '../config/config-error.js';
 
 /** A TCP service. */
 export interface Target {

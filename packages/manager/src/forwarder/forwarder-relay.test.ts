@@ -4,10 +4,10 @@ import type { EntityDescription } from '@hybridge/diagnosis';
 import { compareClock } from '@hybridge/diagnosis';
 import { RelayError, relayErrorFromResponse } from '@hybridge/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { forwarding, Incoming, listening, NOWHERE } from '../test/forwarding.js';
-import { DISCONTINUED_RETRY_MS, NAME_GONE_MS } from './discontinued.js';
+import { forwarding, Incoming, listening, NOWHERE } from '../../test/forwarding.js';
+import { DISCONTINUED_RETRY_MS, NAME_GONE_MS } from '../registration/discontinued.js';
+import { REFUSED_RETRY_MS } from '../registration/registration.js';
 import { REFRESH_MS } from './forwarder.js';
-import { REFUSED_RETRY_MS } from './registration.js';
 
 function description(endpoint: string | undefined): EntityDescription {
   return {

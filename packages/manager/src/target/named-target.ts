@@ -3,7 +3,7 @@
  * @module
  */
 import { endpointIn } from '@hybridge/diagnosis';
-import { ManagerConfigError } from './config-error.js';
+import { ManagerConfigError } from '../config/config-error.js';
 import { parseTarget, type Target } from './target.js';
 
 /**

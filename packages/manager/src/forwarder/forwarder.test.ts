@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { RelayError, relayErrorFromResponse } from '@hybridge/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { forwarding, Incoming, type Joint, listening, NOWHERE, notListening } from '../test/forwarding.js';
+import { forwarding, Incoming, type Joint, listening, NOWHERE, notListening } from '../../test/forwarding.js';
+import { REFUSED_RETRY_MS } from '../registration/registration.js';
 import { REFRESH_MS } from './forwarder.js';
-import { REFUSED_RETRY_MS } from './registration.js';
 
 afterEach(() => {
   vi.useRealTimers();

@@ -7,10 +7,10 @@
  */
 import { explain } from '@hybridge/diagnosis';
 import { parseConnectionString } from '@hybridge/sas';
-import { ManagerConfigError } from './config-error.js';
-import { PolicyViolationError } from './guarded-lookup.js';
-import type { ConnectionConfig } from './manager-config.js';
-import type { Target } from './target.js';
+import { ManagerConfigError } from '../config/config-error.js';
+import type { ConnectionConfig } from '../config/manager-config.js';
+import { PolicyViolationError } from '../target/guarded-lookup.js';
+import type { Target } from '../target/target.js';
 
 const ON_POLICY =
   'The policy of this machine decides that: have its administrator allow it in the policy file, or use something else';

@@ -7,8 +7,8 @@
  */
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import type { PolicyViolation } from './connection-status.js';
-import type { Policy } from './policy/policy.js';
+import type { Policy } from '../policy/policy.js';
+import type { PolicyViolation } from '../status/connection-status.js';
 import { formatTarget, type Target } from './target.js';
 
 /** The policy did not let something happen. To the sender it looks as if the system had not: `EACCES`. */

@@ -21,9 +21,9 @@ import {
 } from '@hybridge/protocol';
 import { RateLimiter } from '@hybridge/service';
 import type { HybridConnectionSocket } from '@hybridge/socket';
-import type { Policy } from './policy/policy.js';
+import type { Policy } from '../policy/policy.js';
+import { formatTarget, type Target } from '../target/target.js';
 import { type DiagnosisDetail, findingOf, policyCheck } from './probe-findings.js';
-import { formatTarget, type Target } from './target.js';
 
 /** A diagnosis that a sender asked for, when it was answered. */
 export interface ProbeAnswered {

@@ -13,7 +13,8 @@ import type { LookupFunction } from 'node:net';
 import type { IncomingConnection } from '@hybridge/listener';
 import { describeTargetFailure } from '@hybridge/protocol';
 import type { Conduit, OpeningChannel, Splice, SpliceEnd } from '@hybridge/socket';
-import { targetAdvice } from './advice.js';
+import type { Denial, Policy } from '../policy/policy.js';
+import { targetAdvice } from '../status/advice.js';
 import type {
   ConnectionCounters,
   ForwardedConnection,
@@ -22,10 +23,9 @@ import type {
   PolicyViolation,
   RefusedSender,
   TargetFailure,
-} from './connection-status.js';
-import { guardedLookup, PolicyViolationError } from './guarded-lookup.js';
-import type { Denial, Policy } from './policy/policy.js';
-import { dialTarget, formatTarget, type Target } from './target.js';
+} from '../status/connection-status.js';
+import { guardedLookup, PolicyViolationError } from '../target/guarded-lookup.js';
+import { dialTarget, formatTarget, type Target } from '../target/target.js';
 
 /** What tunnels are made with, and whom they tell. */
 export interface TunnelsOptions {

@@ -17,19 +17,19 @@ import {
   type AuditSettings,
   auditOptions,
   auditSettings,
-} from './audit/audit-settings.js';
-import { at, ManagerConfigError } from './config-error.js';
-import { placeOf } from './issue-place.js';
-import { type MetricsOptions, type MetricsSettings, metricsSettings } from './metrics/metrics-settings.js';
-import type { DiagnosisDetail } from './probe-findings.js';
-import { parseTarget, type Target } from './target.js';
-import { resolveTransport, type TransportSettings } from './transport-settings.js';
+} from '../audit/audit-settings.js';
+import { type MetricsOptions, type MetricsSettings, metricsSettings } from '../metrics/metrics-settings.js';
+import type { DiagnosisDetail } from '../probe/probe-findings.js';
+import { parseTarget, type Target } from '../target/target.js';
 import {
   type UpdateOptions,
   type UpdateSettings,
   updateOptions,
   updateSettings,
-} from './updates/update-settings.js';
+} from '../updates/update-settings.js';
+import { at, ManagerConfigError } from './config-error.js';
+import { placeOf } from './issue-place.js';
+import { resolveTransport, type TransportSettings } from './transport-settings.js';
 
 /** One hybrid connection, ready to be held. */
 export interface ConnectionConfig {

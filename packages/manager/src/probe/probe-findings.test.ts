@@ -1,6 +1,6 @@
 import type { Step, TargetStepName } from '@hybridge/diagnosis';
 import { describe, expect, it } from 'vitest';
-import { Policy } from './policy/policy.js';
+import { Policy } from '../policy/policy.js';
 import { findingOf, policyCheck } from './probe-findings.js';
 
 const TARGET = { host: 'sql01.corp.example', port: 1433 };

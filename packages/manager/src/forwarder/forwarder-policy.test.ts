@@ -1,11 +1,11 @@
 /** A forwarder and the administrator's policy, which has the last word. */
 import type { LookupFunction } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { forwarding, Incoming, listening, NOWHERE } from '../test/forwarding.js';
+import { forwarding, Incoming, listening, NOWHERE } from '../../test/forwarding.js';
+import { Policy } from '../policy/policy.js';
+import { parsePolicy } from '../policy/policy-text.js';
+import type { Target } from '../target/target.js';
 import { BLOCKED_RETRY_MS } from './forwarder.js';
-import { Policy } from './policy/policy.js';
-import { parsePolicy } from './policy/policy-text.js';
-import type { Target } from './target.js';
 
 afterEach(() => {
   vi.useRealTimers();

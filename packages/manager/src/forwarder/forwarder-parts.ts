@@ -13,6 +13,11 @@ import {
   splice,
   type TransportOptions,
 } from '@hybridge/socket';
+import type { ConnectionConfig } from '../config/manager-config.js';
+import { Policy } from '../policy/policy.js';
+import type { ProbeAnswered } from '../probe/probe-answers.js';
+import type { DiagnosisDetail } from '../probe/probe-findings.js';
+import type { ListenerPort } from '../registration/registration.js';
 import type {
   ConnectionState,
   ForwardedConnection,
@@ -20,13 +25,8 @@ import type {
   PolicyViolation,
   RefusedSender,
   TargetFailure,
-} from './connection-status.js';
-import { LOOKUP } from './guarded-lookup.js';
-import type { ConnectionConfig } from './manager-config.js';
-import { Policy } from './policy/policy.js';
-import type { ProbeAnswered } from './probe-answers.js';
-import type { DiagnosisDetail } from './probe-findings.js';
-import type { ListenerPort } from './registration.js';
+} from '../status/connection-status.js';
+import { LOOKUP } from '../target/guarded-lookup.js';
 
 /** What a forwarder tells. */
 export interface ForwarderEvents {

@@ -11,8 +11,14 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { isIP } from 'node:net';
 import type { ClockComparison, EntityDescription } from '@hybridge/diagnosis';
-import { relayAdvice } from './advice.js';
-import { ManagerConfigError } from './config-error.js';
+import { ManagerConfigError } from '../config/config-error.js';
+import type { ConnectionConfig } from '../config/manager-config.js';
+import type { Denial } from '../policy/policy.js';
+import { ProbeAnswers } from '../probe/probe-answers.js';
+import { DISCONTINUED_ADVICE, DISCONTINUED_RETRY_MS, Discontinuation } from '../registration/discontinued.js';
+import { HeldPlace } from '../registration/held-place.js';
+import { isRefusal, REFUSED_RETRY_MS, type RegistrationState } from '../registration/registration.js';
+import { relayAdvice } from '../status/advice.js';
 import type {
   ClockTrouble,
   ConnectionState,
@@ -20,8 +26,11 @@ import type {
   PolicyViolation,
   RelaySide,
   Trouble,
-} from './connection-status.js';
-import { DISCONTINUED_ADVICE, DISCONTINUED_RETRY_MS, Discontinuation } from './discontinued.js';
+} from '../status/connection-status.js';
+import { Traffic } from '../status/traffic.js';
+import { lookAt, PolicyViolationError } from '../target/guarded-lookup.js';
+import { targetIn } from '../target/named-target.js';
+import { formatTarget, type Target } from '../target/target.js';
 import {
   type ForwarderEvents,
   type ForwarderOptions,
@@ -29,15 +38,6 @@ import {
   listenerId,
   PARTS,
 } from './forwarder-parts.js';
-import { lookAt, PolicyViolationError } from './guarded-lookup.js';
-import { HeldPlace } from './held-place.js';
-import type { ConnectionConfig } from './manager-config.js';
-import { targetIn } from './named-target.js';
-import type { Denial } from './policy/policy.js';
-import { ProbeAnswers } from './probe-answers.js';
-import { isRefusal, REFUSED_RETRY_MS, type RegistrationState } from './registration.js';
-import { formatTarget, type Target } from './target.js';
-import { Traffic } from './traffic.js';
 import { Tunnels } from './tunnels.js';
 
 /** How often the relay is asked whether the endpoint changed, in milliseconds, and how many listen. */

@@ -9,8 +9,8 @@
  */
 import type { Fact, Step, TargetStepName } from '@hybridge/diagnosis';
 import type { ProbeFinding, ProbeSubject } from '@hybridge/protocol';
-import type { Policy } from './policy/policy.js';
-import { formatTarget, type Target } from './target.js';
+import type { Policy } from '../policy/policy.js';
+import { formatTarget, type Target } from '../target/target.js';
 
 /** How much senders are told: everything, the kinds of failures, or nothing at all. */
 export type DiagnosisDetail = 'full' | 'kinds' | 'off';

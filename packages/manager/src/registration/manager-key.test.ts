@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { listenerId } from './forwarder-parts.js';
+import { listenerId } from '../forwarder/forwarder-parts.js';
 import { takeManagerKey } from './manager-key.js';
 
 let parent: string;
