@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import net from 'node:net';
+import { Duplex } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { acceptSocks5, readSocks5, refuseSocks5, type Socks5Options, type Socks5Target } from './socks5.js';
 
@@ -96,6 +98,17 @@ describe('a SOCKS5 client is turned away', () => {
       [5, 0, 5, 7],
     ],
     [
+      'that wants to send datagrams',
+      Buffer.concat([NO_METHOD, Buffer.of(5, 3, 0, 1, 0, 0, 0, 0, 0, 80)]),
+      [5, 0, 5, 7],
+    ],
+    ['that names nothing', Buffer.concat([NO_METHOD, Buffer.of(5, 1, 0, 3, 0, 0, 80)]), [5, 0, 5, 4]],
+    [
+      'that forges a line',
+      Buffer.concat([NO_METHOD, Buffer.from('\x05\x01\x00\x03\x03a\nb\x00\x50', 'latin1')]),
+      [5, 0, 5, 4],
+    ],
+    [
       'that names an unknown kind of address',
       Buffer.concat([NO_METHOD, Buffer.of(5, 1, 0, 9)]),
       [5, 0, 5, 8],
@@ -109,7 +122,9 @@ describe('a SOCKS5 client is turned away', () => {
   it.each([
     ['ECONNREFUSED', 5],
     ['ENOTFOUND', 4],
-    ['ETIMEDOUT', 4],
+    ['EHOSTUNREACH', 4],
+    ['ENETUNREACH', 3],
+    ['ETIMEDOUT', 6],
     ['EACCES', 2],
     ['ECONNRESET', 1],
   ])('with a word for %s', async (code, word) => {
@@ -127,4 +142,23 @@ describe('a SOCKS5 client is turned away', () => {
     go();
     expect((await served).target).toBeUndefined();
   });
+});
+
+it('takes whatever comes, in whatever pieces, with a target or by turning it away', async () => {
+  const piece = fc.oneof(
+    fc.uint8Array({ maxLength: 40 }),
+    fc.constantFrom(NO_METHOD, NAME, login('app', 'p'), Buffer.of(5), Buffer.of(5, 1, 0)),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(piece, { maxLength: 8 }), fc.boolean(), async (pieces, hasPassword) => {
+      const socket = new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+      const read = readSocks5(socket as net.Socket, hasPassword ? { credentials } : {});
+      for (const bytes of pieces) socket.push(bytes);
+      socket.push(null);
+      const target = await read;
+      if (target === undefined) expect(socket.writableEnded || socket.destroyed).toBe(true);
+      else expect(target.host).toMatch(/^[\w.:-]+$/);
+      socket.destroy();
+    }),
+  );
 });

@@ -32,8 +32,10 @@ const REPLY = {
   succeeded: 0,
   failed: 1,
   notAllowed: 2,
+  networkUnreachable: 3,
   hostUnreachable: 4,
   refused: 5,
+  timedOut: 6,
   commandNotSupported: 7,
   addressNotSupported: 8,
 } as const;
@@ -44,7 +46,9 @@ const EVENTS = ['readable', 'end', 'error', 'close'] as const;
 const REPLY_TO: Readonly<Record<string, number>> = {
   ECONNREFUSED: REPLY.refused,
   ENOTFOUND: REPLY.hostUnreachable,
-  ETIMEDOUT: REPLY.hostUnreachable,
+  EHOSTUNREACH: REPLY.hostUnreachable,
+  ENETUNREACH: REPLY.networkUnreachable,
+  ETIMEDOUT: REPLY.timedOut,
   EACCES: REPLY.notAllowed,
 };
 
@@ -68,9 +72,12 @@ export async function readSocks5(
   }
 }
 
-/** Tells a client that it is connected: what follows goes to its target. */
-export function acceptSocks5(socket: Socket): void {
-  socket.write(reply(REPLY.succeeded));
+/**
+ * Tells a client that it is connected: what follows goes to its target.
+ * @param written - called when the word has left
+ */
+export function acceptSocks5(socket: Socket, written?: () => void): void {
+  socket.write(reply(REPLY.succeeded), written);
 }
 
 /**
@@ -106,6 +113,8 @@ async function conversation(
   if (host === undefined) return turnAway(socket, reply(REPLY.addressNotSupported));
   const port = (await words.take(2)).readUInt16BE();
   if (command !== CONNECT) return turnAway(socket, reply(REPLY.commandNotSupported));
+  // It goes into logs and is compared; nothing else is a name or an address.
+  if (!/^[\w.:-]+$/.test(host)) return turnAway(socket, reply(REPLY.hostUnreachable));
   return { host, port };
 }
 

@@ -46,12 +46,14 @@ export class ConnectProxy extends TunnelProxy {
     // What follows is for the target, and waits in the kernel.
     near.pause();
     await this.serve(near, async () => {
-      await this.lead(near, authorityOf(url), head, 'HTTP/1.1 200 Connection established\r\n\r\n');
+      const accept = (written: () => void) =>
+        near.write('HTTP/1.1 200 Connection established\r\n\r\n', written);
+      await this.lead(near, authorityOf(url), accept, head);
     });
   }
 
-  protected override refusal(error: Error): string {
-    return answer(error instanceof ProxyRefusal ? statusOf(error) : '400 Bad Request', error.message);
+  protected override refuse(near: Socket, error: Error): void {
+    near.end(answer(error instanceof ProxyRefusal ? statusOf(error) : '400 Bad Request', error.message));
   }
 }
 

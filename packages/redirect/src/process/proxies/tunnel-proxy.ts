@@ -88,15 +88,15 @@ export abstract class TunnelProxy extends EventEmitter<ProxyEvents> {
 
   /**
    * Leads a client to an endpoint.
-   * @param early - what it has said in advance
-   * @param connected - said to it once the tunnel is open
+   * @param accept - tells it that the tunnel is open
+   * @param early - what was read from it in advance
    * @throws ProxyRefusal when there is no way
    */
   protected async lead(
     near: Socket,
     { host, port }: ProcessAddress,
-    early: Buffer,
-    connected: string | Uint8Array,
+    accept: (written: () => void) => void,
+    early?: Buffer,
   ): Promise<void> {
     const route = routeTo(this.#routes, host, port);
     const tunnel = route.openChannel();
@@ -106,7 +106,7 @@ export abstract class TunnelProxy extends EventEmitter<ProxyEvents> {
       throw tunnelRefusal(route, error);
     });
     near.off('close', giveUp);
-    near.write(connected, () => {
+    accept(() => {
       const to = formatEndpoint(route);
       // A client that has gone by now is a splice that fails at once, and takes the tunnel with it.
       this.#joined.add(splice(Conduit.adopt(near, early), tunnel), (end) => this.emit('end', to, end));
@@ -114,12 +114,13 @@ export abstract class TunnelProxy extends EventEmitter<ProxyEvents> {
     });
   }
 
-  /** What a client is told that is not connected. */
-  protected abstract refusal(error: Error): string | Uint8Array;
+  /** Tells a client that it is not connected, and ends its socket. */
+  protected abstract refuse(near: Socket, error: Error): void;
 
   #refuse(near: Socket, error: Error): void {
     if (near.destroyed) return;
-    near.end(this.refusal(error));
+    // A client that does not speak the protocol has had its answer.
+    if (!near.writableEnded) this.refuse(near, error);
     // Whoever goes on talking is not listened to.
     near.resume();
     near.setTimeout(REQUEST_MS, () => near.destroy());
