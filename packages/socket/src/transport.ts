@@ -29,7 +29,7 @@ export interface TransportOptions {
   /**
    * How often a ping is sent, in milliseconds. Below the time after which something on the way forgets connections that
    * are silent; half of it is right.
-   * @defaultValue 60_000, or {@link PROXIED_KEEP_ALIVE_MS} through a proxy
+   * @defaultValue 60_000, or 20_000 through a proxy
    */
   readonly keepAliveIntervalMs?: number | undefined;
 }

@@ -228,9 +228,9 @@ describe('hostile clients', () => {
     const socks = new SocksServer(table);
     const proxy = new ConnectProxy(table);
     const dns = new DnsServer(() => '127.77.1.2');
-    onTestFinished(() =>
-      Promise.all([socks.close({ graceMs: 0 }), proxy.close({ graceMs: 0 }), dns.close()]),
-    );
+    onTestFinished(async () => {
+      await Promise.all([socks.close({ graceMs: 0 }), proxy.close({ graceMs: 0 }), dns.close()]);
+    });
     const anywhere = { host: '127.0.0.1', port: 0 };
     const ports = [(await socks.listen(anywhere)).port, (await proxy.listen(anywhere)).port];
     ports.push((await dns.listen(anywhere)).port);

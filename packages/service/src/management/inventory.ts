@@ -1,5 +1,7 @@
 /**
- * What a relay has to be managed.
+ * What a relay has to be managed. Times are in ISO 8601.
+ *
+ * The portal's pages take the types from here, too.
  *
  * Source: docs/management.md (`GET /api/inventory`).
  * @module
@@ -28,19 +30,22 @@ export interface HybridConnection {
   readonly declared: boolean;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** Names of those that have it attached. */
   readonly apps: readonly string[];
 }
 
-/** A namespace. */
+/** A namespace with all it holds. */
 export interface Namespace extends Resource {
   readonly hosts: readonly string[];
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly declared: boolean;
+  /** Where it takes more or less than others. */
+  readonly limits?: { readonly listenersPerHybridConnection?: number; readonly connections?: number };
   readonly hybridConnections: readonly HybridConnection[];
 }
 
-/** An application plan. */
+/** An application plan, and what its apps use. */
 export interface Plan extends Resource {
   readonly tier: string;
   readonly limit: number;
@@ -52,7 +57,7 @@ export interface Plan extends Resource {
   }[];
 }
 
-/** An app. */
+/** An app, and what it has attached. */
 export interface App extends Resource {
   readonly plan: string;
   readonly hybridConnections: readonly {
@@ -68,6 +73,10 @@ export interface App extends Resource {
 
 /** Everything. */
 export interface Inventory {
+  readonly subscriptions: readonly {
+    readonly subscriptionId: string;
+    readonly resourceGroups: readonly string[];
+  }[];
   readonly namespaces: readonly Namespace[];
   readonly plans: readonly Plan[];
   readonly apps: readonly App[];

@@ -5,6 +5,9 @@
 import { AdminError } from './admin-error.js';
 import { type ManagementClient, pathOf, pathOfId, RELAY_VERSION } from './management-client.js';
 
+/** One of a policy's two keys. */
+export type KeySlot = 'primary' | 'secondary';
+
 /** A policy, without its keys. */
 export interface Rule {
   readonly name: string;
@@ -24,7 +27,11 @@ export interface Keys {
 export interface KeyUsers {
   readonly changedAt: string;
   readonly lastUsedAt?: string;
-  readonly listeners: readonly { readonly remoteAddress: string; readonly connectedAt: string }[];
+  readonly listeners: readonly {
+    readonly id: string;
+    readonly remoteAddress: string;
+    readonly connectedAt: string;
+  }[];
   readonly recentSenders: readonly {
     readonly remoteAddress: string;
     readonly lastSeenAt: string;
@@ -37,8 +44,14 @@ export interface PolicyUse {
   readonly level: 'namespace' | 'hybridConnection';
   readonly name: string;
   readonly rights: readonly string[];
-  readonly keys: { readonly primary: KeyUsers; readonly secondary: KeyUsers };
-  readonly apps: readonly { readonly app: string; readonly uses: 'primary' | 'secondary' | 'old' }[];
+  readonly keys: Readonly<Record<KeySlot, KeyUsers>>;
+  readonly apps: readonly {
+    readonly subscription: string;
+    readonly app: string;
+    readonly plan: string;
+    /** `old`: a key that the policy does not have any more. */
+    readonly uses: KeySlot | 'old';
+  }[];
 }
 
 const QUERY = { 'api-version': RELAY_VERSION };
@@ -72,9 +85,6 @@ export function regenerateKey(
   const body = { keyType, ...(key !== undefined && { key }) };
   return client.ask('POST', `${rulePath(owner, rule)}/regenerateKeys`, { query: QUERY, body });
 }
-
-/** One of a policy's two keys. */
-export type KeySlot = 'primary' | 'secondary';
 
 /** Who uses which key of the policies by which a hybrid connection can be reached. */
 export async function keyUseOf(

@@ -2,11 +2,11 @@
  * Who uses the keys of a namespace's policy, out of what each of its hybrid connections says.
  * @module
  */
-import type { KeySlot, KeyUse, PolicyUse } from '../api/types.js';
+import type { KeySlot, KeyUsers, PolicyUse } from '../api/types.js';
 
 /** All of them together; each sender, listener and app once. @param name - of the policy, for when nobody says anything */
 export function mergedUse(uses: readonly PolicyUse[], name: string): PolicyUse {
-  const keys = (slot: KeySlot): KeyUse => {
+  const keys = (slot: KeySlot): KeyUsers => {
     const all = uses.map((use) => use.keys[slot]);
     const lastUsedAt = all
       .flatMap((each) => each.lastUsedAt ?? [])

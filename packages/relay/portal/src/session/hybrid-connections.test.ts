@@ -17,7 +17,10 @@ const orders = {
   },
   ...{ connections: 3, declared: false, createdAt: at, updatedAt: at, apps: [] },
 };
-const contoso = { id: '/contoso', name: 'contoso', hosts: [], createdAt: at, updatedAt: at, declared: true };
+const contoso = {
+  ...{ id: '/contoso', name: 'contoso', subscription: 'lab', resourceGroup: 'default' },
+  ...{ hosts: [], createdAt: at, updatedAt: at, declared: true },
+};
 const inventory: Inventory = {
   subscriptions: [],
   namespaces: [{ ...contoso, hybridConnections: [orders] }],
