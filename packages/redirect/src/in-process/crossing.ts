@@ -21,7 +21,10 @@ const BACKLOG = 4_096;
 /** A port where sockets of this process go over into tunnels. Keeps no process alive. */
 export class Crossing {
   readonly #server: net.Server;
-  /** Of sockets that have begun to connect: by their own port, which is what tells them from strangers. */
+  /**
+   * Of sockets that have begun to connect: by their own port at {@link LOOPBACK}, which is what tells them from strangers. From
+   * other loopback addresses everybody has the same ports.
+   */
   readonly #expected = new Map<number, Passage>();
   #passages = 0;
   #port: number | undefined;
@@ -83,7 +86,7 @@ export class Crossing {
   }
 
   #onConnection(far: net.Socket): void {
-    const passage = this.#expected.get(far.remotePort ?? 0);
+    const passage = far.remoteAddress === LOOPBACK ? this.#expected.get(far.remotePort ?? 0) : undefined;
     if (passage === undefined) far.resetAndDestroy();
     else passage.join(far);
   }
