@@ -224,6 +224,22 @@ describe('a connection to an endpoint that is redirected', () => {
       await over;
     }
   });
+
+  it('leaves nothing on an object that is connected to somewhere else afterwards', async () => {
+    redirecting(undefined, tunnel.unusedConnectionString);
+    const socket = new net.Socket();
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      socket.connect(PORT, NAME);
+      expect(await failureOf(socket)).toMatchObject({ code: 'ECONNREFUSED' });
+      socket.removeAllListeners('error');
+    }
+    expect(socket.listenerCount('connect')).toBe(0);
+    target.serve = echo;
+    socket.connect(target.port, target.host);
+    await once(socket, 'connect');
+    expect(socket.remotePort).toBe(target.port);
+    expect(await exchange(socket)).toBe('hello');
+  });
 });
 
 describe('a connection to an endpoint that is redirected, and does not open,', () => {

@@ -54,7 +54,10 @@ export function connectThrough(
     );
   };
   // Before all listeners, so that none sees the crossing.
-  near.prependOnceListener('connect', () => showPeer(near, remoteAddress, route.port));
+  const onOpen = () => showPeer(near, remoteAddress, route.port);
+  near.prependOnceListener('connect', onOpen);
+  // An object may be connected again and again, also to somewhere else.
+  near.once('close', () => near.off('connect', onOpen));
   if (onConnect !== undefined) near.once('connect', onConnect);
   const connect = (port: number) => {
     original.call(near, { ...options, ...NOT_FOR_LOOPBACK, host: hostFor(route), port, lookup });
