@@ -119,10 +119,11 @@ export class ManagerAudit {
     this.#manager = manager;
     const record = (name: string, facts: AuditFacts) =>
       this.record({ ...facts, connection: this.#idOf(name) });
+    const head = (name: string) => ({ at: this.#time(), connection: this.#idOf(name) });
     const heard: { [Name in keyof ManagerEvents]?: (...args: ManagerEvents[Name]) => void } = {
       state: (name, state) => this.#moved(name, state),
-      open: (name, connection) => record(name, opened(connection)),
-      end: (name, connection) => record(name, ended(connection)),
+      open: (name, connection) => this.#write(opened(head(name), connection)),
+      end: (name, connection) => this.#write(ended(head(name), connection)),
       targetFailure: (name, failure, sender) => record(name, refused(failure, sender)),
       // One at a dial comes with its sender, as a target that failed.
       policyViolation: (name, violation) => {
@@ -150,17 +151,21 @@ export class ManagerAudit {
   /** Records what the manager's events do not tell: its start and end, what was done through its control socket. */
   record(facts: AuditFacts): void {
     const { operation, connection, ...rest } = facts;
-    const record: AuditRecord = {
-      at: new Date(this.#now()).toISOString(),
-      operation,
-      ...(connection !== undefined && { connection }),
-      ...rest,
-    };
-    if (this.#writer !== undefined) this.#writer.append(JSON.stringify(record));
-    else this.#remembered.add(record);
-    const { severity, isImportant } = OPERATIONS[operation];
-    if (this.#systemLog === undefined || !(isImportant || this.#options.syslog?.records === 'all')) return;
-    this.#systemLog.write(severity, JSON.stringify(record));
+    this.#write({ at: this.#time(), operation, ...(connection !== undefined && { connection }), ...rest });
+  }
+
+  #time(): string {
+    return new Date(this.#now()).toISOString();
+  }
+
+  #write(record: AuditRecord): void {
+    const { severity, isImportant } = OPERATIONS[record.operation];
+    const systemLog = isImportant || this.#options.syslog?.records === 'all' ? this.#systemLog : undefined;
+    if (this.#writer === undefined) this.#remembered.add(record);
+    if (this.#writer === undefined && systemLog === undefined) return;
+    const line = JSON.stringify(record);
+    this.#writer?.append(line);
+    systemLog?.write(severity, line);
   }
 
   /** Finds records, newest first. */
@@ -266,9 +271,8 @@ export class ManagerAudit {
   }
 
   #lostLine(lost: number, since: number): string {
-    const at = new Date(this.#now()).toISOString();
     const operation = 'records-lost';
-    return JSON.stringify({ at, operation, lost, since: new Date(since).toISOString() });
+    return JSON.stringify({ at: this.#time(), operation, lost, since: new Date(since).toISOString() });
   }
 }
 
