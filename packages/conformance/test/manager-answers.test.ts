@@ -350,6 +350,28 @@ describe('a listener that knows nothing of it', () => {
       expect(steps.filter(({ name }) => name === 'manager').at(-1)?.outcome).not.toBe('failed');
     }
   });
+
+  it('and never comes to an end is not waited for', async () => {
+    const listener = new HybridConnectionListener({
+      connectionString: relay.connectionString(entity, 'defaultListener'),
+      acceptHandler: (incoming) => {
+        const isAsked = incoming.protocols.includes(PROBE);
+        const socket = incoming.accept(isAsked ? { protocol: PROBE } : {}).on('error', () => undefined);
+        socket.resume().write(isAsked ? '{"hello":{}}\n' : 'welcome');
+        if (!isAsked) return;
+        const drip = setInterval(() => socket.write('{"news":{}}\n{"pong":{"number":77}}\n'), 20);
+        socket.once('close', () => clearInterval(drip));
+      },
+    });
+    running.push(() => listener.close({ graceMs: 0 }));
+    await listener.listen();
+    const steps = await walk({ rounds: 1 });
+    expect(steps.findLast(({ name }) => name === 'manager')).toMatchObject({
+      outcome: 'warning',
+      message: 'it stopped before it had told all',
+    });
+    expect(stepNamed(steps, 'round-trip')?.outcome).toBe('failed');
+  });
 });
 
 describe('a diagnosis', () => {

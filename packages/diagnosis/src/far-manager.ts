@@ -15,8 +15,8 @@ import { type DataChannel, HybridConnectionSocket } from '@hybridge/socket';
 import { type Limits, within } from './deadline.js';
 import { CLOSE_MS } from './tunnel.js';
 
-/** More findings than a manager has addresses to tell of; one that goes on is not listened to. */
-const MAX_FINDINGS = 32;
+/** Words that are listened to at a time: more than a manager has addresses to tell of. */
+const MAX_WORDS = 32;
 
 /** A manager that answers for itself. */
 export class FarManager {
@@ -42,24 +42,24 @@ export class FarManager {
 
   /** What it finds, and then `undefined`, unless it is gone before. @throws `TimeoutError`; the signal's reason */
   async *findings(limits: Limits): AsyncGenerator<ProbeFinding | undefined, void, undefined> {
-    for (let told = 0; told < MAX_FINDINGS; ) {
+    for (let heard = 0; heard < MAX_WORDS; heard += 1) {
       const message = await this.#next(limits);
       if (message === undefined) return;
       if (message.type === 'done') yield undefined;
-      if (message.type !== 'finding') continue;
-      told += 1;
-      yield message;
+      if (message.type === 'finding') yield message;
     }
   }
 
   /** Sends it a number and has it back. @returns whether it came. @throws `TimeoutError`; the signal's reason */
-  async ping(number: number, limits: Limits): Promise<boolean> {
+  async ping(number: number, { timeoutMs, signal }: Limits): Promise<boolean> {
+    const until = performance.now() + timeoutMs;
     this.#socket.write(formatProbeMessage({ type: 'ping', number }));
-    for (;;) {
-      const message = await this.#next(limits);
+    for (let heard = 0; heard < MAX_WORDS; heard += 1) {
+      const message = await this.#next({ timeoutMs: Math.max(0, until - performance.now()), signal });
       if (message === undefined) return false;
       if (message.type === 'pong' && message.number === number) return true;
     }
+    return false;
   }
 
   /** Leaves it in order; one that does not let go is cut, so that no process waits for it. */
@@ -96,7 +96,7 @@ export class FarManager {
   #say(message: ProbeMessage | undefined): void {
     const { length } = this.#said;
     // Nobody has so much to say.
-    if (length > MAX_FINDINGS * 2) this.#socket.destroy();
+    if (length > MAX_WORDS * 2) this.#socket.destroy();
     else if (this.#waiting === undefined) this.#said.push(message);
     else {
       this.#waiting(message);
