@@ -25,7 +25,7 @@ export interface InputIssue {
   readonly keys?: readonly string[];
 }
 
-/** @throws RestError 400 that names the first member at fault, and the others beside it. */
+/** What a schema makes of a value. @throws RestError 400 that names the first member at fault, and the others beside it. */
 export function checkInput<T>(schema: InputSchema<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
