@@ -71,7 +71,7 @@ const CONNECTIONS: readonly (readonly [name: string, target: string | undefined,
       since: ago(5 * DAY),
       rule: 'deny: "*:22"',
       because: {
-        code: 'ERR_POLICY',
+        code: 'EACCES',
         message: 'jump.corp.example:22 may not be reached',
         advice: 'Ask the administrator of this machine.',
       },
