@@ -78,6 +78,7 @@ describe('an application that is started with --import @hybridge/redirect/regist
     ['a CommonJS module', 'redirected.cjs', 'main'],
     ['a worker thread', 'redirected.mjs', 'worker'],
     ['a child process', 'redirected.mjs', 'child'],
+    ['a fork in another folder', 'redirected.mjs', 'fork'],
   ])('reaches the private name unchanged: %s', async (_, program, role) => {
     const args = [...REGISTER, `test/programs/${program}`, NAME, `${PORT}`, role];
     expect(await run(args, connections())).toEqual(ECHOED);
@@ -98,8 +99,8 @@ describe('an application that is started with --import @hybridge/redirect/regist
     expect(await run(args, { HYBRIDGE_CONFIG: path })).toEqual(ECHOED);
   });
 
-  it('may be told by NODE_OPTIONS alone', async () => {
-    const args = ['test/programs/redirected.mjs', NAME, `${PORT}`, 'worker'];
+  it.each(['worker', 'child', 'fork'])('may be told by NODE_OPTIONS alone: %s', async (role) => {
+    const args = ['test/programs/redirected.mjs', NAME, `${PORT}`, role];
     expect(await run(args, { ...connections(), NODE_OPTIONS: REGISTER.join('=') })).toEqual(ECHOED);
   });
 

@@ -9,7 +9,7 @@
 import { resolve } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { RedirectConfigError } from './config/config-error.js';
-import { nodeOptions } from './process/child/node-options.js';
+import { execArgv, nodeOptions } from './process/child/node-options.js';
 import { redirectFrom } from './redirect.js';
 
 /** Loaded from two places, it would redirect twice. */
@@ -30,15 +30,15 @@ async function register(): Promise<void> {
     process.stderr.write(`hybridge: ${error.message}\n`);
     process.exit(2);
   }
-  // Worker threads have a copy of the environment, made after this.
-  if (isMainThread) carryOn();
+  carryOn(new URL(import.meta.url));
 }
 
 /** Children may have another working folder, and are told to load this, too. */
-function carryOn(): void {
+function carryOn(register: URL): void {
+  process.execArgv.splice(0, process.execArgv.length, ...execArgv(process.execArgv, register));
+  // Worker threads have a copy of the environment, made after this.
+  if (!isMainThread) return;
   const { HYBRIDGE_CONFIG, NODE_OPTIONS } = process.env;
   if (HYBRIDGE_CONFIG) process.env.HYBRIDGE_CONFIG = resolve(HYBRIDGE_CONFIG.trim());
-  // A command that set it up has put it there already.
-  if (NODE_OPTIONS?.includes(import.meta.url)) return;
-  process.env.NODE_OPTIONS = nodeOptions(NODE_OPTIONS, new URL(import.meta.url));
+  process.env.NODE_OPTIONS = nodeOptions(NODE_OPTIONS, register);
 }

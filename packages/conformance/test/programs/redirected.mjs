@@ -1,9 +1,9 @@
 /**
  * An application that knows nothing of hybrid connections: an ES module with named imports. It says what it saw.
  *
- * Arguments: host, port; then what it is to be: `main`, or `worker` or `child` to have that do the work.
+ * Arguments: host, port; then what it is to be: `main`, or `worker`, `child` or `fork` to have that do the work.
  */
-import { spawnSync } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
 import { lookup as lookupByCallback } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { connect } from 'node:net';
@@ -19,6 +19,8 @@ if (role === 'worker') {
   const args = [fileURLToPath(import.meta.url), host, port, 'main'];
   const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: tmpdir(), encoding: 'utf8' });
   process.stdout.write(stdout + stderr);
+} else if (role === 'fork') {
+  fork(fileURLToPath(import.meta.url), [host, port, 'main'], { cwd: tmpdir() });
 } else {
   const { address } = await lookup(host);
   lookupByCallback(host, (error, again) => {

@@ -6,10 +6,27 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** `NODE_OPTIONS` with the redirection before what is there, since that may be an application's first import. */
-export function nodeOptions(given: string | undefined, register: URL = registerModule()): string {
+/** The entry by its name, as a person writes it. Node looks for that from the working folder, which a child may not share. */
+const NAME = '@hybridge/redirect/register';
+const BY_NAME = /(?<![^\s])--import(?:=|\s+)("?)@hybridge\/redirect\/register\1(?!\S)/g;
+
+/**
+ * `NODE_OPTIONS` with the redirection once, before what is there, since that may be an application's first import.
+ * @param register - its place: the same for children in whatever folder
+ */
+export function nodeOptions(given = '', register: URL = registerModule()): string {
   // The address has no white space and no quotes in it: they are encoded.
-  return [`--import=${register.href}`, given].filter(Boolean).join(' ');
+  const ours = `--import=${register.href}`;
+  const others = given.replaceAll(ours, '').replace(BY_NAME, '').trim();
+  return others === '' ? ours : `${ours} ${others}`;
+}
+
+/** The options that this process was started with, and a child by `fork()` is, with the redirection at its place. */
+export function execArgv(given: readonly string[], register: URL): string[] {
+  return given.map((arg) => {
+    if (arg === NAME) return register.href;
+    return arg === `--import=${NAME}` ? `--import=${register.href}` : arg;
+  });
 }
 
 /** The entry for `--import`, of this package as it is installed. */

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { execArgv, nodeOptions } from './node-options.js';
+
+const REGISTER = new URL('file:///opt/app/register.js');
+const OURS = '--import=file:///opt/app/register.js';
+
+describe('NODE_OPTIONS of children', () => {
+  it.each([
+    [undefined, OURS],
+    ['', OURS],
+    ['--import ./tracing.js --title="a b"', `${OURS} --import ./tracing.js --title="a b"`],
+    [`--inspect ${OURS}`, `${OURS} --inspect`],
+    ['--import=@hybridge/redirect/register', OURS],
+    ['--import "@hybridge/redirect/register" --inspect', `${OURS} --inspect`],
+    ['--import=@hybridge/redirect/register-later', `${OURS} --import=@hybridge/redirect/register-later`],
+  ])('have the redirection once, first and at its place: %j', (given, expected) => {
+    expect(nodeOptions(given, REGISTER)).toBe(expected);
+  });
+});
+
+describe('options of a process that forks', () => {
+  it.each([
+    [
+      ['--import', '@hybridge/redirect/register'],
+      ['--import', REGISTER.href],
+    ],
+    [['--import=@hybridge/redirect/register'], [OURS]],
+    [
+      ['--inspect', '--import', './tracing.js'],
+      ['--inspect', '--import', './tracing.js'],
+    ],
+  ])('have it at its place: %j', (given, expected) => {
+    expect(execArgv(given, REGISTER)).toEqual(expected);
+  });
+});
