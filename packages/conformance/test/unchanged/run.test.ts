@@ -122,6 +122,18 @@ describe.skipIf(!hasPrivateNames)('private names', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it('cost the command none of its environment', async () => {
+    // Which no shell could have as variables.
+    const env = {
+      'spring.datasource.url': 'jdbc:x',
+      'x-y': ' two  words ',
+      'BASH_FUNC_say%%': '() { echo; }',
+    };
+    const show = 'console.log(JSON.stringify(process.env))';
+    const { stdout } = await run(['--', process.execPath, '-e', show], { env });
+    expect(JSON.parse(stdout)).toMatchObject(env);
+  });
+
   it('are those of several commands at a time, each by itself', async () => {
     const all = await Promise.all([run(bash()), run(bash()), run(bash())]);
     expect(all.map(({ stdout }) => stdout)).toEqual(['hello\n', 'hello\n', 'hello\n']);

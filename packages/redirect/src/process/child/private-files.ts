@@ -22,12 +22,21 @@ const SWITCH = '/etc/nsswitch.conf';
 const CACHE_SOCKET = '/var/run/nscd/socket';
 
 /**
- * `sh -c MOUNT sh FOLDER FILE TARGET … -- COMMAND ARGUMENT …`: puts each file over its target, removes the folder, and
+ * `SHELL -c MOUNT sh FOLDER FILE TARGET … -- COMMAND ARGUMENT …`: puts each file over its target, removes the folder, and
  * becomes the command.
  */
 const MOUNT = `folder=$1; shift
 while [ "$1" != -- ]; do mount -o bind "$1" "$2" || exit 125; shift 2; done
 shift; rm -rf "$folder"; exec "$@"`;
+
+/**
+ * What runs that. Small shells pass on no variable whose name could not be one of theirs, such as `spring.datasource.url`; Bash
+ * does, and with `-p` runs nobody's start file and leaves exported functions as they are.
+ */
+function shell(): readonly string[] {
+  return existsSync(BASH) ? [BASH, '-p'] : ['sh'];
+}
+const BASH = '/bin/bash';
 
 /** A command and its arguments. */
 export type CommandLine = readonly [command: string, ...args: string[]];
@@ -115,7 +124,7 @@ function commandOf(way: Way, folder: string, mounts: readonly string[], command:
   return [
     'unshare',
     ...way.unshare,
-    ...['sh', '-c', MOUNT, 'sh', folder, ...mounts, '--'],
+    ...[...shell(), '-c', MOUNT, 'sh', folder, ...mounts, '--'],
     ...way.becomeSelf,
     ...command,
   ];
