@@ -2,7 +2,7 @@
  * Azure's own client of Microsoft.Relay, with our address in place of Azure's, behind a proxy that does TLS and gives the
  * relay a path of its own.
  *
- * Requirement C4; docs/protocol.md, section 6.2.
+ * Source: docs/protocol.md, section 6.2.
  */
 import { once } from 'node:events';
 import http from 'node:http';

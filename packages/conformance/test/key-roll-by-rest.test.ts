@@ -2,7 +2,7 @@
  * Keys that an administrator rolls by REST while traffic flows: who still has the old one is seen before, who has it is
  * told then, and nobody else notices.
  *
- * Requirements B2, B4 and C5; docs/management.md, "To roll a key without an outage".
+ * Source: docs/management.md, "To roll a key without an outage".
  */
 import { once } from 'node:events';
 import { HybridConnectionListener, type HybridConnectionSocket } from '@hybridge/listener';

@@ -1,7 +1,7 @@
 /**
  * Keys that are rolled while both ends are ours and traffic flows.
  *
- * Requirements B2 and B4; docs/protocol.md, sections 2.7 and 5.3.
+ * Source: docs/protocol.md, sections 2.7 and 5.3.
  */
 import { once } from 'node:events';
 import { HybridConnectionListener, type HybridConnectionSocket } from '@hybridge/listener';

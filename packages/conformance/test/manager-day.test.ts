@@ -3,8 +3,6 @@
  * side, one in four as a stream of a shared connection. No descriptor, listener or memory is left behind, here or at the relay.
  *
  * `HYBRIDGE_DAY` says how many; a day has 50,000.
- *
- * Requirement D1.
  */
 import { HybridConnectionSender } from '@hybridge/sender';
 import { expect, it, onTestFinished } from 'vitest';

@@ -1,7 +1,5 @@
 /**
  * A manager whose configuration, keys, endpoint and policy change while connections are open, on a real relay.
- *
- * Requirements A3, B4, D1, D3 and D4.
  */
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

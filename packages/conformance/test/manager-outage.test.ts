@@ -5,7 +5,7 @@
  * The times are printed. What is held to is the pace that makes them true: the longest wait between two tries. `HYBRIDGE_TRUE_TIMES=1`
  * has outages of 3 and of 30 seconds, several times; otherwise there is a single short one.
  *
- * Requirements A7 and D1; docs/protocol.md, section 2.8.
+ * Source: docs/protocol.md, section 2.8.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';

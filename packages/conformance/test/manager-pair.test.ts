@@ -3,8 +3,6 @@
  * turned away, those of the other notice nothing, and the relay knows at once.
  *
  * `HYBRIDGE_CONNECTIONS` says how many connections there are.
- *
- * Requirements A7 and D1.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';

@@ -3,8 +3,6 @@
  * targets that count whoever comes. Names move in between, as those of an attacker do.
  *
  * What each rule means is in the table of packages/manager/src/policy/policy.test.ts; this is about the way that a connection takes.
- *
- * Requirements D4 and D5.
  */
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import { once } from 'node:events';

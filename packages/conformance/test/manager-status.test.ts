@@ -4,8 +4,6 @@
  *
  * A relay that hangs and a network that swallows packets are noticed after 10 to 20 seconds by themselves. To be quick, the manager
  * is told to look at once, as when its machine wakes up; with `HYBRIDGE_TRUE_TIMES=1` it is not.
- *
- * Requirements A7 and D3.
  */
 import { once } from 'node:events';
 import type { ConnectionStatus } from '@hybridge/manager';
@@ -159,6 +157,15 @@ interface Situation {
   readonly mended?: (stage: Stage) => unknown;
 }
 
+/** What is said of a relay that says nothing, whatever the reason. */
+const SILENT = {
+  withinMs: SILENCE,
+  states: ['waiting', 'connecting'] as const,
+  code: 'ERR_RELAY_CUT',
+  message: /^Nothing was heard from the relay for \d+ s$/,
+  advice: /^The relay hangs, or the network between loses packets/,
+};
+
 const SITUATIONS: readonly Situation[] = [
   {
     situation: 'a relay that hangs',
@@ -166,11 +173,7 @@ const SITUATIONS: readonly Situation[] = [
       relay.freeze();
       if (!hasTrueTimes) await manager.ask('probe');
     },
-    withinMs: SILENCE,
-    states: ['waiting', 'connecting'],
-    code: 'ERR_RELAY_CUT',
-    message: /^Nothing was heard from the relay for \d+ s$/,
-    advice: /^The relay hangs, or the network between loses packets/,
+    ...SILENT,
     mended: ({ relay }) => relay.thaw(),
   },
   {
@@ -180,11 +183,7 @@ const SITUATIONS: readonly Situation[] = [
       path.swallow();
       if (!hasTrueTimes) await manager.ask('probe');
     },
-    withinMs: SILENCE,
-    states: ['waiting', 'connecting'],
-    code: 'ERR_RELAY_CUT',
-    message: /^Nothing was heard from the relay for \d+ s$/,
-    advice: /^The relay hangs, or the network between loses packets/,
+    ...SILENT,
     mended: ({ path }) => path.heal(),
   },
   {

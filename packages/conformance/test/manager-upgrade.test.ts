@@ -2,7 +2,7 @@
  * A manager is replaced while connections are under way: none of them is cut within its time, and where the successor is started at
  * once, nobody who comes meanwhile is turned away.
  *
- * Requirement D6, docs/decisions/0080.
+ * Source: docs/decisions/0080.
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';

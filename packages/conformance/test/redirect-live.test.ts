@@ -2,7 +2,7 @@
  * Redirections whose configuration changes while they are in force: the relay's word for an endpoint, the file, the keys of
  * an app.
  *
- * Requirement B4; docs/decisions/0074.
+ * Source: docs/decisions/0074.
  * @module
  */
 import { once } from 'node:events';

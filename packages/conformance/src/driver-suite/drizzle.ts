@@ -7,16 +7,14 @@ import { drizzle as drizzleMysql2 } from 'drizzle-orm/mysql2';
 import { drizzle as drizzlePg } from 'drizzle-orm/node-postgres';
 import mysql from 'mysql2';
 import pg from 'pg';
-import { mariadb, postgresql, type Row, type SqlDriver } from './driver.js';
-import { MYSQL2_LOST, mysql2Config } from './mysql2.js';
-import { PG_LOST, pgConfig } from './pg.js';
+import type { Row, SqlDriver } from './driver.js';
+import { mysql2Config, ofMysql2 } from './mysql2.js';
+import { ofPg, pgConfig } from './pg.js';
 
 /** Over `pg`. */
 export const drizzlePgDriver: SqlDriver = {
   name: 'drizzle-orm over pg',
-  dialect: postgresql,
-  noSuchTable: { code: '42P01' },
-  lost: PG_LOST,
+  ...ofPg,
   async open(options) {
     const pool = new pg.Pool({ ...pgConfig(options), max: options.connections });
     pool.on('error', () => {});
@@ -35,9 +33,7 @@ export const drizzlePgDriver: SqlDriver = {
 /** Over `mysql2`. */
 export const drizzleMysql2Driver: SqlDriver = {
   name: 'drizzle-orm over mysql2',
-  dialect: mariadb,
-  noSuchTable: { code: 'ER_NO_SUCH_TABLE' },
-  lost: MYSQL2_LOST,
+  ...ofMysql2,
   async open(options) {
     const pool = mysql.createPool({ ...mysql2Config(options), connectionLimit: options.connections });
     const db = drizzleMysql2(pool);

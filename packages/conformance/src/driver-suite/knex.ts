@@ -3,24 +3,14 @@
  * @module
  */
 import knex, { type Knex } from 'knex';
-import {
-  type ClientOptions,
-  mariadb,
-  postgresql,
-  type Row,
-  type SqlClient,
-  type SqlDriver,
-  type SqlSession,
-} from './driver.js';
-import { MYSQL2_LOST, mysql2Config } from './mysql2.js';
-import { PG_LOST, pgConfig } from './pg.js';
+import type { ClientOptions, Row, SqlClient, SqlDriver, SqlSession } from './driver.js';
+import { mysql2Config, ofMysql2 } from './mysql2.js';
+import { ofPg, pgConfig } from './pg.js';
 
 /** Over `pg`. */
 export const knexPgDriver: SqlDriver = {
   name: 'knex over pg',
-  dialect: postgresql,
-  noSuchTable: { code: '42P01' },
-  lost: PG_LOST,
+  ...ofPg,
   open: async (options) =>
     client({ client: 'pg', connection: pgConfig(options) as object }, options, ({ rows }) => rows),
 };
@@ -28,9 +18,7 @@ export const knexPgDriver: SqlDriver = {
 /** Over `mysql2`. */
 export const knexMysql2Driver: SqlDriver = {
   name: 'knex over mysql2',
-  dialect: mariadb,
-  noSuchTable: { code: 'ER_NO_SUCH_TABLE' },
-  lost: MYSQL2_LOST,
+  ...ofMysql2,
   open: async (options) =>
     client({ client: 'mysql2', connection: mysql2Config(options) as object }, options, ([rows]) => rows),
 };

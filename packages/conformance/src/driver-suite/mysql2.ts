@@ -13,20 +13,23 @@ import {
   type SqlSession,
 } from './driver.js';
 
-/** Cut, or told by MariaDB that it shuts down. */
-export const MYSQL2_LOST: readonly object[] = [
-  { code: 'PROTOCOL_CONNECTION_LOST' },
-  { code: 'ECONNRESET' },
-  { code: 'ER_CONNECTION_KILLED' },
-  { code: 'ER_SERVER_SHUTDOWN' },
-];
+/** What holds for whatever is built on it as well. */
+export const ofMysql2 = {
+  dialect: mariadb,
+  noSuchTable: { code: 'ER_NO_SUCH_TABLE' },
+  /** Cut, or told by MariaDB that it shuts down. */
+  lost: [
+    { code: 'PROTOCOL_CONNECTION_LOST' },
+    { code: 'ECONNRESET' },
+    { code: 'ER_CONNECTION_KILLED' },
+    { code: 'ER_SERVER_SHUTDOWN' },
+  ],
+} satisfies Partial<SqlDriver>;
 
 /** The driver. */
 export const mysql2Driver: SqlDriver = {
   name: 'mysql2',
-  dialect: mariadb,
-  noSuchTable: { code: 'ER_NO_SUCH_TABLE' },
-  lost: MYSQL2_LOST,
+  ...ofMysql2,
   open: (options) => (options.connections > 1 ? pool(options) : client(options)),
 };
 

@@ -6,19 +6,18 @@ import { forPg } from '@hybridge/sender';
 import pg from 'pg';
 import { type ClientOptions, postgresql, type SqlClient, type SqlDriver, type SqlSession } from './driver.js';
 
-/** Cut, or told by PostgreSQL that it shuts down (manual, appendix A). */
-export const PG_LOST: readonly object[] = [
-  { code: 'ECONNRESET' },
-  { code: '57P01' },
-  { message: 'Connection terminated unexpectedly' },
-];
+/** What holds for whatever is built on it as well. */
+export const ofPg = {
+  dialect: postgresql,
+  noSuchTable: { code: '42P01' },
+  /** Cut, or told by PostgreSQL that it shuts down (manual, appendix A). */
+  lost: [{ code: 'ECONNRESET' }, { code: '57P01' }, { message: 'Connection terminated unexpectedly' }],
+} satisfies Partial<SqlDriver>;
 
 /** The driver. */
 export const pgDriver: SqlDriver = {
   name: 'pg',
-  dialect: postgresql,
-  noSuchTable: { code: '42P01' },
-  lost: PG_LOST,
+  ...ofPg,
   open: (options) => (options.connections > 1 ? pool(options) : client(options)),
 };
 

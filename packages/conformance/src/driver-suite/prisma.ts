@@ -7,8 +7,8 @@
  */
 import { PrismaPg } from '@prisma/adapter-pg';
 import { type GetPrismaClientConfig, getPrismaClient } from '@prisma/client/runtime/client';
-import { postgresql, type Row, type SqlDriver } from './driver.js';
-import { PG_LOST, pgConfig } from './pg.js';
+import type { Row, SqlDriver } from './driver.js';
+import { ofPg, pgConfig } from './pg.js';
 
 interface Raw {
   $queryRawUnsafe(sql: string): Promise<Row[]>;
@@ -47,9 +47,8 @@ const config: GetPrismaClientConfig = {
 /** Over `pg`. */
 export const prismaDriver: SqlDriver = {
   name: '@prisma/client over pg',
-  dialect: postgresql,
+  ...ofPg,
   noSuchTable: { code: 'P2010' },
-  lost: PG_LOST,
   async open(options) {
     const PrismaClient = getPrismaClient(config) as unknown as new (given: object) => Client;
     const adapter = new PrismaPg(

@@ -3,33 +3,21 @@
  * @module
  */
 import { type Dialect as Name, QueryTypes, Sequelize, type Transaction } from 'sequelize';
-import {
-  type ClientOptions,
-  mariadb,
-  postgresql,
-  type Row,
-  type SqlClient,
-  type SqlDriver,
-  type SqlSession,
-} from './driver.js';
-import { MYSQL2_LOST, mysql2Config } from './mysql2.js';
-import { PG_LOST, pgConfig } from './pg.js';
+import type { ClientOptions, Row, SqlClient, SqlDriver, SqlSession } from './driver.js';
+import { mysql2Config, ofMysql2 } from './mysql2.js';
+import { ofPg, pgConfig } from './pg.js';
 
 /** Over `pg`. */
 export const sequelizePgDriver: SqlDriver = {
   name: 'sequelize over pg',
-  dialect: postgresql,
-  noSuchTable: { code: '42P01' },
-  lost: PG_LOST,
+  ...ofPg,
   open: async (options) => client('postgres', pgConfig(options), options),
 };
 
 /** Over `mysql2`. */
 export const sequelizeMysql2Driver: SqlDriver = {
   name: 'sequelize over mysql2',
-  dialect: mariadb,
-  noSuchTable: { code: 'ER_NO_SUCH_TABLE' },
-  lost: MYSQL2_LOST,
+  ...ofMysql2,
   open: async (options) => client('mysql', mysql2Config(options), options),
 };
 

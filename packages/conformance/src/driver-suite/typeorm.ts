@@ -3,25 +3,21 @@
  * @module
  */
 import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
-import { mariadb, postgresql, type SqlClient, type SqlDriver } from './driver.js';
-import { MYSQL2_LOST, mysql2Config } from './mysql2.js';
-import { PG_LOST, pgConfig } from './pg.js';
+import type { SqlClient, SqlDriver } from './driver.js';
+import { mysql2Config, ofMysql2 } from './mysql2.js';
+import { ofPg, pgConfig } from './pg.js';
 
 /** Over `pg`. */
 export const typeormPgDriver: SqlDriver = {
   name: 'typeorm over pg',
-  dialect: postgresql,
-  noSuchTable: { code: '42P01' },
-  lost: PG_LOST,
+  ...ofPg,
   open: (options) => client({ type: 'postgres', extra: { ...pgConfig(options), max: options.connections } }),
 };
 
 /** Over `mysql2`. */
 export const typeormMysql2Driver: SqlDriver = {
   name: 'typeorm over mysql2',
-  dialect: mariadb,
-  noSuchTable: { code: 'ER_NO_SUCH_TABLE' },
-  lost: MYSQL2_LOST,
+  ...ofMysql2,
   open: (options) =>
     client({
       ...{ type: 'mariadb', connectorPackage: 'mysql2' },

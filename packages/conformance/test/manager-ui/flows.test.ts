@@ -1,8 +1,6 @@
 /**
  * What people do in the pages of a manager, done to a real manager, a real relay and a real target: each flow ends with what is
  * then true.
- *
- * Requirements D2 and D6; issue 6, point 3.
  */
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
