@@ -1,7 +1,5 @@
 /**
  * Unchanged applications in processes of their own, with `--import @hybridge/redirect/register` before them.
- *
- * Requirements E1, E4 and E5.
  * @module
  */
 import { spawn } from 'node:child_process';
