@@ -64,8 +64,8 @@ describe('a command', () => {
     expect(stdout).toBe('typed\n<a b><--><-x><>');
   });
 
-  it('gets the signals that we get, and we its end', async () => {
-    const script = 'trap "echo stopping; exit 5" TERM; echo ready; while :; do sleep 0.05; done';
+  it.each(['TERM', 'HUP', 'USR1', 'USR2'])('gets SIG%s when we get it, and we its end', async (signal) => {
+    const script = `trap "echo stopping; exit 5" ${signal}; echo ready; while :; do sleep 0.05; done`;
     const child = spawn(process.execPath, [COMMAND, 'run', '--config', config, '--', 'bash', '-c', script], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
@@ -73,7 +73,7 @@ describe('a command', () => {
     let said = '';
     child.stdout.on('data', (text) => {
       said += text;
-      if (said === 'ready\n') child.kill('SIGTERM');
+      if (said === 'ready\n') child.kill(`SIG${signal}` as NodeJS.Signals);
     });
     const [code] = await once(child, 'exit');
     expect({ code, said }).toEqual({ code: 5, said: 'ready\nstopping\n' });

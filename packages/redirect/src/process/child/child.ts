@@ -11,7 +11,8 @@ import type { CommandLine } from './private-files.js';
 
 /** A terminal's own are sent to every process in front of it. */
 const FROM_TERMINAL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
-const PASSED_ON: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGUSR2'];
+/** Without a listener for SIGUSR1, Node would open its debugger here. */
+const PASSED_ON: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'];
 
 /** Exit codes of a shell for a command that is not there, and one that cannot be run. */
 const NOT_FOUND = 127;
