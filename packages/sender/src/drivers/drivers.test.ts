@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeRelay } from '../../test/fake-relay.js';
 import { HybridConnectionSender } from '../sender.js';
 import { forMariadb } from './mariadb.js';
@@ -159,6 +159,20 @@ describe('the SOCKS5 proxy for mongodb', () => {
     const socket = dial(given).setEncoding('latin1');
     socket.write(greeting(given));
     expect((await text(socket)).slice(4, 6)).toBe('\x05\x05');
+    port.abort();
+  });
+
+  it('outlives a connection that the system has no descriptor for', async () => {
+    const port = controller();
+    const listen = vi.spyOn(net.Server.prototype, 'listen');
+    const given = await forMongodb(tunnel, { signal: port.signal });
+    const server = listen.mock.contexts[0] as net.Server;
+    listen.mockRestore();
+    // As Node does it when accept() fails.
+    server.emit('error', Object.assign(new Error('accept EMFILE'), { code: 'EMFILE', syscall: 'accept' }));
+    const socket = dial(given).setEncoding('latin1');
+    socket.end(Buffer.concat([greeting(given), Buffer.from('hello')]));
+    expect(await text(socket)).toBe(`${WELCOME}hello`);
     port.abort();
   });
 

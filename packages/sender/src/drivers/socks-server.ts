@@ -45,6 +45,8 @@ export async function socksServer(
   });
   server.listen({ host: '127.0.0.1', port: 0 }).unref();
   await once(server, 'listening');
+  // Without a listener for it, one connection more than there are descriptors would end the process.
+  server.on('error', () => {});
   signal?.addEventListener('abort', () => server.close(), { once: true });
   return server.address() as net.AddressInfo;
 }
