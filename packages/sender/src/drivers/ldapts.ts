@@ -7,10 +7,16 @@ import tls from 'node:tls';
 import { tlsOver } from './tls-over.js';
 import { asNetSocket, opener, type TunnelSource } from './tunnel-source.js';
 
+/** Node's own, by a name: the reference would repeat all that Node says of it. */
+type Connect = typeof net.connect;
+type SecureConnect = typeof tls.connect;
+
 /** What `ldapts` is told. */
 export interface LdaptsTunnel {
-  readonly createConnection: typeof net.connect;
-  readonly createSecureConnection: typeof tls.connect;
+  /** In place of `net.connect`. */
+  readonly createConnection: Connect;
+  /** In place of `tls.connect`. */
+  readonly createSecureConnection: SecureConnect;
 }
 
 /**
@@ -24,7 +30,7 @@ export function forLdapts(tunnel: TunnelSource): LdaptsTunnel {
     createSecureConnection: ((...[first, host, options]: SecureArguments) =>
       typeof first === 'object'
         ? tls.connect(first) // STARTTLS: it has the tunnel in it already
-        : tlsOver(open(), host, options ?? {})) as typeof tls.connect,
+        : tlsOver(open(), host, options ?? {})) as SecureConnect,
   };
 }
 
