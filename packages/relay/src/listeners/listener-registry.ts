@@ -15,22 +15,15 @@ import { Heartbeat } from '@hybridge/socket';
 import type { WebSocket } from 'ws';
 import { granteeOf, isSameGrantee, keyOf, operationOf } from '../authorization/authorize.js';
 import type { AuthorizationRule, HybridConnection, KeySlot } from '../directory/directory.js';
-import {
-  decodeRequestOffer,
-  encodeRequestReply,
-  isRequestOffer,
-  type RequestOffer,
-  type RequestOfferReply,
-} from '../http/request-offer.js';
+import type { RequestOffer, RequestOfferReply } from '../http/request-offer.js';
 import type { Journal } from '../journal.js';
 import type { Meter } from '../metrics/meter.js';
-import type { RemoteListener } from '../workers/remote-listener.js';
 import { RemoteListeners } from '../workers/remote-listeners.js';
 import type { PlaceRequest, Seat } from '../workers/seat.js';
 import type { Announcement, Backplane } from './backplane.js';
 import { ControlChannel, type ControlChannelOptions } from './control-channel.js';
-import { isChosen } from './listener-choice.js';
-import { decodeOffer, encode, type Offer, type OfferReply } from './offer.js';
+import { ListenerCalls } from './listener-calls.js';
+import type { Offer, OfferReply } from './offer.js';
 
 /** What a registry works with. */
 export interface ListenerRegistryOptions {
@@ -46,9 +39,6 @@ export interface ListenerRegistryOptions {
   readonly seat?: Seat | undefined;
   readonly now?: () => number;
 }
-
-/** A listener that can be called, whoever has its control channel. */
-type Callable = ControlChannel | RemoteListener;
 
 /** A place for a listener, taken and not yet filled. */
 export interface ListenerPlace {
@@ -67,19 +57,25 @@ export class ListenerRegistry {
   readonly #byId = new Map<string, ControlChannel>();
   /** Listeners of other workers. */
   readonly remotes: RemoteListeners | undefined;
+  readonly #calls: ListenerCalls;
   readonly #heartbeat: Heartbeat;
 
   constructor(options: ListenerRegistryOptions) {
     this.#options = options;
     const { seat, backplane, now = Date.now, onGone } = options;
+    this.#calls = new ListenerCalls({
+      here: (path) => this.#byPath.get(path) ?? [],
+      elsewhere: (path) => this.remotes?.of(path) ?? [],
+      onLapses: (channel) => this.#tellLapses(channel),
+    });
     this.remotes =
       seat &&
       new RemoteListeners({
         backplane,
         seat,
         now,
-        onOffer: (listener, offer) => this.#onOffer(listener, listener.entry.path, offer),
-        onRequest: (listener, offer) => this.#onRequest(listener, listener.entry.path, offer),
+        onOffer: (listener, offer) => this.#calls.onOffer(listener, listener.entry.path, offer),
+        onRequest: (listener, offer) => this.#calls.onRequest(listener, listener.entry.path, offer),
         onGone,
       });
     this.#heartbeat = new Heartbeat(options.pingIntervalMs);
@@ -149,9 +145,9 @@ export class ListenerRegistry {
     try {
       announcement = await this.#options.backplane.announce(
         path,
-        (offer) => this.#onOffer(channel, path, offer),
-        (offer) => this.#onRequest(channel, path, offer),
-        (offer) => this.#onSender(channel, path, offer),
+        (offer) => this.#calls.onOffer(channel, path, offer),
+        (offer) => this.#calls.onRequest(channel, path, offer),
+        (offer) => this.#calls.onSender(channel, path, offer),
       );
       const place = seat && placeRequest(channel);
       if (place !== undefined && !(await seat!.take(place, listenersPerHybridConnection))) {
@@ -266,7 +262,7 @@ export class ListenerRegistry {
   /** Another worker has a sender for a listener that is here. */
   async call(listenerId: string, offer: Offer): Promise<OfferReply> {
     const channel = this.#byId.get(listenerId);
-    return channel === undefined ? { type: 'gone' } : this.#offerTo(channel, offer);
+    return channel === undefined ? { type: 'gone' } : this.#calls.offerTo(channel, offer);
   }
 
   /** Another worker has an HTTP request for a listener that is here. */
@@ -282,106 +278,9 @@ export class ListenerRegistry {
     this.#byId.get(listenerId)?.close(CloseCode.goingAway, SUPERSEDED);
   }
 
-  #onOffer(picked: Callable, path: string, offer: Uint8Array): Uint8Array | Promise<Uint8Array> {
-    if (!isRequestOffer(offer)) {
-      const sender = decodeOffer(offer);
-      return this.#pass(this.#candidates(picked, path, sender), sender).then(encode);
-    }
-    const passed = this.#onRequest(picked, path, decodeRequestOffer(offer));
-    return passed instanceof Promise ? passed.then(encodeRequestReply) : encodeRequestReply(passed);
-  }
-
-  /** At once, where that is possible: there may be thousands of requests a second. */
-  #onRequest(
-    picked: Callable,
-    path: string,
-    request: RequestOffer,
-  ): RequestOfferReply | Promise<RequestOfferReply> {
-    if (!picked.online) {
-      return (picked as ControlChannel).settled.then(() =>
-        this.#passRequest(this.#candidates(picked, path, request), request),
-      );
-    }
-    // As the candidates would have it, without looking at those that are not needed.
-    if (
-      request.choice === undefined &&
-      picked instanceof ControlChannel &&
-      !picked.punctuality.isPassedOver
-    ) {
-      const reply = picked.request(request);
-      if (reply.type !== 'gone' && reply.type !== 'busy') return reply;
-      const [, ...others] = this.#candidates(picked, path, request);
-      return this.#passRequest(others, request, reply);
-    }
-    return this.#passRequest(this.#candidates(picked, path, request), request);
-  }
-
-  #passRequest(
-    [next, ...others]: readonly Callable[],
-    request: RequestOffer,
-    before: RequestOfferReply = { type: 'not-chosen' },
-  ): RequestOfferReply | Promise<RequestOfferReply> {
-    if (next === undefined) return before;
-    const goOn = (reply: RequestOfferReply) =>
-      reply.type === 'gone' || reply.type === 'busy' ? this.#passRequest(others, request, reply) : reply;
-    const reply = next.request(request);
-    return reply instanceof Promise ? reply.then(goOn) : goOn(reply);
-  }
-
-  /** At once, as {@link ListenerRegistry.#onRequest}. */
-  #onSender(picked: ControlChannel, path: string, offer: Offer): OfferReply | Promise<OfferReply> {
-    const { online, punctuality } = picked;
-    if (!online || offer.choice !== undefined || punctuality.isPassedOver) {
-      return this.#pass(this.#candidates(picked, path, offer), offer);
-    }
-    const reply = this.#offerTo(picked, offer);
-    if (reply instanceof Promise || reply.type !== 'gone') return reply;
-    const [, ...others] = this.#candidates(picked, path, offer);
-    return this.#pass(others, offer, reply);
-  }
-
-  /** Passes an offer on to the first listener that takes it. */
-  async #pass(
-    candidates: readonly Callable[],
-    offer: Offer,
-    before: OfferReply = { type: 'not-chosen' },
-  ): Promise<OfferReply> {
-    let reply = before;
-    for (const listener of candidates) {
-      reply =
-        listener instanceof ControlChannel
-          ? await this.#offerTo(listener, offer)
-          : await listener.offer(offer);
-      if (reply.type !== 'gone') return reply;
-    }
-    return reply;
-  }
-
-  #offerTo(channel: ControlChannel, offer: Offer): OfferReply | Promise<OfferReply> {
-    const reply = channel.offer(offer);
-    const told = (reply: OfferReply) => {
-      // It may be on trial now, and then nobody else is to call it.
-      if (channel.punctuality.misses > 0) this.#tellLapses(channel);
-      return reply;
-    };
-    return reply instanceof Promise ? reply.then(told) : told(reply);
-  }
-
   #tellLapses({ id, punctuality }: ControlChannel): void {
     const { misses, passedOverUntil } = punctuality;
     this.#options.seat?.tellLapses(id, { misses, passedOverUntil });
-  }
-
-  /** First the one that was picked, then the others by chance; those that do not come when called last of all. */
-  #candidates(picked: Callable, path: string, { choice }: Pick<RequestOffer, 'choice'>): Callable[] {
-    const here = this.#byPath.get(path) ?? [];
-    const elsewhere = this.remotes?.of(path) ?? [];
-    const others = [...here, ...elsewhere].filter((listener) => listener !== picked && listener.online);
-    const all = [picked, ...shuffled(others)].filter((listener) =>
-      isChosen(choice, listener.id, listener.options.clientId),
-    );
-    const late = all.filter((listener) => listener.punctuality.isPassedOver);
-    return late.length === 0 ? all : [...all.filter((listener) => !late.includes(listener)), ...late];
   }
 }
 
@@ -411,16 +310,6 @@ function isSameListener(
     options.clientId === next.clientId &&
     isSameGrantee(options.grant, next.grant)
   );
-}
-
-/** Fisher and Yates. */
-function shuffled<Item>(items: readonly Item[]): Item[] {
-  const deck = [...items];
-  for (let last = deck.length - 1; last > 0; last -= 1) {
-    const chosen = Math.floor(Math.random() * (last + 1));
-    [deck[last], deck[chosen]] = [deck[chosen]!, deck[last]!];
-  }
-  return deck;
 }
 
 function describe({ id, options }: ControlChannel) {
