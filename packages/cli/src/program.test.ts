@@ -26,8 +26,15 @@ describe('the command line', () => {
   });
 
   it.each([
-    [['raly'], "unknown command 'raly'"],
-    [['relay', '--prot', '1'], "unknown option '--prot'"],
+    [['raly'], "unknown command 'raly' (Did you mean one of relay, rule?); see hybridge --help"],
+    [['relay', '--prot', '1'], "unknown option '--prot' (Did you mean --port?); see hybridge relay --help"],
+    [['hosts', `--connection-string=${CONNECTION_STRING}`], "unknown option '--connection-string'"],
+    [['manager', 'lst'], "unknown command 'lst' of hybridge manager; see hybridge manager --help"],
+    [
+      ['manager', 'add', '--al'],
+      "unknown option '--al' (Did you mean --all?); see hybridge manager add --help",
+    ],
+    [['run'], "missing required argument 'command'; see hybridge run --help"],
     [['relay', '--port', '70000'], 'It is not a port'],
     [['relay', '--hybrid-connection', 'sql=nowhere'], 'Its target is not host:port'],
     [['relay', '--config', '/nowhere/relay.yaml'], '/nowhere/relay.yaml'],

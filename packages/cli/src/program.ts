@@ -7,7 +7,7 @@ import { oneLine } from './log.js';
 import { programVersion } from './program-version.js';
 import { SUBCOMMANDS, type Subcommand } from './subcommands.js';
 import type { Surroundings } from './surroundings.js';
-import { exitCodeOf } from './usage-error.js';
+import { exitCodeOf, UsageError } from './usage-error.js';
 
 const EXAMPLES = `
 Examples:
@@ -68,8 +68,7 @@ function isMeant({ name }: Subcommand, [first, second]: readonly string[]): bool
 /** Makes a command, and those below it, write where it is told to, and throw rather than exit. */
 function talkThrough(command: Command, surroundings: Surroundings): void {
   command
-    .exitOverride()
-    .showSuggestionAfterError(false)
+    .exitOverride((error) => ended(command, error))
     .configureOutput({
       writeOut: (text) => surroundings.stdout.write(text),
       writeErr: (text) => surroundings.stderr.write(text),
@@ -79,14 +78,22 @@ function talkThrough(command: Command, surroundings: Surroundings): void {
   for (const below of command.commands) talkThrough(below, surroundings);
 }
 
+/** Help and version come as "errors", too; whatever else ends a command is wrong usage of it. */
+function ended(command: Command, error: CommanderError): never {
+  if (error.exitCode === 0 || error.code === 'commander.help') throw error;
+  // What stands behind the = of an option that is not known may be a key.
+  const what = error.message.replace(/^error: /, '').replace(/^(unknown option '[^=']*)=.*'/s, "$1'");
+  throw new UsageError(`${what}; see ${nameOf(command)} --help`);
+}
+
+/** As it is typed. */
+function nameOf(command: Command): string {
+  return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`;
+}
+
 function failed(error: unknown, { stderr }: Surroundings): number {
-  // Help and version come as "errors" with exit code 0; help that nobody asked for has been printed already.
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return 0;
-    if (error.code !== 'commander.help')
-      stderr.write(`hybridge: ${oneLine(error.message.replace(/^error: /, ''))}\n`);
-    return 2;
-  }
+  // Help that nobody asked for has been printed already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   stderr.write(`hybridge: ${oneLine(error instanceof Error ? error.message : String(error))}\n`);
   return exitCodeOf(error);
 }

@@ -82,6 +82,41 @@ describe.skipIf(process.platform === 'win32')('hybridge manager', { timeout: 60_
     expect(existsSync(socket)).toBe(false);
   });
 
+  it('is given what a file holds that only whoever adds can read, and keeps it for itself', async () => {
+    const { listen, folder } = await relayWithSql();
+    const { verb, socket, config } = await running();
+    // A service runs as a user of its own, and sees no home folder. Here one user does for both: the file appears with the refusal.
+    const file = join(folder, 'later.txt');
+    const between = createServer((from) => {
+      const to = connect(socket);
+      to.on('data', (answer) => {
+        if (/cannot read the file/i.test(String(answer))) writeFileSync(file, readFileSync(listen.slice(5)));
+      });
+      from.pipe(to).pipe(from);
+      to.on('error', () => from.destroy());
+      from.on('error', () => to.destroy());
+    });
+    onTestFinished(() => void between.close());
+    const place = join(folder, 'between.sock');
+    between.listen(place);
+    await once(between, 'listening');
+    const { code, stderr } = await hybridge([
+      'manager',
+      'add',
+      '--connection-string',
+      `file:${file}`,
+      '--endpoint',
+      '127.0.0.1:1',
+      '--socket',
+      place,
+    ]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining(`cannot read ${file}: what it holds is in`)]);
+    expect(readFileSync(config, 'utf8')).toContain('SharedAccessKey=');
+    expect(statSync(config).mode & 0o777).toBe(0o600);
+    const nowhere = await verb('add', '--connection-string', 'file:/nowhere/listen.txt');
+    expect([nowhere.code, nowhere.stderr]).toEqual([2, expect.stringContaining('cannot read the file')]);
+  });
+
   it('signs in at a relay, and takes what is chosen there by name', async () => {
     const { relay, folder } = await relayWithSql('--hybrid-connection', 'web=127.0.0.1:1');
     const { admin } = await relay.ready();

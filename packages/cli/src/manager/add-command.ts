@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AddConnection, Connection, Login } from '@hybridge/manager';
-import { secretFile } from '@hybridge/service';
+import { readSecretFile, secretFile } from '@hybridge/service';
 import { type Command, Option } from 'commander';
 import { oneLine } from '../log.js';
 import type { Surroundings } from '../surroundings.js';
@@ -41,7 +41,7 @@ export function addCommand(surroundings: Surroundings): Command {
     .addOption(
       new Option(
         '--connection-string <text>',
-        "with the Listen right; or file:path or env:NAME (of the manager's environment), which the configuration then has",
+        "with the Listen right; or file:path or env:NAME (of the manager's environment), which the configuration then has; of a file that the manager cannot read, what it holds",
       ),
     )
     .option('--endpoint <host:port>', 'its target, instead of the one that the relay names')
@@ -52,7 +52,7 @@ export function addCommand(surroundings: Surroundings): Command {
       const { client, print } = await verbOf(options, surroundings);
       const added: Connection[] = [];
       for (const wanted of await wantedBy(names, options, client, surroundings)) {
-        added.push(await client.ask<Connection>('POST', '/api/connections', wanted).catch(explained(wanted)));
+        added.push(await add(client, wanted, surroundings));
       }
       const settled = await Promise.all(added.map((each) => outcomeOf(client, each)));
       print(settled, () =>
@@ -156,15 +156,32 @@ export function picked<Item>(from: readonly Item[], answer: string): readonly It
   return [...numbers].sort((one, other) => one - other).map((number) => from[number - 1]!);
 }
 
-/** A variable may well be set here, and not there. */
-function explained(wanted: AddConnection): (error: unknown) => never {
-  return (error) => {
-    const isVariable = 'connectionString' in wanted && wanted.connectionString.startsWith('env:');
-    if (isVariable && error instanceof ControlError && error.message.includes('is not set')) {
+/**
+ * A service runs as a user of its own, which has neither the variables nor the files of whoever adds. A file is read here then, and the
+ * manager keeps what it holds. @throws ControlError, SecretError when it cannot be read here either
+ */
+async function add(
+  client: ControlClient,
+  wanted: AddConnection,
+  { stderr }: Surroundings,
+): Promise<Connection> {
+  const ask = (each: AddConnection) => client.ask<Connection>('POST', '/api/connections', each);
+  try {
+    return await ask(wanted);
+  } catch (error) {
+    if (!('connectionString' in wanted && error instanceof ControlError)) throw error;
+    const { connectionString: given } = wanted;
+    if (given.startsWith('env:') && error.message.includes('is not set')) {
       throw new ControlError(error.code, `${error.message} in the manager's own environment: give file:path`);
     }
-    throw error;
-  };
+    if (!(given.startsWith('file:') && error.message.includes('cannot read the file'))) throw error;
+    const file = secretFile(given);
+    const connection = await ask({ ...wanted, connectionString: readSecretFile(file) });
+    stderr.write(
+      `hybridge: the manager's user cannot read ${oneLine(file)}: what it holds is in the manager's own configuration now\n`,
+    );
+    return connection;
+  }
 }
 
 /** How it stands once that is known, or after some seconds. */

@@ -9,6 +9,7 @@ import { connectionStringOption } from '../connection-string-option.js';
 import { type NetworkOptions, preconnectOption, withNetworkOptions } from '../network-options.js';
 import { milliseconds, port, type ServiceOptions, withServiceOptions } from '../options.js';
 import type { Surroundings } from '../surroundings.js';
+import { UsageError } from '../usage-error.js';
 
 /** Options of the command. */
 export interface RunOptions extends ServiceOptions, NetworkOptions {
@@ -96,7 +97,12 @@ export function runCommand(surroundings: Surroundings, finish: (exitCode: number
   );
   return withServiceOptions(command)
     .addHelpText('after', EXAMPLES)
-    .action(async (options: RunOptions) => {
+    .allowExcessArguments()
+    .action(async (options: RunOptions, { args: [excess] }: Command) => {
+      // Whatever is no verb comes here, as an argument.
+      if (excess !== undefined) {
+        throw new UsageError(`unknown command '${excess}' of hybridge manager; see hybridge manager --help`);
+      }
       const { runManager } = await import('./run-manager.js');
       finish(await runManager(options, surroundings));
     });

@@ -97,6 +97,9 @@ async function* walk(
     yield* pingConfigured(asked, { ...config, sender }, { ...sender, probeTimeoutMs, ...far });
     return;
   }
+  if (given === undefined && !surroundings.env.HYBRIDGE_CONNECTION_STRING?.trim()) {
+    throw new UsageError("give --connection-string, or --config with the application's configuration");
+  }
   const { text: connectionString, exposed } = unreadConnectionString(given, surroundings);
   if (exposed) log.warn(EXPOSED_WARNING);
   yield* pingOne(asked, { ...transport, ...far, connectionString });
