@@ -10,14 +10,17 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const resolve = createRequire(import.meta.url).resolve;
 
-/** What a published tarball must hold. The licence is not in pnpm's list, but it always adds the root's. */
+/** What a published tarball must hold. */
 const NEEDED_FILES = ['README.md', 'dist/index.js', 'dist/index.d.ts', 'src/index.ts'];
+/** The licence is not in pnpm's list: it adds the root's, unless the package has one. */
+const LICENCE_ENTRY = 'package/LICENSE\0';
 /** What it must not. */
 const UNWANTED_FILES = /\.test\.|\.tsbuildinfo$|(^|\/)\./;
 
@@ -50,12 +53,14 @@ const published = readdirSync(join(root, 'packages'))
 
 async function checkPackage(manifest, { filename, files }) {
   const paths = files.map(({ path }) => path);
+  const packed = readFileSync(filename);
   report(`${manifest.name}: what is in the package`, [
     ...NEEDED_FILES.filter((path) => !paths.includes(path)).map((path) => `${path} is missing`),
+    ...(gunzipSync(packed).includes(LICENCE_ENTRY) ? [] : ['LICENSE is missing']),
     ...paths.filter((path) => UNWANTED_FILES.test(path)).map((path) => `${path} should not be there`),
   ]);
 
-  const tarball = new Uint8Array(readFileSync(filename)).buffer;
+  const tarball = new Uint8Array(packed).buffer;
   const { messages, pkg } = await publint({ strict: true, pack: { tarball } });
   report(
     `${manifest.name}: publint --strict`,

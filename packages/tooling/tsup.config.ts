@@ -34,7 +34,8 @@ const forBrowsers: Options = {
   noExternal: [/.*/],
   outExtension: () => ({ js: '.js' }),
   silent: true,
-  onSuccess: async () => writeFileSync('dist/portal/licences.txt', licences()),
+  // Not by the name of a licence: pnpm would take it for the package's own, and leave that out.
+  onSuccess: async () => writeFileSync('dist/portal/third-party.txt', licences()),
 };
 
 /** The licences of what the pages bring along: all that they are made of depends on one package. */

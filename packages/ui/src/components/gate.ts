@@ -28,7 +28,7 @@ export function Gate(props: {
       </div>
       <h1>${title}</h1>
       ${children}
-      <p class="small muted"><a href="licences.txt">Licences</a></p>
+      <p class="small muted"><a href="third-party.txt">Licences</a></p>
     </div>
   </main>`;
 }

@@ -42,7 +42,7 @@ export function AboutScreen(): VNode {
       <${Panel} title="Configuration"><${ConfigFile} status=${status} /></${Panel}>
       <${Panel} title="Policy of the administrator"><${Policy} status=${status} /></${Panel}>
     </div>
-    <p class="small muted"><a href="licences.txt">Licences</a></p>`;
+    <p class="small muted"><a href="third-party.txt">Licences</a></p>`;
 }
 
 function newest({ latest, isNewer, checkedAt }: NonNullable<ManagerStatus['update']>): string {
