@@ -118,6 +118,20 @@ describe('the metrics of a manager', () => {
     const { told } = await watching({ metrics: { port } });
     expect(told).toContainEqual(expect.stringMatching(/^warn: .*EADDRINUSE/));
   });
+
+  it('are there as soon as their port is free', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { instruments } = await watching({ metrics: { port } });
+    await new Promise((resolve) => other.close(resolve));
+    vi.advanceTimersByTime(60_000);
+    vi.useRealTimers();
+    await vi.waitUntil(() => instruments.metricsPort);
+    expect((await get(port)).status).toBe(200);
+  });
 });
 
 describe('a manager that is watched over', () => {

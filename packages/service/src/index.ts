@@ -38,6 +38,7 @@ export { parseTarget, type RequestTarget } from './http/request-target.js';
 export { badRequest, RestError, type RestErrorDetails, resourceNotFound } from './http/rest-error.js';
 export { type Routed, type RouteMatch, RouteTable } from './http/route-table.js';
 export { listening, type SmallServerOptions, smallServer } from './http/small-server.js';
+export { keepTrying } from './keep-trying.js';
 export { type AdminAdvice, AdminError, type AdminErrorCode } from './management/admin-error.js';
 export {
   type App,

@@ -6,7 +6,6 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   type ConnectionStatus,
-  ControlSocketError,
   HybridConnectionManager,
   LogRing,
   loadManagerConfig,
@@ -15,7 +14,6 @@ import {
   ManagerService,
   managerConfig,
 } from '@hybridge/manager';
-import { controlPlace } from '@hybridge/service';
 import { EXPOSED_WARNING, givenConnectionString } from '../connection-string-option.js';
 import { Log } from '../log.js';
 import { hasNetworkOptions, networkOf } from '../network-options.js';
@@ -25,6 +23,7 @@ import type { Surroundings } from '../surroundings.js';
 import { UsageError } from '../usage-error.js';
 import { configPlace } from './config-place.js';
 import { followConfig } from './follow-config.js';
+import { ManagerFronts, wantedUi } from './manager-fronts.js';
 import type { RunOptions } from './run-command.js';
 import { logEvents } from './run-events.js';
 
@@ -45,14 +44,6 @@ export async function runManager(options: RunOptions, surroundings: Surroundings
     startFacts: { configFile: path === undefined ? undefined : resolve(path) },
   });
   for (const warning of manager.warnings) log.warn(warning);
-  const serveUi = async (now: ManagerConfig) => {
-    const wanted = uiOf(options, now);
-    await service.serveUi(wanted);
-    if (wanted === undefined) return;
-    if (manager.policy.ui)
-      log.info('pages for a browser are served: hybridge manager ui prints their address');
-    else log.warn("the administrator's policy does not allow pages for a browser");
-  };
   const followed =
     path === undefined
       ? undefined
@@ -61,27 +52,23 @@ export async function runManager(options: RunOptions, surroundings: Surroundings
           onRefused: (message, by) => {
             instruments.audit.record({ operation: 'configuration-refused', by, message });
           },
-          onConfig: (next) => {
-            if (JSON.stringify(uiOf(options, next)) === JSON.stringify(service.wantedUi)) return;
-            serveUi(next).catch((error) => log.error('the pages cannot be served', { because: error }));
-          },
+          onConfig: (next) => fronts.configured(next),
         });
   const service = new ManagerService({
     ...{ manager, log: ring, version: programVersion(), ports: instruments.ports },
     ...(followed && { store: followed.store }),
   });
+  const fronts = new ManagerFronts(service, { options, surroundings, log, dataDir });
   logEvents(manager, log);
-  manager.on('policy', () => {
-    service.policyChanged().catch((error) => log.error('the pages cannot be served', { because: error }));
-  });
+  manager.on('policy', () => fronts.policyChanged());
   try {
     return await serve(
       'manager',
       {
         start: async () => {
-          const isReachable = await listen(service, { options, surroundings, log, dataDir });
-          await serveUi(config);
-          if (!isReachable && uiOf(options, config) === undefined && config.connections.length === 0) {
+          const isReachable = await fronts.listen();
+          await fronts.serveUi(config);
+          if (!isReachable && wantedUi(options, config) === undefined && config.connections.length === 0) {
             throw new UsageError(
               'there is no hybrid connection, and nobody could add one: give --config, or --socket',
             );
@@ -95,57 +82,16 @@ export async function runManager(options: RunOptions, surroundings: Surroundings
           followed?.stop();
           // Until the end it can be asked how many connections are still open.
           await manager.stop({ graceMs });
-          service.close();
+          fronts.close();
           await instruments.close();
         },
       },
       { surroundings, log, graceMs: options.graceMs },
     );
   } finally {
-    service.close();
+    fronts.close();
     await instruments.close();
   }
-}
-
-/**
- * Lets commands come.
- * @returns whether they can
- * @throws ControlSocketError where this very place was asked for, or nothing else says what this manager is for
- */
-async function listen(
-  service: ManagerService,
-  {
-    options,
-    surroundings: { env },
-    log,
-    dataDir,
-  }: {
-    readonly options: RunOptions;
-    readonly surroundings: Surroundings;
-    readonly log: Log;
-    readonly dataDir: string | undefined;
-  },
-): Promise<boolean> {
-  const { path, isGiven } = controlPlace({ socket: options.socket, dataDir, env });
-  try {
-    await service.listen(path);
-    log.info('commands such as hybridge manager list reach it', { socket: path });
-    return true;
-  } catch (error) {
-    if (!(error instanceof ControlSocketError)) throw error;
-    const isNeeded = options.config === undefined && options.connectionString === undefined;
-    if (isGiven || (isNeeded && !env.HYBRIDGE_CONNECTION_STRING)) throw error;
-    // Where there is no such place (a container, say), nobody misses it; where another manager has it, commands go to that.
-    const level = error.code === 'ERR_MANAGER_SOCKET_TAKEN' ? 'warn' : 'info';
-    log[level](`commands such as hybridge manager list cannot reach it: ${error.message}`);
-    return false;
-  }
-}
-
-function uiOf({ ui }: RunOptions, config: ManagerConfig): ManagerConfig['ui'] {
-  if (ui === undefined) return config.ui;
-  if (ui === false) return undefined;
-  return { port: ui === true ? (config.ui?.port ?? 0) : ui };
 }
 
 function dataDirOf({ dataDir }: RunOptions, { env }: Surroundings): string | undefined {

@@ -2,12 +2,12 @@
  * A port of this machine's own at which Prometheus finds the metrics, without a token.
  *
  * It answers `GET /metrics` and nothing else, and only to who calls it by a name of this machine: pages in a browser may have found another
- * name for it. A port that cannot be had stops nothing.
+ * name for it. A port that cannot be had stops nothing, and is tried again: a manager that is about to end may still have it.
  * @module
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { EXPOSITION_TYPE, listening, smallServer } from '@hybridge/service';
+import { EXPOSITION_TYPE, keepTrying, listening, smallServer } from '@hybridge/service';
 import type { MetricsOptions } from './metrics-settings.js';
 
 /** Connections at once: Prometheus takes one. */
@@ -24,6 +24,9 @@ export interface MetricsPortOptions {
 export class MetricsPort {
   readonly #options: MetricsPortOptions;
   #server: Server | undefined;
+  /** Where it is to be. */
+  #place: MetricsOptions | undefined;
+  #endTrying = () => {};
 
   constructor(options: MetricsPortOptions) {
     this.#options = options;
@@ -38,6 +41,28 @@ export class MetricsPort {
   async move(place: MetricsOptions | undefined): Promise<void> {
     this.close();
     if (place === undefined) return;
+    this.#place = place;
+    try {
+      await this.#listen(place);
+    } catch (error) {
+      if (this.#place !== place) return;
+      const { code, message } = error as NodeJS.ErrnoException;
+      this.#options.onProblem(
+        `There are no metrics at ${place.host}:${place.port} yet: it cannot be listened there (${code ?? message})`,
+      );
+      this.#endTrying = keepTrying(() => this.#listen(place));
+    }
+  }
+
+  close(): void {
+    this.#endTrying();
+    this.#place = undefined;
+    this.#server?.close();
+    this.#server?.closeAllConnections();
+    this.#server = undefined;
+  }
+
+  async #listen(place: MetricsOptions): Promise<void> {
     const server = smallServer({
       maxConnections: MAX_CONNECTIONS,
       serve: async (request, response) => this.#serve(request, response),
@@ -47,17 +72,10 @@ export class MetricsPort {
       await listening(server, place);
     } catch (error) {
       if (this.#server === server) this.#server = undefined;
-      const { code, message } = error as NodeJS.ErrnoException;
-      this.#options.onProblem(
-        `There are no metrics at ${place.host}:${place.port}: it cannot be listened there (${code ?? message})`,
-      );
+      throw error;
     }
-  }
-
-  close(): void {
-    this.#server?.close();
-    this.#server?.closeAllConnections();
-    this.#server = undefined;
+    // It is to be somewhere else by now, or nowhere.
+    if (this.#server !== server) server.close();
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {

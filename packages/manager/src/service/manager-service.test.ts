@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
@@ -79,6 +80,31 @@ describe('a running manager', () => {
     expect((await one.command('GET', '/api/ui')).status).toBe(409);
     await one.service.serveUi({ port: one.port });
     await expect(one.browser('GET', '/api/status')).resolves.toMatchObject({ status: 401 });
+  });
+
+  it('serves no pages that the policy came to forbid while they were being opened', async () => {
+    await using one = await served({ policy: 'ui: allowed\n' });
+    const opened = one.service.serveUi({ port: 0 });
+    const again = one.service.serveUi(undefined);
+    const last = one.service.serveUi({ port: 0 });
+    writeFileSync(`${one.folder}/policy.yaml`, 'ui: denied\n');
+    one.manager.reloadPolicy();
+    await Promise.all([opened, again, last, one.service.policyChanged()]);
+    expect((await one.command('GET', '/api/ui')).status).toBe(409);
+    await expect(one.browser('GET', '/api/status')).rejects.toThrow('ECONNREFUSED');
+  });
+
+  it('opens its pages once their port is free, and says till then that it cannot', async () => {
+    await using one = await served();
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+    await expect(one.service.serveUi({ port })).rejects.toThrow('EADDRINUSE');
+    const { status, body } = await one.command('GET', '/api/ui');
+    expect([status, body.error.message]).toEqual([409, expect.stringContaining(`at port ${port}`)]);
+    await new Promise((resolve) => other.close(resolve));
+    await one.service.policyChanged();
+    expect((await one.command('GET', '/api/ui')).body.url).toContain(`:${port}/`);
   });
 
   it('serves what others know', async () => {

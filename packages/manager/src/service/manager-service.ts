@@ -55,6 +55,9 @@ export class ManagerService {
     | { readonly front: ControlFront; readonly port: number; readonly wanted: number; readonly token: string }
     | undefined;
   #wantedUi: { readonly port: number } | undefined;
+  /** One change of them after the other, and the last word holds. */
+  #changingUi: Promise<void> = Promise.resolve();
+  #isClosed = false;
 
   constructor(options: ManagerServiceOptions) {
     const { manager, log, ports = {} } = options;
@@ -144,10 +147,12 @@ export class ManagerService {
       onFailure: (error) => this.#failed(error),
     });
     const remove = await bindControlSocket(front.server, path, { mayReplace: this.manager.isSuccessor });
-    this.#closing.push(() => {
+    const close = () => {
       remove();
       front.close();
-    });
+    };
+    if (this.#isClosed) close();
+    else this.#closing.push(close);
   }
 
   /**
@@ -157,7 +162,13 @@ export class ManagerService {
    */
   async serveUi(wanted: { readonly port: number } | undefined): Promise<void> {
     this.#wantedUi = wanted;
-    const port = this.manager.policy.ui ? wanted?.port : undefined;
+    const changed = this.#changingUi.then(() => this.#changeUi());
+    this.#changingUi = changed.catch(() => undefined);
+    return changed;
+  }
+
+  async #changeUi(): Promise<void> {
+    const port = this.manager.policy.ui && !this.#isClosed ? this.#wantedUi?.port : undefined;
     if (this.#ui?.wanted === port) return;
     this.#ui?.front.close();
     this.#ui = undefined;
@@ -172,6 +183,7 @@ export class ManagerService {
       onFailure: (error) => this.#failed(error),
     });
     await listening(front.server, { host: '127.0.0.1', port });
+    if (this.#isClosed) return front.close();
     const { port: actual } = front.server.address() as AddressInfo;
     gate.listensAt(actual);
     this.#ui = { front, port: actual, wanted: port, token: gate.token };
@@ -191,14 +203,19 @@ export class ManagerService {
   uiAddress(): string {
     if (this.#ui !== undefined) return `http://127.0.0.1:${this.#ui.port}/#token=${this.#ui.token}`;
     const { ui, path, unusable } = this.manager.policy;
+    const off =
+      this.#wantedUi === undefined
+        ? 'The pages are off: set ui: true in the configuration, or start the manager with --ui.'
+        : `The pages cannot be served at port ${this.#wantedUi.port}: hybridge manager logs says why.`;
     const reason = ui
-      ? 'The pages are off: set ui: true in the configuration, or start the manager with --ui.'
+      ? off
       : `The administrator's policy ${path ?? ''} does not allow them${unusable === undefined ? '' : ', since it cannot be used'}.`;
     throw new RestError(409, 'UiOff', reason);
   }
 
   /** Ends both fronts, and forgets every token. */
   close(): void {
+    this.#isClosed = true;
     this.feed.close();
     this.logins.closeAll();
     this.#ui?.front.close();
