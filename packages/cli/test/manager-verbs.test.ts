@@ -207,6 +207,36 @@ describe.skipIf(process.platform === 'win32')('hybridge manager', { timeout: 60_
     expect(existsSync(join(dataDir, 'manager.key'))).toBe(true);
   });
 
+  it('shows its audit log, of one or all, also of one that is gone', async () => {
+    const { listen, send } = await relayWithSql();
+    const { verb } = await running('--grace-ms', '0');
+    await verb('add', '--connection-string', listen, '--endpoint', await target());
+    const { socket: tunnel } = await forwarded(send);
+    tunnel.end();
+    const records = async (...args: readonly string[]) => {
+      const { code, stdout, stderr } = await verb('audit', '--json', ...args);
+      expect([code, stderr]).toEqual([0, '']);
+      return stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
+    };
+    await expect
+      .poll(async () => (await records()).map(({ operation }) => operation))
+      .toEqual(
+        expect.arrayContaining(['manager-started', 'configuration-changed', 'tunnel-opened', 'tunnel-ended']),
+      );
+    const [opened, ended] = await records('sql', '--operation', 'tunnel');
+    expect(opened).toMatchObject({ operation: 'tunnel-opened', target: expect.stringMatching(/^127/) });
+    expect(ended).toMatchObject({ operation: 'tunnel-ended', id: opened.id, bytesFromTarget: 5 });
+    const one = await verb('audit', '--limit', '1', '--operation', 'tunnel');
+    expect(one.stdout).toMatch(/^\S+ tunnel-ended connection=\S+\/sql id=\S+ sender=127\S+ target=127.*\n$/);
+    expect(one.stderr).toMatch(/^hybridge: there is more: --before \S+\n$/);
+    const before = /--before (\S+)/.exec(one.stderr)![1]!;
+    expect((await records('--operation', 'tunnel', '--before', before)).at(-1)).toEqual(opened);
+    await verb('remove', 'sql', '--yes');
+    expect(await records(opened.connection, '--operation', 'tunnel-o')).toEqual([opened]);
+    expect((await verb('audit', 'sql')).code).toBe(3);
+    expect((await verb('audit', '--limit', '0')).code).toBe(2);
+  });
+
   it('prints the address of its pages, and opens it without showing its token in the list of processes', async () => {
     const { verb, json, folder, manager } = await running('--ui');
     const { url } = await json('ui');
@@ -276,6 +306,7 @@ describe.skipIf(process.platform === 'win32')('hybridge manager', { timeout: 60_
       ['restart', 'a'],
       ['test', 'a'],
       ['logs'],
+      ['audit'],
       ['login', '--forget'],
       ['ui'],
     ];

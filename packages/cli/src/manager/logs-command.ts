@@ -7,7 +7,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { factText, oneLine } from '../log.js';
 import { jsonLine } from '../management/admin.js';
 import type { Surroundings } from '../surroundings.js';
-import { connectionIn, connectionsOf, type VerbOptions, verb, verbOf } from './verb.js';
+import { connectionIn, connectionsOf, queryOf, type VerbOptions, verb, verbOf } from './verb.js';
 
 interface LogsOptions extends VerbOptions {
   readonly follow?: true;
@@ -50,11 +50,6 @@ export function logsCommand(surroundings: Surroundings): Command {
       const { value } = await client.ask<{ value: readonly LogEntry[] }>('GET', `/api/logs?${query}`);
       for (const entry of value) print(entry);
     });
-}
-
-function queryOf(values: Readonly<Record<string, string | number | undefined>>): URLSearchParams {
-  const given = Object.entries(values).filter(([, value]) => value !== undefined);
-  return new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
 }
 
 /** A line, as the manager itself writes it. */

@@ -5,6 +5,7 @@
 import { Command } from 'commander';
 import type { Surroundings } from '../surroundings.js';
 import { addCommand } from './add-command.js';
+import { auditCommand } from './audit-command.js';
 import { removeCommand, restartCommand } from './change-commands.js';
 import { installCommand, uninstallCommand } from './install-command.js';
 import { listCommand, showCommand, statusCommand } from './list-command.js';
@@ -39,6 +40,7 @@ export function managerCommand(surroundings: Surroundings, finish: (exitCode: nu
     .addCommand(restartCommand(surroundings))
     .addCommand(testCommand(surroundings, finish))
     .addCommand(logsCommand(surroundings))
+    .addCommand(auditCommand(surroundings))
     .addCommand(loginCommand(surroundings))
     .addCommand(uiCommand(surroundings))
     .addCommand(installCommand(surroundings, finish))

@@ -86,3 +86,9 @@ export function connectionIn(connections: readonly Connection[], given: string):
 export function pathOfConnection({ id }: Pick<Connection, 'id'>, ...more: readonly string[]): string {
   return ['/api/connections', encodeURIComponent(id), ...more].join('/');
 }
+
+/** A query of those values that are given. */
+export function queryOf(values: Readonly<Record<string, string | number | undefined>>): URLSearchParams {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined);
+  return new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
+}

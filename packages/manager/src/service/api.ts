@@ -22,7 +22,7 @@
  * | `DELETE /api/login/{id}`               | 204; the token is forgotten                                                 |
  * | `GET /api/events?only&backlog&connection&level` | events: {@link ManagerEvent}; `only=status` or `only=log`, `backlog=n` begins with so many entries of the log, the others choose among these |
  * | `GET /api/logs?limit&connection&level` | `{ value: LogEntry[] }`, oldest first; `connection` is an id, `level` the least |
- * | `GET /api/audit?limit&before&connection` | {@link AuditPage}                                                         |
+ * | `GET /api/audit?limit&before&connection&operation` | {@link AuditPage}                                               |
  * | `GET /api/ui`                          | {@link UiAddress}, by the control socket only                               |
  * | `GET /metrics`                         | text for Prometheus                                                         |
  *

@@ -139,6 +139,7 @@ export function controlRoutes(service: ManagerService): readonly ControlRoute[] 
         limit: count(1_000, 100),
         before: text.optional(),
         connection: text.optional(),
+        operation: text.optional(),
       }),
       handle: async ({ query }) => {
         if (ports.audit === undefined) throw notKept('an audit log');

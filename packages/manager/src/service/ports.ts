@@ -12,6 +12,8 @@ export interface AuditSearch {
   readonly before?: string | undefined;
   /** Id of a hybrid connection. */
   readonly connection?: string | undefined;
+  /** An operation, or its beginning. */
+  readonly operation?: string | undefined;
 }
 
 /** Something that was asked for and is more than a look. */
