@@ -46,6 +46,31 @@ describe('a configuration in YAML', () => {
     },
   );
 
+  it('keeps what others refer to when the one goes where it stood', () => {
+    const text = `connections:
+  - connectionString: file:a.txt
+    endpoint: &sql sql01:1433
+  - connectionString: file:b.txt
+    endpoint: *sql
+  - connectionString: file:c.txt
+    endpoint: *sql
+`;
+    expect(withoutConnection(text, 0)).toBe(`connections:
+  - connectionString: file:b.txt
+    endpoint: &sql sql01:1433
+  - connectionString: file:c.txt
+    endpoint: *sql
+`);
+    expect(withoutConnection(text, 1)).toBe(
+      text.replace('  - connectionString: file:b.txt\n    endpoint: *sql\n', ''),
+    );
+  });
+
+  it('keeps the ends of lines that an editor on Windows made', () => {
+    const text = FILE.replaceAll('\n', '\r\n');
+    expect(withoutConnection(text, 1)).toBe(withoutConnection(FILE, 1).replaceAll('\n', '\r\n'));
+  });
+
   it('writes what could be read as something else in quotes', () => {
     const edited = withConnection('', { connectionString: 'a: b # c', endpoint: '[::1]:80', name: 'true' });
     expect(edited).toBe(

@@ -3,7 +3,7 @@
  * whether it is YAML or JSON.
  * @module
  */
-import { type Document, isMap, isSeq, parseDocument, type YAMLSeq } from 'yaml';
+import { type Document, isMap, isNode, isSeq, parseDocument, visit, type YAMLSeq } from 'yaml';
 import type { ConnectionSettings } from '../config/manager-config.js';
 
 /** Adds one at the end. @param text - which can be used as a configuration */
@@ -32,8 +32,10 @@ export function withoutConnection(text: string, index: number): string {
   return edited(
     text,
     (connections) => connections.filter((_, each) => each !== index),
-    (list) => {
+    (list, document) => {
+      const removed = list.items[index];
       list.delete(index);
+      keepAnchors(removed, document);
       // A block of nothing is no list.
       if (list.items.length === 0) list.flow = true;
     },
@@ -58,7 +60,29 @@ function edited(
     document.set('connections', list);
   }
   inYaml(list as YAMLSeq, document);
-  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+  const edited = document.toString({ lineWidth: 0, flowCollectionPadding: false });
+  return text.includes('\r\n') ? edited.replaceAll(/\r?\n/g, '\r\n') : edited;
+}
+
+/** What others still refer to stands from now on where the first of them does. */
+function keepAnchors(removed: unknown, document: Document): void {
+  const lost = new Map<string, unknown>();
+  visit(isNode(removed) ? removed : null, {
+    Node: (_, node) => {
+      if ('anchor' in node && node.anchor !== undefined) lost.set(node.anchor, node);
+    },
+  });
+  visit(document, {
+    Node: (_, node) => {
+      // Of a name that stands twice, what comes later means the latter.
+      if ('anchor' in node && node.anchor !== undefined) lost.delete(node.anchor);
+    },
+    Alias: (_, alias) => {
+      const node = lost.get(alias.source);
+      lost.delete(alias.source);
+      return isNode(node) ? (node.clone() as typeof node) : undefined;
+    },
+  });
 }
 
 /** @returns `undefined` for YAML: only what is JSON as a whole is kept as JSON. */
