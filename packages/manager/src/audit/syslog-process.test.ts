@@ -126,4 +126,32 @@ describe('a writer to syslog', () => {
     expect(received[1]).toMatch(/^<86>1 /);
     expect(received[1]?.endsWith(long)).toBe(true);
   });
+
+  it('lets no text go on as a line of its own', async () => {
+    const { command, read } = fakeLogger(`${UTIL_LINUX}\ncat >$DIR/lines`);
+    const { log } = opened({ command });
+    log.write('info', `${'<80>forged é '.repeat(2_000)}`);
+    log.write('info', 'after');
+    await log.close();
+    const [line = '', ...rest] = read('lines').split('\n');
+    expect(Buffer.byteLength(line.replace('<86>', ''))).toBeLessThanOrEqual(8_192);
+    expect(line).toMatch(/^<86><80>forged é .*…$/);
+    expect(rest).toEqual(['<86>after', '']);
+  });
+
+  it.skipIf(!isReal && !isRequired)('lets none do so through a real logger', async () => {
+    const server = createSocket('udp4');
+    onTestFinished(() => void server.close());
+    server.bind(0, '127.0.0.1');
+    await once(server, 'listening');
+    const received: string[] = [];
+    server.on('message', (message) => received.push(message.toString()));
+    const args = ['--server', '127.0.0.1', '--port', String(server.address().port), '--udp', '--rfc5424'];
+    const { log } = opened({ command: LOGGER, args });
+    log.write('info', '<80>forged'.repeat(2_000));
+    log.write('info', 'after');
+    await log.close();
+    await vi.waitUntil(() => received.some((each) => each.endsWith('after')));
+    expect(received.map((each) => each.slice(0, 5))).toEqual(['<86>1', '<86>1']);
+  });
 });

@@ -14,8 +14,12 @@ import type { SystemLog } from './system-log.js';
 
 /** Characters that may wait for the logger. */
 const MAX_WAITING_CHARS = 1_048_576;
-/** Bytes of a line; util-linux cuts at 1,024 unless told otherwise, the journal takes 48 kB. */
+/**
+ * Bytes of a line; util-linux ends one at 1,024 unless told otherwise, the journal takes 48 kB. What is longer would go on as a line of
+ * its own, with a severity of whoever chose the text; so it is cut here.
+ */
 const MAX_LINE_BYTES = 8_192;
+const ELLIPSIS_BYTES = Buffer.byteLength('…');
 /** How long to wait before it is started again, at first and at most, in milliseconds. */
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
@@ -108,8 +112,9 @@ export class SyslogProcess implements SystemLog {
 
   #push(severity: Severity, line: string): void {
     const priority = FACILITY_NUMBERS[this.#options.facility]! * 8 + SEVERITY_NUMBERS[severity];
-    this.#waiting.push(`<${priority}>${line}\n`);
-    this.#waitingChars += line.length;
+    const text = cut(line);
+    this.#waiting.push(`<${priority}>${text}\n`);
+    this.#waitingChars += text.length;
   }
 
   #flush(): void {
@@ -170,6 +175,13 @@ export class SyslogProcess implements SystemLog {
     this.#retry = setTimeout(() => this.#start(), this.#retryMs).unref();
     this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY_MS);
   }
+}
+
+/** To what a logger takes as one line, without half a character at its end. */
+function cut(line: string): string {
+  if (line.length * 3 <= MAX_LINE_BYTES || Buffer.byteLength(line) <= MAX_LINE_BYTES) return line;
+  const bytes = Buffer.from(line).subarray(0, MAX_LINE_BYTES - ELLIPSIS_BYTES);
+  return `${bytes.toString().replace(/\ufffd$/, '')}…`;
 }
 
 /** Others have no words for what a line of its own is to be. */
