@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listenerId } from '../forwarder/forwarder-parts.js';
 import { takeManagerKey } from './manager-key.js';
+import { processMark } from './process-mark.js';
 
 let parent: string;
 let folder: string;
@@ -53,8 +54,32 @@ describe("a manager's secret", () => {
     expect(second.key).not.toBe(first.key);
     expect(second.problem).toContain(`in use by the manager with the process id ${process.pid}`);
     second.release();
-    expect(readFileSync(join(folder, 'manager.pid'), 'utf8')).toBe(`${process.pid}\n`);
+    expect(readFileSync(join(folder, 'manager.pid'), 'utf8')).toMatch(`${process.pid} running`);
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'is the same after a process whose id somebody else has by now',
+    () => {
+      const { key, release } = takeManagerKey(folder);
+      release();
+      const lock = join(folder, 'manager.pid');
+      writeFileSync(lock, `${process.ppid} running ${processMark(process.ppid)}\n`);
+      expect(takeManagerKey(folder).problem).toContain('in use');
+      writeFileSync(lock, `${process.ppid} running ${processMark(process.ppid)}0\n`);
+      expect(takeManagerKey(folder)).toMatchObject({ key, problem: undefined, isShared: false });
+    },
+  );
+
+  it.skipIf(process.platform !== 'linux')(
+    'stays with a process that runs, however far the clock jumped',
+    () => {
+      takeManagerKey(folder).release();
+      const lock = join(folder, 'manager.pid');
+      writeFileSync(lock, `${process.ppid} running ${processMark(process.ppid)}\n`);
+      utimesSync(lock, new Date(0), new Date(0));
+      expect(takeManagerKey(folder).problem).toContain('in use');
+    },
+  );
 
   it('passes to a successor as soon as its holder has left, and stays with that', () => {
     const first = takeManagerKey(folder);
@@ -64,7 +89,7 @@ describe("a manager's secret", () => {
     first.release();
     expect(takeManagerKey(folder).problem).toContain('in use');
     first.leave();
-    expect(readFileSync(join(folder, 'manager.pid'), 'utf8')).toBe(`${process.pid}\n`);
+    expect(readFileSync(join(folder, 'manager.pid'), 'utf8')).toMatch(`${process.pid} running`);
     second.release();
     expect(takeManagerKey(folder)).toMatchObject({ key: first.key, problem: undefined, isShared: false });
   });

@@ -9,9 +9,10 @@
  * @module
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join, resolve } from 'node:path';
+import { processMark } from './process-mark.js';
 
 /** A secret, and whether it will be there the next time. */
 export interface ManagerKey {
@@ -43,17 +44,19 @@ export function takeManagerKey(directory: string | undefined): ManagerKey {
   const lock = resolve(directory, 'manager.pid');
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const other = holderOf(lock);
-    if (other?.isLeaving === false) {
-      const problem = `${directory} is in use by the manager with the process id ${other.pid}`;
+    const other = standsIn(lock);
+    const holder = holderOf(lock, other);
+    if (holder?.isLeaving === false) {
+      const problem = `${directory} is in use by the manager with the process id ${holder.pid}`;
       return { ...passing, isShared: true, problem };
     }
-    rmSync(lock, { force: true });
-    writeFileSync(lock, `${process.pid}\n`, { mode: 0o600, flag: 'wx' });
+    if (!claim(lock, other?.text)) {
+      return { ...passing, isShared: true, problem: `${directory} was taken by another manager just now` };
+    }
     const held: Held = {};
     HELD.set(lock, held);
     const key = readOrMake(join(directory, 'manager.key'), passing.key);
-    const isShared = other !== undefined;
+    const isShared = holder !== undefined;
     return {
       key,
       problem: undefined,
@@ -75,7 +78,7 @@ const HELD = new Map<string, Held>();
 function leave(lock: string, held: Held): void {
   if (!isOurs(lock, held)) return;
   try {
-    writeFileSync(lock, `${process.pid} leaving\n`);
+    writeFileSync(lock, ours('leaving'));
   } catch {
     // Then the successor has to wait for the end, or do without.
   }
@@ -110,22 +113,73 @@ function readOrMake(path: string, fresh: string): string {
   return fresh;
 }
 
-/** The process that has the folder. One that was killed leaves its number behind, and has it no more. */
-function holderOf(lock: string): { readonly pid: number; readonly isLeaving: boolean } | undefined {
-  let pid: number;
-  let isLeaving: boolean;
-  try {
-    const [number, word] = readFileSync(lock, 'utf8').trim().split(' ');
-    pid = Number(number);
-    isLeaving = word === 'leaving';
-    // After a restart of the machine, and in containers, another process may have the same number.
-    if (statSync(lock).mtimeMs < Date.now() - uptime() * 1_000) return undefined;
-  } catch {
-    return undefined;
+/**
+ * Takes the folder. Of several that start at once one gets it.
+ * @param former - what was found there, of somebody who has it no more; `undefined` for nothing
+ */
+function claim(lock: string, former: string | undefined): boolean {
+  if (former !== undefined) {
+    // Only one can take away what was seen; who took away something newer puts it back.
+    const aside = `${lock}.${randomBytes(6).toString('hex')}`;
+    try {
+      renameSync(lock, aside);
+    } catch {
+      return false;
+    }
+    const isFormer = readFileSync(aside, 'utf8') === former;
+    if (!isFormer) linkSync(aside, lock);
+    rmSync(aside, { force: true });
+    if (!isFormer) return false;
   }
-  if (!Number.isInteger(pid) || pid <= 0) return undefined;
-  if (pid === process.pid) return HELD.has(lock) ? { pid, isLeaving } : undefined;
-  return isRunning(pid) ? { pid, isLeaving } : undefined;
+  try {
+    writeFileSync(lock, ours('running'), { mode: 0o600, flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function ours(word: 'running' | 'leaving'): string {
+  return `${[process.pid, word, processMark(process.pid) ?? ''].join(' ').trim()}\n`;
+}
+
+/** What says who has the folder. */
+interface Mark {
+  readonly text: string;
+  readonly pid: number;
+  readonly isLeaving: boolean;
+  /** Which process of that number. */
+  readonly process: string | undefined;
+}
+
+function standsIn(lock: string): Mark | undefined {
+  let text: string;
+  try {
+    text = readFileSync(lock, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const [number, word, mark] = text.trim().split(' ');
+  return { text, pid: Number(number), isLeaving: word === 'leaving', process: mark };
+}
+
+/** The process that has the folder. One that was killed leaves its number behind, and has it no more. */
+function holderOf(lock: string, mark: Mark | undefined): Mark | undefined {
+  if (mark === undefined || !Number.isInteger(mark.pid) || mark.pid <= 0) return undefined;
+  const { pid } = mark;
+  if (pid === process.pid) return HELD.has(lock) ? mark : undefined;
+  const now = mark.process === undefined ? undefined : processMark(pid);
+  if (now !== undefined) return now === mark.process ? mark : undefined;
+  // After a restart of the machine, and in containers, another process may have the same number.
+  if (isOlderThanMachine(lock)) return undefined;
+  return isRunning(pid) ? mark : undefined;
+}
+
+function isOlderThanMachine(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined || stats.mtimeMs < Date.now() - uptime() * 1_000;
 }
 
 function isRunning(pid: number): boolean {
