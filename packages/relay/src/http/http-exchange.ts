@@ -15,7 +15,7 @@
  * @module
  */
 import { timingSafeEqual } from 'node:crypto';
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   CloseCode,
   httpRefusals,
@@ -25,8 +25,6 @@ import {
   type Refusal,
   type Request,
   type Response,
-  relayedResponseHeaders,
-  sanitizeReason,
 } from '@hybridge/protocol';
 import type { Conduit } from '@hybridge/socket';
 import type { HybridConnection } from '../directory/directory.js';
@@ -35,6 +33,7 @@ import type { InlineBody } from './inline-body.js';
 import { cutSender } from './refuse-http.js';
 import { isLongerThan, requestMembers, requestMessage } from './request-offer.js';
 import { RequestPump } from './request-pump.js';
+import { endWith, writeHead } from './write-response.js';
 
 /** How long a request may take, in each of its stages. All in milliseconds. */
 export interface HttpTimeouts {
@@ -278,7 +277,13 @@ export class HttpExchange {
     const body = response.body ? whole : EMPTY;
     this.#state = { name: 'answering', status };
     this.options.onAnswering(status, this);
-    this.#writeHead(status, response, mayHaveBody ? body?.length : undefined);
+    const { hybridConnection, response: sender } = this.options;
+    writeHead(sender, {
+      status,
+      response,
+      length: mayHaveBody ? body?.length : undefined,
+      namespaceHost: hybridConnection.namespace.name,
+    });
     if (mayHaveBody && body === undefined) {
       this.expect(this.options.timeouts.bodyIdleMs, () =>
         this.#abort('the body of the response stood still'),
@@ -292,24 +297,6 @@ export class HttpExchange {
       endWith(this.options.response, body);
     }
     this.#finish();
-  }
-
-  #writeHead(
-    status: number,
-    { statusDescription, responseHeaders }: Response,
-    length: number | undefined,
-  ): void {
-    const { hybridConnection, response } = this.options;
-    const namespaceHost = hybridConnection.namespace.name;
-    const lines: string[] = [];
-    for (const [name, value] of relayedResponseHeaders(responseHeaders, { namespaceHost })) {
-      if (typeof value === 'string') lines.push(name, value);
-      else for (const each of value) lines.push(name, each);
-    }
-    if (length !== undefined) lines.push('Content-Length', String(length));
-    const usual = STATUS_CODES[status] ?? '';
-    const phrase = statusDescription === usual ? usual : sanitizeReason(statusDescription ?? '') || usual;
-    response.writeHead(status, phrase, lines);
   }
 
   #flushHead(): void {
@@ -388,23 +375,6 @@ export class HttpExchange {
 }
 
 const EMPTY = Buffer.alloc(0);
-
-/** Up to this many bytes, making text of a body costs less than a write of its own. */
-const ONE_WRITE_BYTES = 16_384;
-
-/**
- * Node writes what it was given as one piece more than its head, even where both are text. A small body therefore goes
- * out as the end of the head, which is text, too, one byte for each character.
- */
-function endWith(response: ServerResponse, body: Buffer): void {
-  const { _header: head } = response as unknown as { _header?: unknown };
-  if (body.length > ONE_WRITE_BYTES || typeof head !== 'string') {
-    response.end(body);
-    return;
-  }
-  (response as unknown as { _header: string })._header = head + body.toString('latin1');
-  response.end();
-}
 
 function nothing(): void {}
 
