@@ -84,12 +84,14 @@ export { type StartRelayOptions, startRelay } from './start-relay.js';
 export {
   RelayWorkers,
   type RelayWorkersAddresses,
-  type RelayWorkersEvents,
   type RelayWorkersOptions,
-  type WorkerExited,
-  type WorkerSilent,
-  type WorkerStarted,
 } from './workers/relay-workers.js';
+export type {
+  RelayWorkersEvents,
+  WorkerExited,
+  WorkerSilent,
+  WorkerStarted,
+} from './workers/relay-workers-events.js';
 export type {
   AtWorker,
   RelayWorkersStatus,

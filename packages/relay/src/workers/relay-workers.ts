@@ -34,12 +34,12 @@ import type { ManagedRelay } from '../model/managed-relay.js';
 import type { AppliedChange, Management } from '../model/management.js';
 import type { Model } from '../model/model.js';
 import type { RelayAddresses } from '../relay-server.js';
-import type { RelayStatus } from '../relay-status.js';
 import { manage } from '../store/manage.js';
-import { Asks } from './asks.js';
 import type { ToPrimary, ToWorker } from './messages.js';
+import type { RelayWorkersEvents } from './relay-workers-events.js';
 import { canReusePort } from './shared-port.js';
 import { Switchboard } from './switchboard.js';
+import { WorkerQuestions } from './worker-questions.js';
 import { type WorkerEnd, WorkerSlot } from './worker-slot.js';
 import { type RelayWorkersStatus, workersStatus } from './workers-status.js';
 
@@ -48,9 +48,6 @@ const WORKER = join(dirname(createRequire(import.meta.url).resolve('@hybridge/re
 
 /** How much longer than its grace period a worker may take to end: tunnels are told, and cut a second later. */
 const KILL_AFTER_MS = 5_000;
-
-/** How long a worker may take to say what it is doing. */
-const STATUS_MS = 2_000;
 
 /** All that a relay with workers can be told: what stands in a configuration file, and where it writes. */
 export interface RelayWorkersOptions extends RelayConfig {
@@ -65,33 +62,6 @@ export interface RelayWorkersAddresses extends Omit<RelayAddresses, 'own'> {
   /** Each worker's own port, `ws://…` or `wss://…`. Listeners are sent there, and so have to reach all of them. */
   readonly workers: readonly string[];
 }
-
-/** A worker takes connections. */
-export interface WorkerStarted {
-  readonly worker: number;
-  readonly pid: number;
-  /** Its own port. */
-  readonly url: string;
-}
-
-/** A worker is gone, and with it the connections that it held. */
-export interface WorkerExited extends WorkerEnd {
-  readonly worker: number;
-  /** After how many milliseconds there will be another; `undefined`: never. */
-  readonly restartMs: number | undefined;
-}
-
-/** A worker has not answered the primary process for too long, and is killed; `worker-exited` follows. */
-export interface WorkerSilent {
-  readonly worker: number;
-  readonly pid: number;
-  readonly silentMs: number;
-}
-
-/** The events of a relay with workers: those of a relay, each with the number of the worker, and the workers' own. */
-export type RelayWorkersEvents = {
-  readonly [Name in keyof RelayEvents]: [RelayEvents[Name][0] & { readonly worker: number }];
-} & { 'worker-started': [WorkerStarted]; 'worker-silent': [WorkerSilent]; 'worker-exited': [WorkerExited] };
 
 interface Running {
   readonly addresses: RelayWorkersAddresses;
@@ -117,9 +87,7 @@ export class RelayWorkers {
   readonly #logLevel: LoggerLevel | 'silent';
   readonly #slots: readonly WorkerSlot[];
   readonly #switchboard = new Switchboard(() => this.#slots);
-  readonly #changes = new Asks<'done'>();
-  readonly #statuses = new Asks<RelayStatus | 'none'>();
-  readonly #cuts = new Asks<boolean>();
+  readonly #questions = new WorkerQuestions();
   #state: State = { name: 'idle' };
   readonly #live: LiveDirectory;
   /** What the workers have been told, or are being told. */
@@ -224,16 +192,7 @@ export class RelayWorkers {
     const { addresses, startedAt } =
       (this.#state.name === 'closed' ? this.#state.was : undefined) ?? this.#running();
     const now = Date.now();
-    const asked = await Promise.all(
-      this.#slots.map(async (slot) => {
-        const { number: worker, pid, restarts, stalls, silentMs, startedAt: since, addresses: where } = slot;
-        const answer = slot.isThere ? await this.#statusOf(slot) : 'none';
-        const status = answer === 'none' ? undefined : answer;
-        const uptimeMs = now - since.getTime();
-        const life = { startedAt: since, uptimeMs, restarts, stalls, silentMs };
-        return { worker, pid, url: where?.own, ...life, status };
-      }),
-    );
+    const asked = await Promise.all(this.#slots.map((slot) => this.#questions.status(slot, now)));
     return workersStatus(
       {
         url: addresses.url,
@@ -313,7 +272,7 @@ export class RelayWorkers {
       publicUrl,
       listen: { ...listen, port: portOf(url) },
       status: () => this.status(),
-      cutTunnel: (id) => this.#cutTunnel(id),
+      cutTunnel: (id) => this.#questions.cutTunnel(this.#slots, id),
     });
     const admin = await this.#startAdmin(adminToken, managed);
     // Workers may have as many as this process.
@@ -416,13 +375,9 @@ export class RelayWorkers {
         this.#instruments?.take(worker, message.figures);
         break;
       case 'changed':
-        this.#changes.answer(message.ask, 'done');
-        break;
       case 'cut':
-        this.#cuts.answer(message.ask, message.wasThere);
-        break;
       case 'status':
-        this.#statuses.answer(message.ask, message.status);
+        this.#questions.answered(message);
         break;
       case 'failed':
         this.#logger.error('A worker cannot start', { worker, error: message.message });
@@ -435,9 +390,7 @@ export class RelayWorkers {
   #onExit(slot: WorkerSlot, end: WorkerEnd, restartMs: number | undefined): void {
     const worker = slot.number;
     this.#switchboard.workerGone(slot);
-    this.#changes.workerGone(worker);
-    this.#statuses.workerGone(worker);
-    this.#cuts.workerGone(worker);
+    this.#questions.workerGone(worker);
     this.#instruments?.workerGone(worker);
     if (this.#state.name === 'running') this.#tellWorkersRun();
     if (restartMs !== undefined) this.#logger.error('A worker died', { worker, ...end, restartMs });
@@ -453,37 +406,12 @@ export class RelayWorkers {
     // Nobody is connected to this process; each worker closes whom it has.
     this.#live.show(model.namespaces);
     const told = this.#slots.filter((slot) => slot.isTold);
-    await Promise.all(
-      told.map((slot) =>
-        this.#changes.ask(slot.number, 'done', (ask) => slot.send({ type: 'change', ask, applied })),
-      ),
-    );
+    await this.#questions.change(told, applied);
   }
 
   #tellWorkersRun(): void {
     const running = this.#slots.filter(({ addresses }) => addresses !== undefined).length;
     if (this.#state.name !== 'starting') this.#instruments?.workersRun(running, this.#slots.length);
-  }
-
-  async #cutTunnel(tunnelId: string): Promise<boolean> {
-    const there = this.#slots.filter((slot) => slot.isThere);
-    const answers = await Promise.all(
-      there.map((slot) =>
-        this.#cuts.ask(slot.number, false, (ask) => slot.send({ type: 'cut', ask, tunnelId })),
-      ),
-    );
-    return answers.includes(true);
-  }
-
-  async #statusOf(slot: WorkerSlot): Promise<RelayStatus | 'none'> {
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<'none'>((resolve) => {
-      timer = setTimeout(() => resolve('none'), STATUS_MS);
-    });
-    const answer = this.#statuses.ask(slot.number, 'none', (ask) => slot.send({ type: 'status', ask }));
-    const status = await Promise.race([answer, patience]);
-    clearTimeout(timer);
-    return status;
   }
 
   async #closeSlots(graceMs: number | undefined): Promise<void> {
