@@ -10,7 +10,7 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { isIP } from 'node:net';
-import type { ClockComparison, EntityDescription } from '@hybridge/diagnosis';
+import type { EntityDescription } from '@hybridge/diagnosis';
 import { ManagerConfigError } from '../config/config-error.js';
 import type { ConnectionConfig } from '../config/manager-config.js';
 import type { Denial } from '../policy/policy.js';
@@ -20,11 +20,9 @@ import { HeldPlace } from '../registration/held-place.js';
 import { isRefusal, REFUSED_RETRY_MS, type RegistrationState } from '../registration/registration.js';
 import { relayAdvice } from '../status/advice.js';
 import type {
-  ClockTrouble,
   ConnectionState,
   ConnectionStatus,
   PolicyViolation,
-  RelaySide,
   Trouble,
 } from '../status/connection-status.js';
 import { Traffic } from '../status/traffic.js';
@@ -38,6 +36,7 @@ import {
   listenerId,
   PARTS,
 } from './forwarder-parts.js';
+import { RelayEnquiry } from './relay-enquiry.js';
 import { Tunnels } from './tunnels.js';
 
 /** How often the relay is asked whether the endpoint changed, in milliseconds, and how many listen. */
@@ -53,6 +52,7 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
   readonly #place: HeldPlace;
   readonly #tunnels: Tunnels;
   readonly #answers: ProbeAnswers;
+  readonly #enquiry: RelayEnquiry;
   readonly #traffic = new Traffic();
   readonly #discontinuation = new Discontinuation();
   #state: ConnectionState = { name: 'stopped' };
@@ -60,8 +60,6 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
   #trouble: Trouble | undefined;
   /** Where connections are led: as configured, or else as the relay said last. */
   #target: Target | undefined;
-  #relay: RelaySide | undefined;
-  #clock: ClockTrouble | undefined;
   /** The attempt that is under way; the one before it is over. */
   #attempt = new AbortController();
   #failures = 0;
@@ -74,7 +72,8 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
     this.#config = config;
     this.#options = options;
     this.#parts = { ...PARTS, managerKey: randomUUID(), ...parts };
-    const { policy, lookup, splice: join } = this.#parts;
+    const { policy, lookup, splice: join, ask } = this.#parts;
+    this.#enquiry = new RelayEnquiry(ask, (problem) => this.emit('warning', problem));
     this.#place = new HeldPlace({
       accept: (incoming) =>
         this.#answers.takes(incoming)
@@ -203,8 +202,7 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
       ...(target && { target: formatTarget(target) }),
       state: this.#state,
       ...(replacement && { replacement: this.#worded(replacement) }),
-      ...(this.#relay && { relay: this.#relay }),
-      ...(this.#clock && { clock: this.#clock }),
+      ...this.#enquiry.found,
       counters: this.#tunnels.counters(),
       traffic: this.#traffic.status(),
       ...(targetFailure && { targetFailure }),
@@ -349,25 +347,9 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
     }, REFRESH_MS);
   }
 
-  async #ask(signal: AbortSignal): Promise<EntityDescription> {
+  #ask(signal: AbortSignal): Promise<EntityDescription> {
     const { connectionString } = this.#config;
-    const { transport } = this.#options;
-    const description = await this.#parts.ask({ connectionString, transport, signal });
-    const { createdAt, updatedAt, listenerCount: listeners } = description;
-    if (signal.aborted) return description;
-    this.#relay = { at: new Date(), createdAt, updatedAt, listeners };
-    this.#compared(description.clock);
-    return description;
-  }
-
-  /** Tells of a clock that is off once, and again when it was right in between. */
-  #compared(found: ClockComparison | undefined): void {
-    const wasOff = this.#clock !== undefined;
-    this.#clock = undefined;
-    if (found?.advice === undefined) return;
-    const { behindMs, message, advice } = found;
-    this.#clock = { behindMs, message, advice };
-    if (!wasOff) this.emit('warning', new Error(`${message}. ${advice}`));
+    return this.#enquiry.ask({ connectionString, transport: this.#options.transport, signal });
   }
 
   /** The relay could not be asked. */

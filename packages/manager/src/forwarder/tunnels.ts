@@ -149,6 +149,8 @@ export class Tunnels {
       ...senderOf(incoming, live.target),
       ...{ address: live.address, localPort: near.socket.localPort, openedAt: new Date() },
     };
+    // A clock that is set meanwhile makes no tunnel longer or shorter.
+    const openedMs = performance.now();
     this.#totals.connections += 1;
     this.#options.onOpen(connection);
     void joined.closed.then((end) => {
@@ -156,7 +158,7 @@ export class Tunnels {
       this.#totals.toTarget += end.bytesFromTunnel;
       this.#totals.fromTarget += end.bytesToTunnel;
       if (end.reason === 'tunnel failed') this.#totals.tunnelFailures += 1;
-      this.#options.onEnd(ending(connection, end));
+      this.#options.onEnd(ending(connection, end, Math.round(performance.now() - openedMs)));
     });
   }
 
@@ -212,14 +214,18 @@ const REASONS = {
   local: 'stopped',
 } as const satisfies Record<SpliceEnd['reason'], ForwardedConnectionEnd['reason']>;
 
-function ending(connection: ForwardedConnection, end: SpliceEnd): ForwardedConnectionEnd {
+function ending(
+  connection: ForwardedConnection,
+  end: SpliceEnd,
+  durationMs: number,
+): ForwardedConnectionEnd {
   return {
     ...connection,
     reason: REASONS[end.reason],
     error: end.error,
     bytesToTarget: end.bytesFromTunnel,
     bytesFromTarget: end.bytesToTunnel,
-    durationMs: Date.now() - connection.openedAt.getTime(),
+    durationMs,
   };
 }
 
