@@ -12,6 +12,8 @@ import { domainToASCII } from 'node:url';
  * without brackets, an IPv4 address inside of an IPv6 one by itself.
  */
 export function hostKey(host: string): string {
+  // Nearly all that an application looks up, whoever it is about; everything below would come to the same.
+  if (IS_KEY.test(host)) return host;
   const bare = host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host;
   const family = isIP(bare);
   if (family === 6) return addressKey(bare);
@@ -20,6 +22,7 @@ export function hostKey(host: string): string {
   return IS_ASCII.test(name) ? name.toLowerCase() : domainToASCII(name);
 }
 
+const IS_KEY = /^[a-z\d._-]*[a-z\d_-]$/;
 const IS_ASCII = /^[\x20-\x7e]*$/;
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/;
 
