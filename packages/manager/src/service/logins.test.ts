@@ -66,11 +66,8 @@ async function relay() {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
 }
 
-const start = () =>
-  served({
-    text: `connections:\n  - connectionString: ${listenString('held')}\n`,
-    policy: 'deny: ["*:22"]\n',
-  });
+const start = (policy = 'deny: ["*:22"]\n') =>
+  served({ text: `connections:\n  - connectionString: ${listenString('held')}\n`, policy });
 
 describe('somebody who signs in at a relay', () => {
   it('sees what can be chosen, and why the rest cannot', async () => {
@@ -146,5 +143,29 @@ describe('somebody who signs in at a relay', () => {
     expect((await one.command('GET', `/api/login/${ids[0]}`)).status).toBe(404);
     expect((await one.command('DELETE', `/api/login/${ids[1]}`)).status).toBe(204);
     expect((await one.command('GET', `/api/login/${ids[1]}`)).status).toBe(404);
+  });
+});
+
+describe('what a relay has, under a policy that names relays', () => {
+  it.each([
+    ['by its own name', 'relay.example.net', undefined],
+    ['by the address that the relay says of itself', '127.0.0.1', undefined],
+    ['by none that it has', 'other.example', expect.stringContaining('relay.example.net')],
+  ])('can be chosen when it is allowed %s', async (_how, allowed, reason) => {
+    const { url } = await relay();
+    await using one = await start(`relays: ["${allowed}"]\n`);
+    const { body } = await one.command('POST', '/api/login', { url, token: TOKEN });
+    const [sql] = body.namespaces[0].hybridConnections;
+    expect([sql.name, sql.reason]).toEqual(['sql', reason]);
+  });
+
+  it('is not added when what is dialled is none of these', async () => {
+    const { url } = await relay();
+    await using one = await start('relays: ["127.0.0.1"]\n');
+    const { body: login } = await one.command('POST', '/api/login', { url, token: TOKEN });
+    const { status, body } = await one.command('POST', '/api/connections', {
+      ...{ login: login.id, namespace: 'relay.example.net', hybridConnection: 'sql' },
+    });
+    expect([status, body.error.code]).toEqual([403, 'BlockedByPolicy']);
   });
 });

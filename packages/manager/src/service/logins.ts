@@ -115,7 +115,7 @@ export class Logins {
         `The relay has no hybrid connection ${hybridConnection} in the namespace ${namespace}.`,
       );
     }
-    const { reason } = this.#judged(hostsOf(place, namespaces, entry), place, found);
+    const { reason } = this.#judged(hostsOf(place, namespaces, entry), found);
     if (reason !== undefined) throw new RestError(409, 'Conflict', `${found.name}: ${reason}.`);
     const rules = await asked(rulesOf(client, found.id));
     const listening = rules.filter(({ rights }) => rights.includes('Listen'));
@@ -150,7 +150,7 @@ export class Logins {
         subscription: namespace.subscription,
         resourceGroup: namespace.resourceGroup,
         hybridConnections: namespace.hybridConnections.map((each) =>
-          this.#judged(hostsOf(namespace, namespaces, entry), namespace, each),
+          this.#judged(hostsOf(namespace, namespaces, entry), each),
         ),
       })),
     };
@@ -158,13 +158,10 @@ export class Logins {
 
   #judged(
     hosts: readonly string[],
-    namespace: Namespace,
     { name, endpoint, requiresClientAuthorization, listenerCount }: HybridConnection,
   ): LoginHybridConnection {
     const isConfigured = this.#judge.isConfigured(hosts, name);
-    const reason = isConfigured
-      ? undefined
-      : this.#against(namespace.name, endpoint, requiresClientAuthorization);
+    const reason = isConfigured ? undefined : this.#against(hosts, endpoint, requiresClientAuthorization);
     return {
       name,
       ...(endpoint !== undefined && { endpoint }),
@@ -176,7 +173,11 @@ export class Logins {
   }
 
   /** As for applications: without an endpoint it leads nowhere, and without authorization anybody would come. */
-  #against(namespace: string, endpoint: string | undefined, isAuthorized: boolean): string | undefined {
+  #against(
+    hosts: readonly string[],
+    endpoint: string | undefined,
+    isAuthorized: boolean,
+  ): string | undefined {
     if (!isAuthorized) return 'it lets in senders without a token (it does not require client authorization)';
     if (endpoint === undefined) return 'it has no endpoint: enter one at the relay';
     try {
@@ -184,7 +185,9 @@ export class Logins {
     } catch {
       return 'its endpoint is not host:port';
     }
-    return this.#judge.denial(namespace, endpoint);
+    // By one of these it will be dialled; the last word is spoken about the one in the connection string.
+    const denials = hosts.map((host) => this.#judge.denial(host, endpoint));
+    return denials.includes(undefined) ? undefined : denials[0];
   }
 }
 
@@ -195,7 +198,8 @@ function hostsOf(
   { relayHost }: Entry,
 ): readonly string[] {
   const isFirst = namespace === first && relayHost !== undefined;
-  return [namespace.name, ...namespace.hosts, ...(isFirst ? [relayHost] : [])];
+  const all = [namespace.name, ...namespace.hosts, ...(isFirst ? [relayHost] : [])];
+  return all.filter((host) => URL.canParse(`http://${host}`));
 }
 
 function summary({ id, url, expiresAt }: LoginSummary): LoginSummary {
