@@ -214,11 +214,7 @@ const REASONS = {
   local: 'stopped',
 } as const satisfies Record<SpliceEnd['reason'], ForwardedConnectionEnd['reason']>;
 
-function ending(
-  connection: ForwardedConnection,
-  end: SpliceEnd,
-  durationMs: number,
-): ForwardedConnectionEnd {
+function ending(connection: ForwardedConnection, end: SpliceEnd, durationMs: number): ForwardedConnectionEnd {
   return {
     ...connection,
     reason: REASONS[end.reason],
