@@ -20,7 +20,17 @@ describe('a writer to the event log of Windows', () => {
     log.write('warning', '{"operation":"policy-violation","rule":"x"}');
     expect(calls).toEqual([
       [
-        ...['eventcreate.exe', '/L', 'APPLICATION', '/T', 'WARNING', '/SO', 'Hybridge Manager', '/ID', '9'],
+        ...[
+          expect.stringMatching(/^[A-Z]:\\.*\\System32\\eventcreate\.exe$/i),
+          '/L',
+          'APPLICATION',
+          '/T',
+          'WARNING',
+          '/SO',
+          'Hybridge Manager',
+          '/ID',
+          '9',
+        ],
         ...['/D', '{"operation":"policy-violation","rule":"x"}'],
       ],
     ]);

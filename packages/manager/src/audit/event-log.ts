@@ -6,6 +6,7 @@
  * @module
  */
 import { execFile } from 'node:child_process';
+import { win32 } from 'node:path';
 import { RateLimiter } from '@hybridge/service';
 import { type AuditOperation, OPERATIONS, type Severity } from './audit-record.js';
 import type { SystemLog } from './system-log.js';
@@ -16,6 +17,9 @@ const EVENTS_PER_SECOND = 0.5;
 const MAX_RUNNING = 4;
 /** What an event may say, in characters; a command line takes 32,767. */
 const MAX_CHARS = 8_192;
+
+/** By its whole path: by its name alone, Windows would look in the folder in which the manager was started first. */
+const COMMAND = win32.join(process.env.SystemRoot ?? 'C:\\Windows', 'System32', 'eventcreate.exe');
 
 /** What a writer to the event log is made of. */
 export interface EventLogOptions {
@@ -69,7 +73,7 @@ export class EventLog implements SystemLog {
       '/D',
       text,
     ];
-    (this.#options.run ?? run)('eventcreate.exe', args, (error) => this.#done(error));
+    (this.#options.run ?? run)(COMMAND, args, (error) => this.#done(error));
   }
 
   async close(): Promise<void> {}
