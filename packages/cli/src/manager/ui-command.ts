@@ -41,14 +41,17 @@ export function uiCommand(surroundings: Surroundings): Command {
 }
 
 /** @throws ControlError where there is no browser */
-async function open(url: string, { env }: Surroundings): Promise<void> {
+async function open(url: string, surroundings: Surroundings): Promise<void> {
+  // Ctrl-C does not leave the file behind.
+  const left = new AbortController();
+  void surroundings.interrupts().first.then(() => left.abort());
   const folder = mkdtempSync(join(tmpdir(), 'hybridge-'));
   try {
     const file = join(folder, 'open.html');
     const page = `<!doctype html><meta charset="utf-8"><title>Hybridge</title><meta http-equiv="refresh" content="0; url=${url}">\n`;
     writeFileSync(file, page, { mode: 0o600 });
-    await started(browser(pathToFileURL(file).href, env));
-    await delay(READING_MS);
+    await started(browser(pathToFileURL(file).href, surroundings.env));
+    await delay(READING_MS, undefined, { signal: left.signal }).catch(() => undefined);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
