@@ -8,9 +8,5 @@ export { application } from './application.js';
 export { mariadb } from './mariadb.js';
 export { postgres } from './postgres.js';
 export { privateNetwork } from './private-network.js';
-export { need, unchangedCommand } from './unchanged-command.js';
-
-/** Says what happens. */
-export function say(text) {
-  console.log(`· ${text}`);
-}
+export { say } from './say.js';
+export { unchangedOnMariadb } from './unchanged-on-mariadb.js';

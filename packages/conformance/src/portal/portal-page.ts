@@ -206,6 +206,19 @@ export class PortalPage {
     );
   }
 
+  /** Presses Tab so many times. @returns whether the focus got out of the open dialog to what is behind it */
+  async tabsLeaveDialog(times: number): Promise<boolean> {
+    for (let turn = 0; turn < times; turn += 1) {
+      await this.press('Tab');
+      // Beyond the last element is the browser's own bar, for which the document has the focus.
+      const isInside = await this.page.evaluate(
+        "document.activeElement === document.body || document.activeElement.closest('dialog') !== null",
+      );
+      if (isInside !== true) return true;
+    }
+    return false;
+  }
+
   /** What axe finds wrong, one line each. */
   async violations(): Promise<readonly string[]> {
     await this.page.evaluate(`window.axe || (0, eval)(${JSON.stringify(AXE)})`).catch(async () => {

@@ -1,0 +1,4 @@
+/** Says what happens. */
+export function say(text) {
+  console.log(`· ${text}`);
+}
