@@ -70,7 +70,10 @@ async function demo() {
   note(`in this story it is ${PRIVATE_NAME}:5432; on this machine it is ${database.address}`);
   const managerBegin = performance.now();
   const config = managerConfig(relay.url, keys, database.address);
-  const manager = await during('starting the manager', hybridge('manager', '--config', config));
+  // A folder of its own, so that it is not taken for a manager that runs here anyway.
+  const dataDir = join(folder, 'manager');
+  const managerOptions = ['--config', config, '--data-dir', dataDir, ...(keep ? ['--ui'] : [])];
+  const manager = await during('starting the manager', hybridge('manager', ...managerOptions));
   const [held] = manager.connections;
   if (held.state !== 'online') throw new Error(`The manager is not online but ${held.state}`);
   done(`manager online at the relay, process ${manager.child.pid}`, performance.now() - managerBegin);
@@ -87,7 +90,7 @@ async function demo() {
   await read(application.child);
 
   if (keep) {
-    await stayUp(sender.file, portal, relay.admin);
+    await stayUp(sender.file, { portal, admin: relay.admin, socket: join(dataDir, 'manager.sock') });
     return;
   }
 
@@ -132,7 +135,7 @@ async function read(application) {
   );
 }
 
-async function stayUp(file, portal, admin) {
+async function stayUp(file, { portal, admin, socket }) {
   chapter('It stays up. In another terminal, open a local port into the tunnel:');
   const path = relative(process.cwd(), command);
   say(`\n   ${cyan(`node ${path} forward --connection-string file:${file} --listen 127.0.0.1:15432`)}`);
@@ -145,6 +148,9 @@ async function stayUp(file, portal, admin) {
   say(`   It asks for a token: ${cyan(`cat ${token}`)}`);
   say('   Or the same in a terminal:');
   say(`\n   ${cyan(`node ${path} status --relay ${admin} --token file:${token}`)}`);
+  say("\n   The manager's pages in a browser, and what it holds in a terminal:");
+  say(`\n   ${cyan(`node ${path} manager ui --open --socket ${socket}`)}`);
+  say(`   ${cyan(`node ${path} manager list --socket ${socket}`)}`);
   say(dim('\n   Ctrl-C ends the demo and removes its files.'));
   await new Promise(() => setInterval(() => {}, 60_000));
 }

@@ -62,7 +62,8 @@ describe('a typed block', () => {
   );
   const stranger = block('ts', 'console.log(key);');
 
-  it('fails at the line that does not compile', () => {
+  // The compiler reads every package's sources, which takes long where much else runs.
+  it('fails at the line that does not compile', { timeout: 120_000 }, () => {
     const errors = typeErrors([good, wrong, unknown, script, stranger]);
     expect(errors.get(good)).toEqual([]);
     expect(errors.get(wrong)).toEqual([expect.stringMatching(/^README.md:12: Type 'string'/)]);

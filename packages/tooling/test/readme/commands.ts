@@ -14,6 +14,8 @@ const HYBRIDGE = 'packages/cli/bin/hybridge.js';
 /** Scripts that npm has a command of its own for. */
 const NPM_SHORTHANDS = new Set(['test', 'start', 'stop', 'restart']);
 const NPM_INSTALLS = new Set(['install', 'i', 'add']);
+/** What a reader's own application is called on every page. */
+const READERS_OWN = 'app.js';
 
 /** What is wrong with a block, a line each. */
 export function commandProblems(block: Block): string[] {
@@ -38,7 +40,9 @@ function problemOf([name = '', ...args]: Command, folder: string, pageFolder: st
   if (name === 'node') {
     const [file = ''] = words;
     if (file === HYBRIDGE) return hybridgeProblem(args.slice(args.indexOf(file) + 1));
-    const known = file === '' || [folder, pageFolder].some((from) => existsSync(join(ROOT, from, file)));
+    const known =
+      ['', READERS_OWN].includes(file) ||
+      [folder, pageFolder].some((from) => existsSync(join(ROOT, from, file)));
     return known ? undefined : 'there is no such file';
   }
   return undefined;
