@@ -15,8 +15,6 @@ import {
   CloseCode,
   type HttpTarget,
   httpRefusals,
-  isRelayError,
-  parseHttpTarget,
   type Refusal,
   refusals,
   relayedRequestHeaders,
@@ -25,12 +23,7 @@ import {
 } from '@hybridge/protocol';
 import { formatEndpoint, remoteEndpoint } from '@hybridge/service';
 import { Conduit, Heartbeat } from '@hybridge/socket';
-import {
-  type Authorization,
-  operationOf as authorizationOperationOf,
-  type Grant,
-  rightOf,
-} from '../authorization/authorize.js';
+import type { Authorization, Grant } from '../authorization/authorize.js';
 import type { Authorizer } from '../authorization/authorizer.js';
 import { type Credential, findCredential } from '../authorization/credential.js';
 import type { Directory, HybridConnection, Namespace } from '../directory/directory.js';
@@ -42,9 +35,11 @@ import { newSecret } from '../tunnels/secrets.js';
 import type { Leg } from '../tunnels/tunnel-table.js';
 import type { ExchangeOffers } from './exchange-offers.js';
 import type { ExchangeTable } from './exchange-table.js';
+import { refusalOperationOf, tellAnswering, tellEnded, tellReceived } from './http-events.js';
 import { HttpExchange, type HttpExchangeEnd, type HttpTimeouts, type ReadBody } from './http-exchange.js';
 import { HttpRendezvous, type HttpRendezvousEvents } from './http-rendezvous.js';
 import { hasBody, readInlineBody } from './inline-body.js';
+import { readTarget } from './read-target.js';
 import { dropRest, refuseHttp } from './refuse-http.js';
 import { SenderSockets } from './sender-sockets.js';
 
@@ -233,25 +228,14 @@ export class HttpRelay {
         response,
         timeouts,
         onRefused: (refusal, refused) => this.#refuse(asked, refusal, refused),
-        onAnswering: (status, answered) => this.#onAnswering(status, answered),
+        onAnswering: (status, answered) => tellAnswering(journal, status, answered),
         onEnd: (end, ended) => this.#onEnd(end, ended, asked, grant),
       },
       body,
     );
     exchanges.add(exchange);
     this.#options.meter.counters.requestBegun(hybridConnection);
-    if (journal.hears('request-received')) {
-      journal.record('request-received', {
-        namespace: hybridConnection.namespace.name,
-        hybridConnection: hybridConnection.name,
-        trackingId,
-        operationName: 'SenderSentHttpRequest',
-        requestId: id,
-        method: request.method ?? '',
-        remoteAddress: formatEndpoint(remoteEndpoint(request.socket)),
-        ...rightOf(grant),
-      });
-    }
+    tellReceived(journal, exchange, grant);
     this.#senders.watch(request.socket, exchange);
     return exchange;
   }
@@ -261,23 +245,10 @@ export class HttpRelay {
     this.#senders.abandon(socket);
   }
 
-  #onAnswering(status: number, { id, options }: HttpExchange): void {
-    const { journal } = this.#options;
-    if (!journal.hears('response-begun')) return;
-    journal.record('response-begun', {
-      namespace: options.hybridConnection.namespace.name,
-      hybridConnection: options.hybridConnection.name,
-      trackingId: options.trackingId,
-      operationName: status < 500 ? 'ListenerReturningHttpResponse' : 'ListenerReturningHttpResponseFailed',
-      requestId: id,
-      status,
-    });
-  }
-
   #onEnd(
     end: HttpExchangeEnd,
     exchange: HttpExchange,
-    { request, startedAt, trackingId }: Asked,
+    { request, startedAt }: Asked,
     grant: Grant | undefined,
   ): void {
     const { exchanges, journal, now } = this.#options;
@@ -293,20 +264,7 @@ export class HttpRelay {
       end.requestBytes,
       end.responseBytes,
     );
-    if (!journal.hears('request-ended')) return;
-    journal.record('request-ended', {
-      namespace: hybridConnection.namespace.name,
-      hybridConnection: hybridConnection.name,
-      trackingId,
-      operationName:
-        end.failure === undefined ? 'ListenerSentHttpResponse' : 'ListenerReturningHttpResponseFailed',
-      requestId: exchange.id,
-      method: request.method ?? '',
-      remoteAddress: formatEndpoint(remoteEndpoint(request.socket)),
-      ...rightOf(grant),
-      ...end,
-      durationMs: now() - startedAt,
-    });
+    tellEnded(journal, exchange, grant, end, now() - startedAt);
   }
 
   /** What may have happened while a token was checked and a body read. */
@@ -334,7 +292,7 @@ export class HttpRelay {
       namespace: hybridConnection?.namespace.name,
       hybridConnection: hybridConnection?.name,
       trackingId,
-      operationName: operationOf(refusal, exchange),
+      operationName: refusalOperationOf(refusal, exchange),
       action: 'http',
       status: refusal.status,
       code: refusal.code,
@@ -363,43 +321,3 @@ const NOBODY: HttpRendezvousEvents = {
 };
 
 function nothing(): void {}
-
-function hostsIn(rawHeaders: readonly string[]): number {
-  let hosts = 0;
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]!;
-    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
-  }
-  return hosts;
-}
-
-type Read =
-  | { readonly target: HttpTarget; readonly refusal?: never }
-  | { readonly target: undefined; readonly refusal: Refusal };
-
-function readTarget(request: IncomingMessage): Read {
-  // Whoever reads only the first of two hosts, and whoever reads only the last, would not mean the same request.
-  if (hostsIn(request.rawHeaders) > 1) {
-    return { target: undefined, refusal: refusals.badRequest('there is more than one Host header') };
-  }
-  try {
-    return { target: parseHttpTarget(request.url ?? '') };
-  } catch (error) {
-    if (!isRelayError(error)) throw error;
-    const refusal = { ...refusals.badRequest(error.message), status: error.status ?? 400 };
-    return { target: undefined, refusal };
-  }
-}
-
-/** Azure Relay's word for a refusal. Source: docs/protocol.md, section 9.3. */
-function operationOf(refusal: Refusal, exchange: HttpExchange | undefined): string {
-  const { code } = refusal;
-  if (code === 'GatewayTimeout') {
-    const nobodyCame = exchange?.isPointer === true && !exchange.met;
-    return nobodyCame ? 'ListenerAcceptingRequestTimeout' : 'ListenerUnresponsive';
-  }
-  if (code === 'ListenerGone' || code === 'BadResponse') {
-    return exchange?.met ? 'ListenerAcceptingHttpRequestFailed' : 'ListenerReturningHttpResponseFailed';
-  }
-  return authorizationOperationOf(refusal);
-}
