@@ -7,6 +7,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -82,6 +83,15 @@ describe('a hosts file', () => {
   it('is taken up again after a process that crashed while it wrote', () => {
     const { path, read } = temporaryHosts();
     writeFileSync(`${path}.hybridge-lock`, JSON.stringify(goneProcess()));
+    new HostsFile(path).write(entries);
+    expect(read()).toContain('sql01');
+  });
+
+  it('is not kept locked by what a machine without power left of a lock', () => {
+    const { path, read } = temporaryHosts();
+    const lock = `${path}.hybridge-lock`;
+    writeFileSync(lock, '');
+    utimesSync(lock, 0, 0);
     new HostsFile(path).write(entries);
     expect(read()).toContain('sql01');
   });

@@ -2,7 +2,7 @@
  * One process at a time changes a file that several of ours share: a file beside it says who.
  * @module
  */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { isRunning, thisProcess } from './process-start.js';
 
 /** A change takes some milliseconds. */
@@ -39,16 +39,23 @@ function acquire(lock: string): boolean {
   }
 }
 
-/** Of a process that ended while it had the lock. By renaming, of which only one process can succeed. */
+/** Of a process that ended while it had the lock. */
 function takeAwayStale(lock: string): void {
   try {
     const text = readFileSync(lock, 'utf8');
-    // Empty for a moment, while it is being written.
-    if (text === '' || isRunning(JSON.parse(text))) return;
+    if (isHeld(lock, text)) return;
     const stale = `${lock}-${process.pid}`;
     renameSync(lock, stale);
+    // Somebody else may have taken it away in this moment, and have locked since.
+    if (readFileSync(stale, 'utf8') !== text) linkSync(stale, lock);
     rmSync(stale, { force: true });
   } catch {
     // It is gone by now, or cannot be read: then it is waited for.
   }
+}
+
+function isHeld(lock: string, text: string): boolean {
+  // Empty for a moment, while it is being written; for longer after a machine has lost its power.
+  if (text === '') return Date.now() - statSync(lock).mtimeMs < PATIENCE_MS;
+  return isRunning(JSON.parse(text));
 }
