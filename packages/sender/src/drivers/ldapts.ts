@@ -7,16 +7,15 @@ import tls from 'node:tls';
 import { tlsOver } from './tls-over.js';
 import { asNetSocket, opener, type TunnelSource } from './tunnel-source.js';
 
-/** Node's own, by a name: the reference would repeat all that Node says of it. */
-type Connect = typeof net.connect;
-type SecureConnect = typeof tls.connect;
-
-/** What `ldapts` is told. */
+/**
+ * What `ldapts` is told: `createConnection` in place of `net.connect`, `createSecureConnection` in place of `tls.connect`.
+ * The reference hides both, since it would repeat all that Node says of them.
+ */
 export interface LdaptsTunnel {
-  /** In place of `net.connect`. */
-  readonly createConnection: Connect;
-  /** In place of `tls.connect`. */
-  readonly createSecureConnection: SecureConnect;
+  /** @hidden */
+  readonly createConnection: typeof net.connect;
+  /** @hidden */
+  readonly createSecureConnection: typeof tls.connect;
 }
 
 /**
@@ -30,7 +29,7 @@ export function forLdapts(tunnel: TunnelSource): LdaptsTunnel {
     createSecureConnection: ((...[first, host, options]: SecureArguments) =>
       typeof first === 'object'
         ? tls.connect(first) // STARTTLS: it has the tunnel in it already
-        : tlsOver(open(), host, options ?? {})) as SecureConnect,
+        : tlsOver(open(), host, options ?? {})) as typeof tls.connect,
   };
 }
 
