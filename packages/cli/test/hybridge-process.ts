@@ -12,6 +12,14 @@ import { onTestFinished } from 'vitest';
 
 const COMMAND = fileURLToPath(new URL('../bin/hybridge.js', import.meta.url));
 
+/** A manager that is told of no place of its own is not to be where the machine has its manager. */
+function ownSocket(args: readonly string[]): NodeJS.ProcessEnv {
+  const [command, verb = '--'] = args;
+  const isManager = command === 'manager' && (verb === 'run' || verb.startsWith('-'));
+  if (!isManager || args.includes('--socket') || args.includes('--data-dir')) return {};
+  return { HYBRIDGE_MANAGER_SOCKET: join(temporaryFolder(), 'manager.sock') };
+}
+
 /** A command that ran to its end. */
 export interface Ended {
   readonly code: number | null;
@@ -30,7 +38,7 @@ export class HybridgeProcess {
   constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     const child = spawn(process.execPath, [COMMAND, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, HYBRIDGE_CONNECTION_STRING: '', ...env },
+      env: { ...process.env, HYBRIDGE_CONNECTION_STRING: '', ...ownSocket(args), ...env },
     });
     this.child = child;
     child.stdout.on('data', (data) => {

@@ -38,11 +38,19 @@ export class HybridgeProcess {
     args: readonly string[],
     environment: Readonly<Record<string, string>> = {},
   ): Promise<HybridgeProcess> {
+    // A manager that is told of no place of its own is not to be where the machine has its manager.
+    const isPlaced = command !== 'manager' || args.includes('--socket') || args.includes('--data-dir');
+    const folder = isPlaced ? undefined : mkdtempSync(join(tmpdir(), 'hybridge-manager-'));
     const child = spawn(process.execPath, [...TETHER, COMMAND, command, ...args], {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ...environment },
+      env: {
+        ...process.env,
+        ...(folder !== undefined && { HYBRIDGE_MANAGER_SOCKET: join(folder, 'manager.sock') }),
+        ...environment,
+      },
     });
     endWithThisProcess(child);
+    if (folder !== undefined) child.once('exit', () => rmSync(folder, { recursive: true, force: true }));
     const lines: string[] = [];
     const ready = new Promise<Record<string, unknown>>((resolve, reject) => {
       createInterface({ input: child.stdout! }).on('line', (line) => {
