@@ -283,6 +283,23 @@ describe('an open socket', () => {
     expect(error).toMatchObject({ code: 'ECONNRESET', syscall: 'read', message: 'read ECONNRESET', cause });
   });
 
+  it("has promises that wait for the last data listen before 'end', though both come at once", async () => {
+    const { socket, fake } = await openSocket({ allowHalfOpen: true });
+    const heard: string[] = [];
+    socket.once('data', () => {
+      void (async () => {
+        for (let turn = 0; turn < 5; turn += 1) await null;
+        socket.once('end', () => heard.push('end'));
+        socket.once('error', ({ code }: NodeJS.ErrnoException) => heard.push(String(code)));
+      })();
+    });
+    fake.deliver(Buffer.from('the last'));
+    fake.onEnd();
+    fake.onCut(new Error('gone'));
+    await new Promise((resolve) => socket.once('close', resolve));
+    expect(heard).toEqual(['end', 'ECONNRESET']);
+  });
+
   it('cuts when it is destroyed before it has ended', async () => {
     const { fake, socket } = await openSocket();
     socket.destroy();

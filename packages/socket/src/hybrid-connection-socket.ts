@@ -250,7 +250,7 @@ export class HybridConnectionSocket extends CarriedStream implements NetSocketFa
     this[kCarriage].open(channel);
     channel.onData = (payload) => this.#onData(payload);
     channel.onEnd = () => this.#onEnd();
-    channel.onCut = (cause) => this.destroy(connectionReset(cause));
+    channel.onCut = (cause) => this.#onCut(connectionReset(cause));
 
     this.#completeConstruct();
     this.emit('connect');
@@ -274,11 +274,24 @@ export class HybridConnectionSocket extends CarriedStream implements NetSocketFa
     }
   }
 
+  /**
+   * In a turn of its own: data and end may come in one read, and of a `net.Socket` they come in two. Promises that hang on the
+   * last data, and what they listen for, are there before 'end' and 'close'.
+   */
   #onEnd(): void {
     this.#peerEnded = true;
-    this.push(null);
-    // As net does: a socket that nobody reads from, and that holds nothing to be read, still ends.
-    this.read(0);
+    setImmediate(() => {
+      if (this.destroyed || this.#state.name !== 'open') return;
+      this.push(null);
+      // As net does: a socket that nobody reads from, and that holds nothing to be read, still ends.
+      this.read(0);
+    });
+  }
+
+  /** Not before an end that came earlier. */
+  #onCut(error: Error): void {
+    if (this.#peerEnded) setImmediate(() => this.destroy(error));
+    else this.destroy(error);
   }
 
   #send(pieces: readonly Uint8Array[], done: WriteCallback): void {
