@@ -103,7 +103,8 @@ function optionsFor(
     height: HEIGHT,
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, points: { size: 7 } },
-    padding: [6, 10, 0, 0],
+    // Room for half of a time at the right end.
+    padding: [6, 24, 0, 0],
     scales: { y: { range: (_plot, _min, max) => [0, Math.max(max || 0, 1) * 1.1] } },
     axes: [
       { ...axis, grid: { show: false }, values: CLOCK, space: 64, size: 26, gap: 6 },
