@@ -1,7 +1,7 @@
 /** The application: a connection of tedious, and one line more. */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect } from '@hybridge/sender';
+import { forTedious } from '@hybridge/sender';
 import { Connection, Request, TYPES } from 'tedious';
 
 const connection = new Connection({
@@ -15,18 +15,11 @@ const connection = new Connection({
     encrypt: true,
     // The certificate is checked, end to end, against the private name.
     cryptoCredentialsDetails: { ca: process.env.DATABASE_CA },
-    connector: async () => {
-      const socket = connect(process.env.HYBRIDGE_CONNECTION_STRING);
-      await once(socket, 'connect');
-      return socket;
-    },
+    ...forTedious(process.env.HYBRIDGE_CONNECTION_STRING),
   },
 });
 
-const done = new Promise((resolve, reject) => {
-  connection.connect((error) => (error ? reject(error) : resolve()));
-});
-await done;
+await new Promise((resolve, reject) => connection.connect((error) => (error ? reject(error) : resolve())));
 
 console.table(
   await run('select name, city, salary from staff where salary > @least order by name', { least: 4_500 }),

@@ -1,7 +1,8 @@
 /**
  * A server that speaks TDS 7.4, as SQL Server does, in front of PostgreSQL (PGlite): no SQL Server can be had everywhere.
  *
- * The wire is SQL Server's: logins, TLS inside TDS, batches, parameters, transactions, long texts. The SQL is PostgreSQL's.
+ * The wire is SQL Server's: logins, TLS inside TDS, batches, parameters, transactions, long texts. The SQL is PostgreSQL's,
+ * but for `WAITFOR DELAY`.
  */
 import { once } from 'node:events';
 import net from 'node:net';

@@ -1,5 +1,6 @@
 /** One client of the server: from its first packet to the end of its connection. */
 import { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
 import { done, failure, loggedIn, prelogin, result, transaction } from './answers.js';
 import { MessageReader, MessageType, packets } from './messages.js';
@@ -141,6 +142,13 @@ export class Session {
       this.#send(done());
       return;
     }
+    const pause = /^\s*waitfor\s+delay\s+'(\d\d):(\d\d):(\d\d)'\s*$/i.exec(sql);
+    if (pause !== null) {
+      const [hours, minutes, seconds] = pause.slice(1).map(Number);
+      await sleep(1_000 * (3_600 * hours + 60 * minutes + seconds), undefined, { ref: false });
+      this.#send(done({ kind: isCall ? 0xfe : 0xfd }));
+      return;
+    }
     const turn = this.#turn ?? (await this.#options.turns.take());
     try {
       const answer = await turn.db.query(sql, parameters);
@@ -176,6 +184,7 @@ export class Session {
   }
 
   #send(body) {
+    if (this.#stream.destroyed) return;
     this.#stream.write(packets(MessageType.answer, body, PACKET_BYTES));
   }
 }

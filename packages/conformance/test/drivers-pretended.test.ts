@@ -2,6 +2,7 @@
 import { describe } from 'vitest';
 import { clientSuite } from '../src/driver-suite/client-suite.js';
 import { kafkajsDriver } from '../src/driver-suite/kafkajs.js';
+import { losingPool } from '../src/driver-suite/losses.js';
 import { mongodbDriver } from '../src/driver-suite/mongodb.js';
 import { sqlRows } from '../src/driver-suite/sql-rows.js';
 import { losingTedious, mssqlDriver, tediousDriver } from '../src/driver-suite/tedious.js';
@@ -14,7 +15,9 @@ import { startTds } from '../src/services/tds.js';
 requireBuild();
 
 describe('SQL Server and its protocol', () => {
-  sqlRows('a TDS server', [tediousDriver, mssqlDriver], running(startTds), () => losingTedious);
+  sqlRows('a TDS server', [tediousDriver, mssqlDriver], running(startTds), (driver) =>
+    driver === tediousDriver ? losingTedious : losingPool(driver),
+  );
 });
 
 describe('what a MongoDB driver says, through a tunnel', () => {

@@ -13,6 +13,7 @@ import { Forwarder } from './forwarder/forwarder.js';
 import type { PolicyFileOptions } from './policy/policy-file.js';
 import { PolicyWatch } from './policy/policy-watch.js';
 import type { ProbeAnswered } from './probe/probe-answers.js';
+import { policyCheck } from './probe/probe-findings.js';
 import { type ManagerKey, takeManagerKey } from './registration/manager-key.js';
 import type {
   ConnectionState,
@@ -99,6 +100,9 @@ export class HybridConnectionManager extends EventEmitter<ManagerEvents> {
   /** Removed ones, whose connections go on for a while. */
   readonly #leaving = new Set<Forwarder>();
   #running: { readonly wake: WakeWatch; readonly sampling: NodeJS.Timeout } | undefined;
+
+  /** What the policy has against an address of a target. */
+  readonly #check = policyCheck(() => this.#policy.found.policy);
 
   /**
    * @param config - from `loadManagerConfig` or `managerConfig`.
@@ -254,15 +258,6 @@ export class HybridConnectionManager extends EventEmitter<ManagerEvents> {
     return diagnoseTarget({ ...target, signal, check: this.#check, lookup: this.#lookup });
   }
 
-  readonly #check = (host: string, address: string, port: number): string | undefined => {
-    const { policy } = this.#policy.found;
-    return (policy.target({ host, port }) ?? policy.address({ host, port }, address))?.message;
-  };
-
-  #named(name: string): Forwarder | undefined {
-    return [...this.#forwarders.values()].find(({ config }) => config.name === name);
-  }
-
   /** The network may be another one: finds out at once of every relay whether it is still there, or back. */
   probe(): void {
     for (const forwarder of this.#forwarders.values()) forwarder.probe();
@@ -313,6 +308,10 @@ export class HybridConnectionManager extends EventEmitter<ManagerEvents> {
   /** How every hybrid connection stands, in the order of the configuration. */
   status(): readonly ConnectionStatus[] {
     return [...this.#forwarders.values()].map((forwarder) => forwarder.status());
+  }
+
+  #named(name: string): Forwarder | undefined {
+    return [...this.#forwarders.values()].find(({ config }) => config.name === name);
   }
 
   #forwarder(connection: ConnectionConfig): Forwarder {

@@ -9,7 +9,7 @@ import { Connection, Request } from 'tedious';
 import type { ClientOptions, Row, SqlClient, SqlDriver, SqlSession } from './driver.js';
 import type { LosingDriver } from './losses.js';
 
-const DIALECT = { slow: '' };
+const DIALECT = { slow: "WAITFOR DELAY '00:00:30'" };
 const LOST: readonly object[] = [{ code: 'ESOCKET' }, { code: 'ECONNRESET' }, { code: 'ECONNCLOSED' }];
 
 /** One connection. */
@@ -91,8 +91,6 @@ export const mssqlDriver: SqlDriver = {
       ...{ server: serverOf(options), user, password, database },
       options: secured(options),
       pool: { max: connections },
-      // Otherwise each query begins with another, which would be the one that waits.
-      validateConnection: false,
     });
     pool.on('error', () => {});
     await pool.connect();
@@ -119,59 +117,32 @@ export const mssqlDriver: SqlDriver = {
 
 type Account = Pick<ClientOptions, 'user' | 'password' | 'database'>;
 
-/** Connections of it. */
+/** Not a pool: whoever asks after a loss connects again. */
 export const losingTedious: LosingDriver<Account> = {
   name: tediousDriver.name,
   lost: tediousDriver.lost,
-  async open(tunnel, account) {
-    const clients: SqlClient[] = [];
-    const connect = async () => {
-      const { user, password, database } = account;
-      const client = await tediousDriver.open({
-        ...{ tunnel, user, password, database, connections: 1, patienceMs: 10_000 },
-      });
-      clients.push(client);
-      return client;
-    };
-    const [first, second] = [await connect(), await connect()];
+  async open(tunnel, { user, password, database }) {
+    const connect = () =>
+      tediousDriver.open({ ...{ tunnel, user, password, database, connections: 1, patienceMs: 10_000 } });
+    const clients: SqlClient[] = [await connect()];
+    const latest = () => clients.at(-1)!;
+    let isLost = false;
     return {
-      ask: async () => (clients.length === 2 ? clients[0]! : await connect()).query(QUESTION),
-      async wait() {
-        try {
-          return await behindATransaction(first, second);
-        } finally {
-          clients.shift();
-        }
+      async ask() {
+        if (isLost) clients.push(await connect());
+        isLost = false;
+        return latest().query('SELECT 1 AS one');
       },
-      end: () => Promise.all([first, ...clients].map((client) => client.end())),
+      wait: () =>
+        latest()
+          .query(DIALECT.slow)
+          .finally(() => {
+            isLost = true;
+          }),
+      end: () => Promise.all(clients.map((client) => client.end())),
     };
   },
 };
-
-const QUESTION = 'SELECT 1 AS one';
-
-/** This server's connections wait for a transaction of another. */
-async function behindATransaction(holder: SqlClient, asker: SqlClient): Promise<unknown> {
-  let release = () => {};
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  const begun = new Promise<void>((resolve) => {
-    holder
-      .transaction(async (session) => {
-        await session.query(QUESTION);
-        resolve();
-        await held;
-      })
-      .catch(() => {}); // lost as well
-  });
-  await begun;
-  try {
-    return await asker.query(QUESTION);
-  } finally {
-    release();
-  }
-}
 
 function serverOf({ tls }: ClientOptions): string {
   return tls?.servername ?? 'sql.test';

@@ -1,7 +1,7 @@
 /**
  * The server of the example `sql-server` in this process: TDS 7.4 on the wire, PGlite behind. No SQL Server is run here.
  *
- * A query of one connection waits for another's transaction.
+ * A query of one connection waits for another's transaction; `WAITFOR DELAY` waits for nobody.
  * @module
  */
 import { serverCertificate } from '../certificates.js';

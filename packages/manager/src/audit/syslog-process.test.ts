@@ -40,6 +40,18 @@ function opened(options: Pick<SyslogProcessOptions, 'command'> & Partial<SyslogP
 const UTIL_LINUX = 'if [ "$1" = --version ]; then echo "logger from util-linux 2.38"; exit; fi';
 const OTHER = 'if [ "$1" = --version ]; then echo "usage: logger" >&2; exit 64; fi';
 
+/** A real `logger` that writes to a port of ours. */
+async function openedToUdp() {
+  const server = createSocket('udp4');
+  onTestFinished(() => void server.close());
+  server.bind(0, '127.0.0.1');
+  await once(server, 'listening');
+  const received: string[] = [];
+  server.on('message', (message) => received.push(message.toString()));
+  const args = ['--server', '127.0.0.1', '--port', String(server.address().port), '--udp', '--rfc5424'];
+  return { ...opened({ command: LOGGER, args }), received };
+}
+
 describe('a writer to syslog', () => {
   it('gives each line its severity, where the logger takes that', async () => {
     const { command, read } = fakeLogger(`${UTIL_LINUX}\necho "$@" >$DIR/args; cat >$DIR/lines`);
@@ -106,14 +118,7 @@ describe('a writer to syslog', () => {
   });
 
   it.skipIf(!isReal && !isRequired)('gets through a real logger as RFC 5424 has it', async () => {
-    const server = createSocket('udp4');
-    onTestFinished(() => void server.close());
-    server.bind(0, '127.0.0.1');
-    await once(server, 'listening');
-    const received: string[] = [];
-    server.on('message', (message) => received.push(message.toString()));
-    const args = ['--server', '127.0.0.1', '--port', String(server.address().port), '--udp', '--rfc5424'];
-    const { log } = opened({ command: LOGGER, args });
+    const { log, received } = await openedToUdp();
     const long = JSON.stringify({ operation: 'tunnel-ended', text: 'y'.repeat(3_000) });
     log.write('warning', '{"operation":"policy-violation","rule":"deny: \\"*:22\\""}');
     log.write('info', long);
@@ -140,14 +145,7 @@ describe('a writer to syslog', () => {
   });
 
   it.skipIf(!isReal && !isRequired)('lets none do so through a real logger', async () => {
-    const server = createSocket('udp4');
-    onTestFinished(() => void server.close());
-    server.bind(0, '127.0.0.1');
-    await once(server, 'listening');
-    const received: string[] = [];
-    server.on('message', (message) => received.push(message.toString()));
-    const args = ['--server', '127.0.0.1', '--port', String(server.address().port), '--udp', '--rfc5424'];
-    const { log } = opened({ command: LOGGER, args });
+    const { log, received } = await openedToUdp();
     log.write('info', '<80>forged'.repeat(2_000));
     log.write('info', 'after');
     await log.close();
