@@ -14,9 +14,9 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { Command } from 'commander';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { unitWord } from '../installation/systemd.js';
 import type { Surroundings } from '../surroundings.js';
 import { type InstallHost, installCommand, uninstallCommand } from './install-command.js';
-import { unitWord } from './installation/systemd.js';
 
 const KEY = 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I=';
 const CONFIG = `connections: [{ connectionString: 'Endpoint=sb://r/;SharedAccessKeyName=a;SharedAccessKey=${KEY};EntityPath=sql' }]\n`;

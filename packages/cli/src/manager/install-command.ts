@@ -7,15 +7,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { type ApplyOptions, InstallError, install, uninstall } from '../installation/apply.js';
+import { DEFAULT_NAME, type Installation, type InstallTarget } from '../installation/installation.js';
+import { launchdInstallation } from '../installation/launchd.js';
+import { systemdInstallation } from '../installation/systemd.js';
+import { winswInstallation } from '../installation/winsw.js';
 import { milliseconds } from '../options.js';
 import type { Surroundings } from '../surroundings.js';
 import { UsageError } from '../usage-error.js';
 import { configPlace } from './config-place.js';
-import { type ApplyOptions, InstallError, install, uninstall } from './installation/apply.js';
-import { DEFAULT_NAME, type Installation, type InstallTarget } from './installation/installation.js';
-import { launchdInstallation } from './installation/launchd.js';
-import { systemdInstallation } from './installation/systemd.js';
-import { winswInstallation } from './installation/winsw.js';
 
 /** The machine, for tests. */
 export interface InstallHost {
