@@ -46,7 +46,7 @@ export { proxyFromEnvironment } from './proxy-environment.js';
 export type { SocketAddresses } from './socket-addresses.js';
 export type { Socks5Options, Socks5Target } from './socks5.js';
 export { acceptSocks5, readSocks5, refuseSocks5 } from './socks5.js';
-export type { Splice, SpliceEnd } from './splice.js';
+export type { Splice, SpliceEnd, SpliceOptions } from './splice.js';
 export { splice } from './splice.js';
 export type { TransportOptions } from './transport.js';
 export { transportOptions } from './transport.js';

@@ -133,6 +133,20 @@ describe('a splice', () => {
     expect(await joint.closed).toMatchObject({ reason: 'finished', bytesToTunnel: 10 });
   });
 
+  it('says when all of what is near has left, once', async () => {
+    const { app, near, tunnel, peer } = await stage();
+    const sent: number[] = [];
+    const joint = splice(near, tunnel, { onEndSent: () => sent.push(joint.bytesToTunnel) });
+    const ws = await peer;
+    app.write('first words, ');
+    await once(ws, 'message');
+    expect(sent).toEqual([]);
+    app.resume().end('last words');
+    await once(ws, 'close');
+    await joint.closed;
+    expect(sent).toEqual([23]);
+  });
+
   it('turns a cut of the tunnel into a reset', async () => {
     const { app, near, tunnel, peer } = await stage();
     const joint = splice(near, tunnel);

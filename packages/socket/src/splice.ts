@@ -33,6 +33,15 @@ export interface Splice {
   destroy(error?: Error): void;
 }
 
+/** Whom a splice tells while it goes on. */
+export interface SpliceOptions {
+  /**
+   * What is near has ended, and all of it has left into the tunnel, the end included; or that cannot leave, and the splice is
+   * about to fail. Called at most once. @defaultValue tells nobody
+   */
+  readonly onEndSent?: () => void;
+}
+
 /**
  * Joins the two, now or as soon as `tunnel` is open. Both belong to the splice from here on: do not read, write,
  * pause or destroy them.
@@ -40,14 +49,19 @@ export interface Splice {
  * @param near - an open connection of this network. If the tunnel does not open, it is reset.
  * @param tunnel - a relayed connection, open or opening.
  */
-export function splice(near: net.Socket | Conduit, tunnel: Tunnel): Splice {
-  return new Joint(near, tunnel);
+export function splice(
+  near: net.Socket | Conduit,
+  tunnel: Tunnel,
+  { onEndSent }: SpliceOptions = {},
+): Splice {
+  return new Joint(near, tunnel, onEndSent);
 }
 
 class Joint implements Splice, ConduitSink {
   readonly closed: Promise<SpliceEnd>;
   #resolveClosed!: (end: SpliceEnd) => void;
   readonly #near: Conduit;
+  readonly #onEndSent: (() => void) | undefined;
   /** Gives the tunnel up before it is joined. */
   #giveUp: () => void = NOTHING;
   #taken: TakenChannel | undefined;
@@ -60,11 +74,12 @@ class Joint implements Splice, ConduitSink {
   #nearGone = false;
   #tunnelGone = false;
 
-  constructor(near: net.Socket | Conduit, tunnel: Tunnel) {
+  constructor(near: net.Socket | Conduit, tunnel: Tunnel, onEndSent: (() => void) | undefined) {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
     this.#near = near instanceof Conduit ? near : Conduit.adopt(near);
+    this.#onEndSent = onEndSent;
     this.#near.sink = this;
     const giveUp = join(tunnel, {
       onOpen: (taken) => this.#join(taken),
@@ -99,7 +114,7 @@ class Joint implements Splice, ConduitSink {
   /** @internal As the sink of what is near. */
   onEnd(): void {
     this.#nearEnded = true;
-    this.#taken?.channel.end();
+    this.#taken?.channel.end(this.#onEndSent);
   }
 
   /** @internal As the sink of what is near. */

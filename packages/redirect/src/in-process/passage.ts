@@ -104,14 +104,8 @@ function joined(far: net.Socket, channel: Channel): () => void {
     isOver = true;
     letGo();
   };
-  const { end } = channel;
-  channel.end = (done) => {
-    end.call(channel, (error) => {
-      over();
-      done?.(error);
-    });
-  };
-  splice(conduit, { opened: Promise.resolve(channel), abort: () => channel.abort() }).closed.then(over, over);
+  const tunnel = { opened: Promise.resolve(channel), abort: () => channel.abort() };
+  void splice(conduit, tunnel, { onEndSent: over }).closed.then(over);
   return () => {
     if (isOver) return;
     conduit.socket.ref();
