@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { commandProblems } from './readme/commands.js';
 import { documentProblems } from './readme/documents.js';
-import { type Block, fencedBlocks, fileLinks } from './readme/markdown.js';
+import { type Block, fencedBlocks, headingAnchors, links } from './readme/markdown.js';
 import { commandsIn } from './readme/shell-words.js';
 import { typeErrors } from './readme/type-check.js';
 
@@ -39,10 +39,23 @@ describe('the blocks of a page', () => {
 });
 
 describe('the links of a page', () => {
-  it('are those to files', () => {
+  it('are those to files and headings', () => {
     const page =
       '[a](b.md) [c](./d.md#e "t") [f](https://g) [h](#i) ![j](k.png)\n[l]: m.md\n`[n](o.md)`\n```ts\n[p](q.md)\n```\n[r](s.md)';
-    expect(fileLinks(page)).toEqual(['b.md', './d.md', 'k.png', 'm.md', 's.md']);
+    expect(links(page).map(({ target, anchor }) => `${target}#${anchor}`)).toEqual([
+      'b.md#',
+      './d.md#e',
+      '#i',
+      'k.png#',
+      'm.md#',
+      's.md#',
+    ]);
+  });
+
+  it('find headings by the anchors that they get', () => {
+    const page =
+      "# What's `kept`, and 2.1: what_is not\n## A\n### A\n```sh\n# no heading\n```\n## [B](c.md) ##\n";
+    expect([...headingAnchors(page)]).toEqual(['whats-kept-and-21-what_is-not', 'a', 'a-1', 'b']);
   });
 });
 

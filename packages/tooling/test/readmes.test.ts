@@ -1,16 +1,14 @@
 /**
  * What the READMEs show is true: code compiles against the packages as built, commands and their options exist,
- * configurations are taken, links lead somewhere.
+ * configurations are taken.
  * @module
  */
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { commandProblems } from './readme/commands.js';
 import { documentProblems } from './readme/documents.js';
-import { type Block, fencedBlocks, fileLinks } from './readme/markdown.js';
+import { type Block, fencedBlocks } from './readme/markdown.js';
 import { isTyped, typeErrors } from './readme/type-check.js';
-import { ROOT, read, repositoryFiles } from './repository.js';
+import { read, repositoryFiles } from './repository.js';
 
 /** Languages that a block may have. What is not in the checks below is for the eye only. */
 const LANGUAGES = ['ts', 'js', 'sh', 'yaml', 'json', 'text', 'http', 'sql', 'ini', 'mermaid'];
@@ -51,11 +49,4 @@ describe('the code blocks of the READMEs', () => {
       expect(documentProblems(block)).toEqual([]);
     },
   );
-});
-
-describe.each(pages)('%s', (page) => {
-  it('links to files that are there', () => {
-    const missing = fileLinks(read(page)).filter((target) => !existsSync(join(ROOT, dirname(page), target)));
-    expect(missing).toEqual([]);
-  });
 });

@@ -36,11 +36,43 @@ export function fencedBlocks(page: string, text: string): Block[] {
   return blocks;
 }
 
-/** Targets of the page's links to files of the repository, as written but without `#…`. Code is left out. */
-export function fileLinks(text: string): string[] {
-  const prose = text.replace(/^(\s*)(`{3,}|~{3,})[\s\S]*?^\s*\2.*$/gm, '').replace(/`[^`\n]*`/g, '');
-  const targets = [...prose.matchAll(/\]\(\s*<?([^)\s>]+)>?[^)]*\)|^\s*\[[^\]]+\]:\s*(\S+)/gm)];
-  return targets
-    .map(([, inline, reference]) => (inline ?? reference ?? '').replace(/#.*$/, ''))
-    .filter((target) => target !== '' && !/^[a-z][a-z0-9+.-]*:/i.test(target));
+/** A link to a file of the repository, or to a heading of the page itself. */
+export interface Link {
+  /** The file, as it is written, relative to the page; empty for the page itself. */
+  readonly target: string;
+  /** The heading's anchor, without `#`; empty when there is none. */
+  readonly anchor: string;
+}
+
+/** The page's links to files and headings, in order. Code is left out, and so is what has a scheme. */
+export function links(text: string): Link[] {
+  const found = proseOf(text).matchAll(/\]\(\s*<?([^)\s>]+)>?[^)]*\)|^\s*\[[^\]]+\]:\s*(\S+)/gm);
+  return [...found]
+    .map(([, inline, reference]) => inline ?? reference ?? '')
+    .filter((address) => !/^[a-z][a-z0-9+.-]*:/i.test(address))
+    .map((address) => {
+      const [target = '', anchor = ''] = address.split('#');
+      return { target, anchor };
+    });
+}
+
+/** The anchors that the page's headings have where it is shown: as GitHub makes them, numbered when they repeat. */
+export function headingAnchors(text: string): Set<string> {
+  const anchors = new Set<string>();
+  for (const [, heading = ''] of withoutBlocks(text).matchAll(/^#{1,6}\s+(.+?)\s*#*$/gm)) {
+    const plain = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase();
+    const slug = plain.replace(/[^\p{L}\p{N}\s_-]/gu, '').replace(/\s/g, '-');
+    let anchor = slug;
+    for (let n = 1; anchors.has(anchor); n += 1) anchor = `${slug}-${n}`;
+    anchors.add(anchor);
+  }
+  return anchors;
+}
+
+function withoutBlocks(text: string): string {
+  return text.replace(/^(\s*)(`{3,}|~{3,})[\s\S]*?^\s*\2.*$/gm, '');
+}
+
+function proseOf(text: string): string {
+  return withoutBlocks(text).replace(/`[^`\n]*`/g, '');
 }
