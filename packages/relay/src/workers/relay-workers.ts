@@ -1,14 +1,12 @@
 /**
  * A relay of several processes at one port: puts it together, starts it and stops it.
  *
- * This is the primary process. It holds no connection of a sender or listener; it starts the workers and starts them
- * again, knows who listens where, answers at the admin port for all, and repeats changes of the directory to each.
+ * This is the primary process. It holds no connection of a sender or listener: it manages, answers at the admin port for all, and
+ * repeats changes of the directory to each worker. The processes themselves are in `worker-pool.ts`.
  * @module
  */
 import cluster from 'node:cluster';
 import { EventEmitter } from 'node:events';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { AdminServer, adminServerOptions } from '../admin/admin-server.js';
 import { loadAdminToken } from '../admin/admin-token.js';
 import { programVersion } from '../admin/program-version.js';
@@ -18,7 +16,7 @@ import type {
   KeyChanges,
   PolicyReference,
 } from '../administration.js';
-import { checkConfig, workerCount, workerPorts } from '../config/config-schema.js';
+import { checkConfig } from '../config/config-schema.js';
 import { DEFAULTS, type HybridConnectionOptions, type RelayConfig } from '../config/options.js';
 import { DescriptorWatch, descriptorsNeeded } from '../descriptors.js';
 import type { KeySlot } from '../directory/directory.js';
@@ -35,19 +33,9 @@ import type { AppliedChange, Management } from '../model/management.js';
 import type { Model } from '../model/model.js';
 import type { RelayAddresses } from '../relay-server.js';
 import { manage } from '../store/manage.js';
-import type { ToPrimary, ToWorker } from './messages.js';
 import type { RelayWorkersEvents } from './relay-workers-events.js';
-import { canReusePort } from './shared-port.js';
-import { Switchboard } from './switchboard.js';
-import { WorkerQuestions } from './worker-questions.js';
-import { type WorkerEnd, WorkerSlot } from './worker-slot.js';
+import { WorkerPool } from './worker-pool.js';
 import { type RelayWorkersStatus, workersStatus } from './workers-status.js';
-
-/** The program of a worker, beside the built package: found by its name, so that the sources find it, too. */
-const WORKER = join(dirname(createRequire(import.meta.url).resolve('@hybridge/relay')), 'worker-process.js');
-
-/** How much longer than its grace period a worker may take to end: tunnels are told, and cut a second later. */
-const KILL_AFTER_MS = 5_000;
 
 /** All that a relay with workers can be told: what stands in a configuration file, and where it writes. */
 export interface RelayWorkersOptions extends RelayConfig {
@@ -84,14 +72,9 @@ export class RelayWorkers {
   readonly events = new EventEmitter<RelayWorkersEvents>();
   readonly #config: RelayConfig;
   readonly #logger: Logger;
-  readonly #logLevel: LoggerLevel | 'silent';
-  readonly #slots: readonly WorkerSlot[];
-  readonly #switchboard = new Switchboard(() => this.#slots);
-  readonly #questions = new WorkerQuestions();
+  readonly #pool: WorkerPool;
   #state: State = { name: 'idle' };
   readonly #live: LiveDirectory;
-  /** What the workers have been told, or are being told. */
-  #told!: Model;
   #management: Management | undefined;
   /** Of this process, which has no connections. */
   readonly #meter = new Meter(
@@ -101,25 +84,24 @@ export class RelayWorkers {
   );
   /** Absent where there is nobody to show them to. */
   #instruments: Instruments | undefined;
-  #reusePort = false;
-  /** The port of the first worker, where any free one was wanted. */
-  #port: number;
 
   /** @throws RelayConfigError when an option cannot be used. */
   constructor({ logger = silentLogger, logLevel, ...config }: RelayWorkersOptions) {
     this.#config = checkConfig(config, 'options');
     this.#live = new LiveDirectory({ publicUrl: this.#config.publicUrl, limits: this.#config.limits });
     this.#logger = logger;
-    this.#logLevel = logLevel ?? (logger === silentLogger ? 'silent' : 'debug');
-    this.#port = this.#config.listen?.port ?? DEFAULTS.port;
-    this.#slots = Array.from({ length: workerCount(this.#config.workers?.count ?? 'auto') }, (_, index) =>
-      this.#slot(index + 1),
-    );
-    const emitter = this.events as EventEmitter;
-    for (const name of ['newListener', 'removeListener']) {
-      // The first comes just before the listener is there.
-      emitter.on(name, () => queueMicrotask(() => this.#tellHeard()));
-    }
+    this.#pool = new WorkerPool({
+      config: this.#config,
+      logger,
+      logLevel: logLevel ?? (logger === silentLogger ? 'silent' : 'debug'),
+      events: this.events,
+      onFigures: (worker, figures) => this.#instruments?.take(worker, figures),
+      onReady: () => this.#tellWorkersRun(),
+      onGone: (worker) => {
+        this.#instruments?.workerGone(worker);
+        this.#tellWorkersRun();
+      },
+    });
   }
 
   /** The data plane, `ws://…` or `wss://…`. @throws Error when the relay does not run. */
@@ -144,7 +126,7 @@ export class RelayWorkers {
     try {
       this.#state = { name: 'running', ...(await this.#start()) };
     } catch (error) {
-      await this.#closeSlots(0);
+      await this.#pool.close(0);
       await this.#instruments?.close();
       await this.#management?.close();
       this.#state = { name: 'closed', done: Promise.resolve(), was: undefined };
@@ -163,12 +145,12 @@ export class RelayWorkers {
   async close(options: { readonly graceMs?: number } = {}): Promise<void> {
     const state = this.#state;
     if (state.name === 'closed') {
-      if (options.graceMs === 0) for (const slot of this.#slots) slot.hurry();
+      if (options.graceMs === 0) this.#pool.hurry();
       return state.done;
     }
     if (state.name === 'starting') throw new Error('The relay is starting: wait for listen() before close()');
     const was = state.name === 'running' ? state : undefined;
-    const done = this.#closeSlots(options.graceMs).then(async () => {
+    const done = this.#pool.close(options.graceMs).then(async () => {
       was?.admin?.close();
       await this.#management?.close();
       await this.#instruments?.close();
@@ -192,7 +174,7 @@ export class RelayWorkers {
     const { addresses, startedAt } =
       (this.#state.name === 'closed' ? this.#state.was : undefined) ?? this.#running();
     const now = Date.now();
-    const asked = await Promise.all(this.#slots.map((slot) => this.#questions.status(slot, now)));
+    const asked = await this.#pool.status(now);
     return workersStatus(
       {
         url: addresses.url,
@@ -245,7 +227,6 @@ export class RelayWorkers {
 
   async #start(): Promise<Running> {
     const { publicUrl, listen = {}, limits = {} } = this.#config;
-    const { host = DEFAULTS.host } = listen;
     const management = await manage({
       config: this.#config,
       now: Date.now,
@@ -253,38 +234,29 @@ export class RelayWorkers {
       onAlarm: (alarm) => this.#instruments?.storeState(alarm?.message),
     });
     this.#management = management;
-    this.#told = management.model;
     this.#live.show(management.model.namespaces);
     const adminToken = await loadAdminToken(this.#config);
     if (needsInstruments(this.#config)) this.#instruments = await this.#startInstruments(management);
-    this.#reusePort = await canReusePort(host, this.#port);
-
-    cluster.schedulingPolicy = cluster.SCHED_NONE;
-    cluster.setupPrimary({ exec: WORKER, args: [], serialization: 'advanced' });
-    const [first, ...others] = this.#slots as [WorkerSlot, ...WorkerSlot[]];
-    const { url } = await first.start();
-    // Workers that wait at one socket ask for it by the number that was configured, be it 0.
-    if (this.#reusePort) this.#port = portOf(url);
-    await Promise.all(others.map((slot) => slot.start()));
+    const url = await this.#pool.start(management.model.namespaces);
     const managed = new Managed({
       management,
       events: this.events as unknown as EventEmitter<RelayEvents>,
       publicUrl,
       listen: { ...listen, port: portOf(url) },
       status: () => this.status(),
-      cutTunnel: (id) => this.#questions.cutTunnel(this.#slots, id),
+      cutTunnel: (id) => this.#pool.cutTunnel(id),
     });
     const admin = await this.#startAdmin(adminToken, managed);
     // Workers may have as many as this process.
     const { handshakes = DEFAULTS.limits.handshakes } = limits;
     new DescriptorWatch({ logger: this.#logger, now: Date.now }).check(
-      descriptorsNeeded(this.#live.directory, handshakes, this.#slots.length),
+      descriptorsNeeded(this.#live.directory, handshakes, this.#pool.size),
     );
     return {
       addresses: {
         url,
         ...(admin && { admin: `http://${formatHost(admin.address)}` }),
-        workers: this.#slots.map(({ addresses }) => addresses?.own ?? ''),
+        workers: this.#pool.urls,
       },
       adminToken,
       managed,
@@ -308,116 +280,15 @@ export class RelayWorkers {
     return instruments;
   }
 
-  #slot(number: number): WorkerSlot {
-    const slot: WorkerSlot = new WorkerSlot({
-      number,
-      silenceMs: this.#config.workers?.silenceMs ?? DEFAULTS.workerSilenceMs,
-      start: () => ({
-        type: 'start',
-        worker: number,
-        config: this.#configOf(),
-        namespaces: this.#told.namespaces,
-        port: this.#portOf(number),
-        logLevel: this.#logLevel,
-        listeners: this.#switchboard.listeners,
-        elsewhere: this.#switchboard.elsewhere(number),
-        heard: this.#heard(),
-      }),
-      onMessage: (message) => this.#onMessage(slot, message),
-      onReady: ({ own: url }, pid) => {
-        this.#logger.info('A worker takes connections', { worker: number, pid, url });
-        this.events.emit('worker-started', { worker: number, pid, url });
-        this.#tellWorkersRun();
-      },
-      onSilent: (pid, silentMs) => {
-        this.#logger.error('A worker does not answer, and is killed', { worker: number, pid, silentMs });
-        this.events.emit('worker-silent', { worker: number, pid, silentMs });
-      },
-      onExit: (end, restartMs) => this.#onExit(slot, end, restartMs),
-    });
-    return slot;
-  }
-
-  /** What a worker is started with, beside the model: nothing that is the primary's own. */
-  #configOf(): RelayConfig {
-    const {
-      dataDir: _dataDir,
-      admin: _admin,
-      workers: _workers,
-      namespaces: _namespaces,
-      audit: _audit,
-      listen,
-      ...config
-    } = this.#config;
-    return {
-      ...config,
-      listen: { ...listen, port: this.#port },
-    };
-  }
-
-  #portOf(number: number) {
-    const { workers } = this.#config;
-    const own = workers === undefined ? 0 : workerPorts(workers)[number - 1]!;
-    const publicUrl = workers?.publicUrl?.replaceAll('{worker}', String(number)).replace(/\/$/, '');
-    return { own, publicUrl, reusePort: this.#reusePort };
-  }
-
-  #onMessage(slot: WorkerSlot, message: ToPrimary): void {
-    const worker = slot.number;
-    switch (message.type) {
-      case 'log':
-        this.#logger[message.level](message.message, { worker, ...message.fields });
-        break;
-      case 'event':
-        (this.events as EventEmitter).emit(message.name, { ...(message.event as object), worker });
-        break;
-      case 'figures':
-        this.#instruments?.take(worker, message.figures);
-        break;
-      case 'changed':
-      case 'cut':
-      case 'status':
-        this.#questions.answered(message);
-        break;
-      case 'failed':
-        this.#logger.error('A worker cannot start', { worker, error: message.message });
-        break;
-      default:
-        this.#switchboard.handle(slot, message);
-    }
-  }
-
-  #onExit(slot: WorkerSlot, end: WorkerEnd, restartMs: number | undefined): void {
-    const worker = slot.number;
-    this.#switchboard.workerGone(slot);
-    this.#questions.workerGone(worker);
-    this.#instruments?.workerGone(worker);
-    if (this.#state.name === 'running') this.#tellWorkersRun();
-    if (restartMs !== undefined) this.#logger.error('A worker died', { worker, ...end, restartMs });
-    this.events.emit('worker-exited', { worker, ...end, restartMs });
-  }
-
-  /** Workers are told of what they serve; plans, apps and tokens are nothing to them. */
   async #onApplied(applied: AppliedChange, model: Model): Promise<void> {
-    const before = this.#told;
-    this.#told = model;
     this.#instruments?.changed(applied.change, model);
-    if (model.namespaces === before.namespaces) return;
     // Nobody is connected to this process; each worker closes whom it has.
     this.#live.show(model.namespaces);
-    const told = this.#slots.filter((slot) => slot.isTold);
-    await this.#questions.change(told, applied);
+    await this.#pool.change(applied, model.namespaces);
   }
 
   #tellWorkersRun(): void {
-    const running = this.#slots.filter(({ addresses }) => addresses !== undefined).length;
-    if (this.#state.name !== 'starting') this.#instruments?.workersRun(running, this.#slots.length);
-  }
-
-  async #closeSlots(graceMs: number | undefined): Promise<void> {
-    const { drainMs = DEFAULTS.timeouts.drainMs } = this.#config.timeouts ?? {};
-    const killAfterMs = (graceMs ?? drainMs) + KILL_AFTER_MS;
-    await Promise.all(this.#slots.map((slot) => slot.close(graceMs, killAfterMs)));
+    if (this.#state.name === 'running') this.#instruments?.workersRun(this.#pool.running, this.#pool.size);
   }
 
   async #startAdmin(token: string | undefined, relay: ManagedRelay) {
@@ -434,22 +305,8 @@ export class RelayWorkers {
   #health(): RelayHealth {
     if (this.#state.name === 'starting') return 'starting';
     if (this.#state.name !== 'running') return 'closing';
-    const well = this.#slots.filter(({ addresses, silentMs }) => addresses !== undefined && silentMs === 0);
-    if (well.length === this.#slots.length) return 'ok';
-    return well.length === 0 ? 'down' : 'degraded';
-  }
-
-  /** Events that somebody listens to. */
-  #heard(): (keyof RelayEvents)[] {
-    const own: readonly unknown[] = [
-      ...['worker-started', 'worker-silent', 'worker-exited'],
-      ...['newListener', 'removeListener'],
-    ];
-    return this.events.eventNames().filter((name) => !own.includes(name)) as unknown as (keyof RelayEvents)[];
-  }
-
-  #tellHeard(): void {
-    const message: ToWorker = { type: 'hear', names: this.#heard() };
-    for (const slot of this.#slots) if (slot.isTold) slot.send(message);
+    const { well, size } = this.#pool;
+    if (well === size) return 'ok';
+    return well === 0 ? 'down' : 'degraded';
   }
 }
