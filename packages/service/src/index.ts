@@ -84,3 +84,4 @@ export {
   type SecretSources,
   secretFile,
 } from './secret.js';
+export { readSmallFile, type SmallFileOptions } from './small-file.js';

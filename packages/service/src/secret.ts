@@ -5,9 +5,10 @@
  * configuration file it is copied with it, so both may say `env:NAME` or `file:path` instead.
  * @module
  */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readSmallFile } from './small-file.js';
 
 /** What references are read against. */
 export interface SecretSources {
@@ -69,7 +70,7 @@ export function readSecretFile(path: string): string {
   const file = resolve(path);
   let value: string;
   try {
-    value = readFileSync(file, 'utf8').trim();
+    value = readSmallFile(file).trim();
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new SecretError(`cannot read the file ${JSON.stringify(file)} (${code})`, { cause });

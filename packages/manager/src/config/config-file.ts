@@ -3,9 +3,8 @@
  * @module
  */
 
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { isOpenToOthers } from '@hybridge/service';
+import { isOpenToOthers, readSmallFile } from '@hybridge/service';
 import { ManagerConfigError } from './config-error.js';
 import { checkSettings, type ManagerConfig, openFile, type SettingsSources } from './manager-config.js';
 import { parseYaml } from './yaml-text.js';
@@ -34,7 +33,7 @@ export function loadManagerConfig(path: string, sources: FileSources = {}): Mana
 
 function read(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readSmallFile(file);
   } catch (cause) {
     throw new ManagerConfigError(`cannot be read (${(cause as NodeJS.ErrnoException).code})`, { cause });
   }

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type ResolvedSecret, resolveSecret, type SecretSources } from '@hybridge/service';
+import { type ResolvedSecret, readSmallFile, resolveSecret, type SecretSources } from '@hybridge/service';
 import { type TransportOptions, transportOptions } from '@hybridge/socket';
 import { at, ManagerConfigError } from './config-error.js';
 
@@ -73,7 +72,7 @@ function certificates(path: string, sources: SecretSources): string {
   const file = pathOf(path, sources);
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readSmallFile(file);
   } catch (cause) {
     throw new ManagerConfigError(`cannot read ${file} (${(cause as NodeJS.ErrnoException).code})`, { cause });
   }

@@ -4,14 +4,10 @@
  * What begins with a brace is JSON, which Node reads itself; anything else is YAML, for which the parser is loaded then.
  * @module
  */
-import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { SecretSources } from '@hybridge/service';
+import { readSmallFile, type SecretSources } from '@hybridge/service';
 import { RedirectConfigError } from './config-error.js';
 import { type RedirectConfig, redirectConfig } from './redirect-config.js';
-
-/** More than a configuration ever has, in bytes. */
-const MAX_BYTES = 4 * 1024 * 1024;
 
 /**
  * Reads a file. Relative paths in it start from its own folder.
@@ -34,10 +30,8 @@ export async function loadRedirectConfig(
 
 function read(file: string): string {
   try {
-    if (statSync(file).size > MAX_BYTES) throw new RedirectConfigError('is too large for a configuration');
-    return readFileSync(file, 'utf8');
+    return readSmallFile(file);
   } catch (cause) {
-    if (cause instanceof RedirectConfigError) throw cause;
     throw new RedirectConfigError(`cannot be read (${(cause as NodeJS.ErrnoException).code})`, { cause });
   }
 }

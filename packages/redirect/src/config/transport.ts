@@ -2,8 +2,8 @@
  * How relays are reached, as it stands in a configuration: the same names as in a manager's and on the command line.
  * @module
  */
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { readSmallFile } from '@hybridge/service';
 import { type TransportOptions, transportOptions } from '@hybridge/socket';
 import { at, RedirectConfigError } from './config-error.js';
 import type { Members } from './members.js';
@@ -32,7 +32,7 @@ function certificates(path: string, { sources, files }: Secrets): string {
   const file = resolve(sources.directory ?? process.cwd(), path);
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readSmallFile(file);
   } catch (cause) {
     throw new RedirectConfigError(`cannot read ${file} (${(cause as NodeJS.ErrnoException).code})`, {
       cause,
