@@ -91,7 +91,7 @@ export class Conduit implements RecordOwner {
     else conduit.#buffer = undefined;
     conduit.#attach(taken ?? socket);
     // Of one that was not taken over, an 'end' is not emitted twice.
-    if (taken === undefined && socket.readableEnded) conduit.#onEnd();
+    if (taken === undefined && socket.readableEnded) conduit.socketEnded();
     return conduit;
   }
 
@@ -257,23 +257,30 @@ export class Conduit implements RecordOwner {
   #attach(socket: net.Socket): void {
     this.#socket = socket;
     socket.allowHalfOpen = true;
-    socket.on('error', (error) => {
-      this.#error ??= error;
-    });
-    socket.once('end', () => this.#onEnd());
-    socket.once('close', () => {
-      this.#closed = true;
-      turns.leave(this);
-      this.#records?.deliver();
-      if (!this.#held) this.#reclaim();
-      if (this.#error === undefined) this.#tellEnd();
-      this.sink.onClose(this.#error);
-    });
+    (socket as ConduitSocket)[kConduit] = this;
+    // Not `once`: each of the two comes once, and hanging on it for that would weigh more than the listener.
+    socket.on('error', onSocketError).on('end', onSocketEnd).on('close', onSocketClose);
     if (this.#buffer !== undefined) return;
     this.#records = new RecordReader(socket, this);
   }
 
-  #onEnd(): void {
+  /** @internal */
+  socketFailed(error: Error): void {
+    this.#error ??= error;
+  }
+
+  /** @internal */
+  socketClosed(): void {
+    this.#closed = true;
+    turns.leave(this);
+    this.#records?.deliver();
+    if (!this.#held) this.#reclaim();
+    if (this.#error === undefined) this.#tellEnd();
+    this.sink.onClose(this.#error);
+  }
+
+  /** @internal */
+  socketEnded(): void {
     if (isHiddenReset(this.#socket)) {
       this.#socket.destroy(connectionReset(undefined));
       return;
@@ -338,7 +345,29 @@ export class Conduit implements RecordOwner {
   }
 }
 
-/** One function for all connections, so that an idle one does not keep closures. */
+/** By which a socket knows its conduit, so that all sockets share their listeners. */
+const kConduit: unique symbol = Symbol('conduit');
+
+interface ConduitSocket extends net.Socket {
+  [kConduit]: Conduit;
+}
+
+/*
+ * One function each for all connections: closures, and what `once` hangs on them, would be a seventh of what an idle one weighs.
+ */
+
+function onSocketError(this: net.Socket, error: Error): void {
+  (this as ConduitSocket)[kConduit].socketFailed(error);
+}
+
+function onSocketEnd(this: net.Socket): void {
+  (this as ConduitSocket)[kConduit].socketEnded();
+}
+
+function onSocketClose(this: net.Socket): void {
+  (this as ConduitSocket)[kConduit].socketClosed();
+}
+
 function readInNextTurn(conduit: Conduit): void {
   conduit.nextTurn();
 }

@@ -68,7 +68,8 @@ export class DataChannel implements Channel, Wired {
   readonly #conduit: Conduit;
   readonly #parser: FrameParser;
   readonly #run = new PayloadRun();
-  readonly #leave: () => void;
+  readonly #heartbeat: Heartbeat;
+  readonly #slot: number;
   #head: Uint8Array | undefined;
   #wanted = true;
   /** `onReadEnd` keeps the bytes of the last read. */
@@ -94,7 +95,8 @@ export class DataChannel implements Channel, Wired {
     const wiring = new ChannelWiring(this);
     this.#parser = new FrameParser(wiring, false);
     conduit.sink = wiring;
-    this.#leave = Heartbeat.every(options.keepAliveIntervalMs ?? PING_INTERVAL_MS).join(this);
+    this.#heartbeat = Heartbeat.every(options.keepAliveIntervalMs ?? PING_INTERVAL_MS);
+    this.#slot = this.#heartbeat.join(this);
   }
 
   /** The live socket underneath: for addresses, `setNoDelay`, `ref` and the like; never for its data. */
@@ -173,7 +175,7 @@ export class DataChannel implements Channel, Wired {
   /** Cuts the connection, so that the peer sees a failure and not an end. `onCut` is not called. */
   abort(): void {
     this.#cut = true;
-    this.#leave();
+    this.#heartbeat.leave(this, this.#slot);
     this.#conduit.reset();
   }
 
@@ -274,7 +276,7 @@ export class DataChannel implements Channel, Wired {
 
   /** Both directions are closed: the relay, being the server, closes TCP first (RFC 6455, section 7.1.1). */
   #finish(): void {
-    this.#leave();
+    this.#heartbeat.leave(this, this.#slot);
     if (this.#tcpEnded) this.#conduit.end();
     else if (this.#mayReadOn()) this.#conduit.resume();
     this.#closeTimer ??= setTimeout(() => this.#conduit.destroy(), CLOSE_TIMEOUT_MS).unref();
@@ -291,7 +293,7 @@ export class DataChannel implements Channel, Wired {
   /** @internal */
   tcpClosed(error: Error | undefined): void {
     if (!(this.#closeSent && this.#closeReceived)) this.#fail(cutBy(error));
-    this.#leave();
+    this.#heartbeat.leave(this, this.#slot);
     clearTimeout(this.#closeTimer);
     this.onClose();
   }
@@ -299,7 +301,7 @@ export class DataChannel implements Channel, Wired {
   #fail(cause: RelayError): void {
     if (this.#cut) return;
     this.#cut = true;
-    this.#leave();
+    this.#heartbeat.leave(this, this.#slot);
     this.onCut(cause);
     this.#conduit.reset();
   }

@@ -13,19 +13,20 @@ describe('a heartbeat', () => {
   it.each([50, 1_000, 60_000])('tells each member once every %i ms', (intervalMs) => {
     const heartbeat = new Heartbeat(intervalMs);
     const beats = Array.from({ length: 100 }, () => 0);
-    const leaves = [...beats.keys()].map((index) =>
-      heartbeat.join({
+    const members = [...beats.keys()].map((index) => {
+      const member = {
         beat() {
           beats[index]! += 1;
         },
-      }),
-    );
+      };
+      return { member, slot: heartbeat.join(member) };
+    });
     vi.advanceTimersByTime(3 * intervalMs + 1);
     for (const count of beats) {
       expect(count).toBeGreaterThanOrEqual(2);
       expect(count).toBeLessThanOrEqual(4);
     }
-    for (const leave of leaves) leave();
+    for (const { member, slot } of members) heartbeat.leave(member, slot);
     const before = [...beats];
     vi.advanceTimersByTime(2 * intervalMs);
     expect(beats).toEqual(before);

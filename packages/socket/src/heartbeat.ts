@@ -44,23 +44,26 @@ export class Heartbeat {
     return heartbeat;
   }
 
-  /** @returns a function that ends the membership; calling it again does nothing. */
-  join(member: Beating): () => void {
+  /** @returns the slot that the member is in, by which it leaves. */
+  join(member: Beating): number {
     // The slot that was just served is the farthest from being due, so a newcomer waits a whole interval or nearly.
     // Those that come together are spread over a quarter of the interval.
     const slots = this.#slots.length;
     const back = 1 + (this.#nextToJoin++ % Math.floor(slots / 4));
-    const slot = this.#slots[(this.#nextToBeat + slots - back) % slots]!;
-    slot.add(member);
+    const slot = (this.#nextToBeat + slots - back) % slots;
+    this.#slots[slot]!.add(member);
     this.#members += 1;
     this.#timer ??= setInterval(() => this.#beat(), this.#intervalMs / this.#slots.length).unref();
-    return () => {
-      if (!slot.delete(member)) return;
-      this.#members -= 1;
-      if (this.#members > 0) return;
-      clearInterval(this.#timer);
-      this.#timer = undefined;
-    };
+    return slot;
+  }
+
+  /** Ends a membership; calling it again does nothing. @param slot - that `join` gave */
+  leave(member: Beating, slot: number): void {
+    if (!this.#slots[slot]!.delete(member)) return;
+    this.#members -= 1;
+    if (this.#members > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
   #beat(): void {

@@ -136,8 +136,8 @@ export class HttpRelay {
       return;
     }
     const rendezvous = exchange.meet(conduit, resolveBase(this.#options.publicUrl, base));
-    const leave = this.#heartbeat.join(rendezvous);
-    conduit.socket.once('close', leave);
+    const slot = this.#heartbeat.join(rendezvous);
+    conduit.socket.once('close', () => this.#heartbeat.leave(rendezvous, slot));
   }
 
   /**

@@ -109,13 +109,13 @@ export class ListenerRegistry {
     }
 
     let announcement: Announcement | undefined;
-    let leaveHeartbeat: (() => void) | undefined;
+    let slot: number | undefined;
     const channel = new ControlChannel({
       ...options,
       onResponse: (response, body) => this.#options.onResponse(channel.listenerKey, response, body),
       onEnd: ({ code, reason, expired, recycled, refusal }) => {
         announcement?.withdraw();
-        leaveHeartbeat?.();
+        if (slot !== undefined) this.#heartbeat.leave(channel, slot);
         channels.delete(channel);
         this.#byId.delete(channel.id);
         if (channels.size === 0) {
@@ -124,7 +124,7 @@ export class ListenerRegistry {
         }
         seat?.left(channel.id, recycled === true);
         // It never was a listener: its handshake failed.
-        if (leaveHeartbeat === undefined) return;
+        if (slot === undefined) return;
         this.#options.meter?.counters.listenerClosed(hybridConnection);
         // In the place of a key that was revoked is another one, by which nobody was here.
         if (!channel.isRevoked) this.#options.meter?.keyUse.used(hybridConnection, channel.grant);
@@ -165,7 +165,7 @@ export class ListenerRegistry {
     return {
       fill: (socket, connection) => {
         if (channel.ended) return socket.close(CloseCode.goingAway);
-        leaveHeartbeat = this.#heartbeat.join(channel);
+        slot = this.#heartbeat.join(channel);
         channel.open(socket, connection);
         this.#options.meter?.counters.listenerOpened(hybridConnection);
         this.#options.journal.record('listener-registered', {

@@ -65,7 +65,8 @@ class Joint implements Bridge, BridgeLegEvents {
   readonly #sender: BridgeLeg;
   readonly #listener: BridgeLeg;
   readonly #onClose: (end: BridgeEnd) => void;
-  readonly #leave: () => void;
+  readonly #heartbeat: Heartbeat;
+  readonly #slot: number;
   #reason: BridgeEndReason | undefined;
   #error: Error | undefined;
   #closeTimer: NodeJS.Timeout | undefined;
@@ -77,8 +78,8 @@ class Joint implements Bridge, BridgeLegEvents {
     this.#listener = new BridgeLeg(listener, this);
     this.#sender.peer = this.#listener;
     this.#listener.peer = this.#sender;
-    const heartbeat = Heartbeat.every(options.pingIntervalMs ?? PING_INTERVAL_MS);
-    this.#leave = heartbeat.join(this);
+    this.#heartbeat = Heartbeat.every(options.pingIntervalMs ?? PING_INTERVAL_MS);
+    this.#slot = this.#heartbeat.join(this);
     this.#sender.start();
     this.#listener.start();
   }
@@ -159,7 +160,7 @@ class Joint implements Bridge, BridgeLegEvents {
   onLegGone(): void {
     this.#open -= 1;
     if (this.#open > 0) return;
-    this.#leave();
+    this.#heartbeat.leave(this, this.#slot);
     clearTimeout(this.#closeTimer);
     this.#onClose({
       reason: this.#reason ?? 'finished',
