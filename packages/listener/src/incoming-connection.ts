@@ -189,20 +189,16 @@ export class PendingConnection implements IncomingConnection {
     const protocols = this.#chosen(options);
     this.#settle('accepted');
     const { onAcceptChannel, onClosed } = this.#context;
-    let open: Channel | undefined;
-    const accepted: Accepted = { destroy: () => (open === undefined ? this.abort() : open.abort()) };
+    const accepted = new AcceptedChannel(this);
     onAcceptChannel(accepted);
     const opened = this.#meet(protocols).then(
-      (channel) => {
-        open = channel;
-        return channel;
-      },
+      (channel) => accepted.open(channel),
       (error) => {
         onClosed(accepted);
         throw error;
       },
     );
-    return { opened, abort: () => this.abort(), onClosed: () => onClosed(accepted) };
+    return { opened, abort: () => this.abort(), onClosed: closing(accepted, onClosed) };
   }
 
   /** Takes the rendezvous for a session, which is not a connection yet. @param protocol - to agree on */
@@ -277,6 +273,30 @@ export class PendingConnection implements IncomingConnection {
       return (await this.#dial.upgrade(options)).channel;
     }
   }
+}
+
+/** A channel that was accepted. Once it is open it is all that is kept: not the sender's request, nor how it was dialled. */
+class AcceptedChannel implements Accepted {
+  /** The connection until it is open, and then the channel. */
+  #way: { abort(): void };
+
+  constructor(connection: PendingConnection) {
+    this.#way = connection;
+  }
+
+  open(channel: Channel): Channel {
+    this.#way = channel;
+    return channel;
+  }
+
+  destroy(): void {
+    this.#way.abort();
+  }
+}
+
+/** Apart from where it is used, so that it keeps no more than these two in memory. */
+function closing(accepted: Accepted, onClosed: (accepted: Accepted) => void): () => void {
+  return () => onClosed(accepted);
 }
 
 /**
