@@ -31,6 +31,13 @@ describe("a relay's description", () => {
     });
   });
 
+  it('takes no longer for being no XML', () => {
+    const begun = '<HybridConnectionDescription ';
+    const text = `${begun}${'<UserMetadata '.repeat(100_000)}`;
+    // What is tried again at each of them takes minutes.
+    expect(parseDescription(text)).toMatchObject({ userMetadata: undefined });
+  });
+
   it.each(['', '<feed></feed>', '<html>'])('is not %j', (text) => {
     expect(parseDescription(text)).toBeUndefined();
   });

@@ -61,10 +61,10 @@ const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, false: false }
 
 /**
  * The text of the first element of a name; references are resolved. The document is flat and machine-made, so that no
- * more than this is needed of XML.
+ * more than this is needed of XML. Whatever it is, each character is looked at a few times at most.
  */
 export function elementIn(xml: string, name: string): string | undefined {
-  const text = new RegExp(`<(?:\\w+:)?${name}(?:\\s[^>]*)?>([^<]*)<`).exec(xml)?.[1];
+  const text = new RegExp(`<(?:\\w+:)?${name}(?:\\s[^<>]*)?>([^<]*)<`).exec(xml)?.[1];
   return text?.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(amp|lt|gt|quot|apos));/gi, unescaped);
 }
 

@@ -6,6 +6,7 @@
  * Source: docs/management.md (`GET /api/inventory`).
  * @module
  */
+import { AdminError } from './admin-error.js';
 import type { ManagementClient } from './management-client.js';
 
 /** A name, and where in Azure Resource Manager's addresses it is. */
@@ -83,6 +84,11 @@ export interface Inventory {
 }
 
 /** Asks for it. @throws AdminError */
-export function inventoryOf(client: ManagementClient): Promise<Inventory> {
-  return client.ask('GET', '/api/inventory');
+export async function inventoryOf(client: ManagementClient): Promise<Inventory> {
+  const inventory = await client.ask<Partial<Inventory> | undefined>('GET', '/api/inventory');
+  if (Array.isArray(inventory?.namespaces) && Array.isArray(inventory.apps)) return inventory as Inventory;
+  throw new AdminError(
+    'ERR_ADMIN_ANSWER',
+    `${client.base} does not tell of namespaces and apps as a relay's admin port does: is this the right address?`,
+  );
 }

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ManagementClient, pathOf, pathOfId } from './management-client.js';
 
 /** Answers each request with the next of the bodies. */
@@ -31,6 +31,38 @@ describe('a list in pages', () => {
       'Bearer the-token',
       'Bearer the-token',
     ]);
+  });
+});
+
+describe('what answers like no relay', () => {
+  const strange = expect.objectContaining({ code: 'ERR_ADMIN_ANSWER' });
+
+  it.each([
+    ['a list that never ends', { value: [], nextLink: 'http://a/?$skipToken=again' }],
+    ['a list that is none', { value: 'x' }],
+  ])('with %s is left', async (_, page) => {
+    const client = new ManagementClient(new URL('http://127.0.0.1/'), 'the-token');
+    vi.spyOn(client, 'ask').mockResolvedValue(page);
+    await expect(client.all('/things', {})).rejects.toThrow(strange);
+  });
+
+  it('with an answer that never ends is cut off', async () => {
+    let left = () => {};
+    const isLeft = new Promise<void>((resolve) => {
+      left = resolve;
+    });
+    const server = createServer((_, response) => {
+      response.on('close', left);
+      const block = Buffer.alloc(1_048_576, 'x');
+      const more = () => response.write(block, () => void setImmediate(more));
+      more();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const client = new ManagementClient(new URL(`http://127.0.0.1:${port}/`), 'the-token');
+    await expect(client.ask('GET', '/api/inventory')).rejects.toThrow(strange);
+    await isLeft;
   });
 });
 

@@ -22,6 +22,11 @@ const TIMEOUT_MS = 30_000;
 /** Silence on a stream of events, in milliseconds, after which it is taken for dead: two of its heartbeats and a half. */
 const SILENCE_MS = 40_000;
 
+/** More than a relay with ten thousand hybrid connections has to say, in bytes. */
+const MAX_ANSWER_BYTES = 33_554_432;
+/** Pages of a list: a hundred things or so each. */
+const MAX_PAGES = 1_000;
+
 /** `api-version` of Azure Resource Manager's shapes. */
 export const RELAY_VERSION = '2021-11-01';
 /** The same of App Service's. */
@@ -69,14 +74,16 @@ export class ManagementClient {
   async all<Item>(path: string, query: Query): Promise<Item[]> {
     const items: Item[] = [];
     let place: string | undefined;
-    do {
-      const page = await this.ask<{ value: Item[]; nextLink?: string }>('GET', path, {
+    for (let pages = 0; pages < MAX_PAGES; pages += 1) {
+      const page = await this.ask<{ value: Item[]; nextLink?: string } | undefined>('GET', path, {
         query: { ...query, $skipToken: place },
       });
-      items.push(...page.value);
-      place = page.nextLink && (new URL(page.nextLink).searchParams.get('$skipToken') ?? undefined);
-    } while (place);
-    return items;
+      if (!Array.isArray(page?.value)) throw this.#strange();
+      for (const item of page.value) items.push(item);
+      place = placeIn(page.nextLink);
+      if (!place) return items;
+    }
+    throw this.#strange();
   }
 
   /** What the relay sends, until it ends or `signal` says so. @throws AdminError */
@@ -91,7 +98,7 @@ export class ManagementClient {
         signal: AbortSignal.any([signal, silence.signal]),
       });
       if (!response.ok || response.body === null) {
-        throw refusal(response.status, await response.text(), response.headers, this.#place);
+        throw refusal(response.status, await this.#textOf(response), response.headers, this.#place);
       }
       yield* serverSentEvents(response.body, () => timer.refresh());
     } catch (error) {
@@ -114,9 +121,9 @@ export class ManagementClient {
         ...(body !== undefined && { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
-      text = await response.text();
+      text = await this.#textOf(response);
     } catch (cause) {
-      throw unreachable(cause, this.#place);
+      throw cause instanceof AdminError ? cause : unreachable(cause, this.#place);
     }
     if (!response.ok) throw refusal(response.status, text, response.headers, this.#place);
     return { status: response.status, body: text === '' ? undefined : this.#read(text) };
@@ -131,9 +138,26 @@ export class ManagementClient {
     try {
       return JSON.parse(text);
     } catch (cause) {
-      const message = `${this.base} does not answer as a relay's admin port does: is this the right address?`;
-      throw new AdminError('ERR_ADMIN_ANSWER', message, { cause });
+      throw this.#strange(cause);
     }
+  }
+
+  /** The body, unless it goes on and on. @throws AdminError */
+  async #textOf({ body }: Response): Promise<string> {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of body ?? []) {
+      size += chunk.length;
+      // Leaving the loop cancels what is still to come.
+      if (size > MAX_ANSWER_BYTES) throw this.#strange();
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  }
+
+  #strange(cause?: unknown): AdminError {
+    const message = `${this.base} does not answer as a relay's admin port does: is this the right address?`;
+    return new AdminError('ERR_ADMIN_ANSWER', message, { cause });
   }
 }
 
@@ -156,6 +180,13 @@ export function pathOf(...segments: readonly string[]): string {
 /** The path of a resource's id, whose segments are not encoded. */
 export function pathOfId(id: string): string {
   return pathOf(...id.split('/').slice(1));
+}
+
+/** The place in a list that a link to the next page leads to. */
+function placeIn(link: string | undefined): string | undefined {
+  return link !== undefined && URL.canParse(link)
+    ? (new URL(link).searchParams.get('$skipToken') ?? undefined)
+    : undefined;
 }
 
 function queryText(query: Query): string {
