@@ -9,7 +9,7 @@ export type {
   SystemLogOptions,
   SystemLogSettings,
 } from './audit/audit-settings.js';
-export type { AuditedManager, AuditQuery, AuditRecords, ManagerAudit } from './audit/manager-audit.js';
+export type { AuditQuery, AuditRecords, ManagerAudit } from './audit/manager-audit.js';
 export { ManagerConfigError, type ManagerConfigErrorCode } from './config/config-error.js';
 export { type FileSources, loadManagerConfig } from './config/config-file.js';
 export { ConfigWatch, type ConfigWatchOptions } from './config/config-watch.js';
@@ -45,6 +45,7 @@ export type {
   ApiError,
   AuditPage,
   AuditRecord,
+  ChangeConnection,
   ConfigFileStatus,
   Connection,
   LogEntry,
@@ -67,6 +68,7 @@ export type {
   UiAddress,
   UpdateNotice,
 } from './service/api.js';
+export type { ChangedSettings } from './service/config-edit.js';
 export { ConfigStore, type ConfigStoreOptions } from './service/config-store.js';
 export { ControlSocketError, type ControlSocketErrorCode } from './service/control-socket.js';
 export { type LogFacts, LogRing, type LogSearch } from './service/log-ring.js';
@@ -74,6 +76,7 @@ export { type Chosen, type LoginJudge, Logins } from './service/logins.js';
 export { ManagerService, type ManagerServiceOptions } from './service/manager-service.js';
 export type { AuditSearch, ControlDeed, ServicePorts } from './service/ports.js';
 export { type StatusEvent, StatusFeed } from './service/status-feed.js';
+export type { NamingManager } from './status/connection-ids.js';
 export type {
   ClockTrouble,
   ConnectionCounters,

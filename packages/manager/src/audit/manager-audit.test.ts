@@ -6,11 +6,12 @@ import { auditFiles } from '@hybridge/service';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ManagerConfig } from '../config/manager-config.js';
 import type { ManagerEvents } from '../manager.js';
+import type { NamingManager } from '../status/connection-ids.js';
 import type { ForwardedConnection, PolicyViolation } from '../status/connection-status.js';
 import { PolicyViolationError } from '../target/guarded-lookup.js';
 import type { Severity } from './audit-record.js';
 import type { AuditOptions } from './audit-settings.js';
-import { type AuditedManager, ManagerAudit } from './manager-audit.js';
+import { ManagerAudit } from './manager-audit.js';
 
 const OPTIONS: AuditOptions = {
   ...{ enabled: true, dir: undefined, maxBytes: 65_536, maxFiles: 3, maxAgeDays: 1 },
@@ -33,7 +34,7 @@ const VIOLATION: PolicyViolation = {
 };
 
 /** Stands for a manager of one hybrid connection. */
-class Manager extends EventEmitter<ManagerEvents> implements AuditedManager {
+class Manager extends EventEmitter<ManagerEvents> implements NamingManager {
   connections = [{ name: 'pay', namespace: 'Relay.example.net', hybridConnection: 'Payroll' }];
   status() {
     return this.connections;
@@ -44,11 +45,13 @@ async function auditing(changes: Partial<AuditOptions> = {}, dataDir?: string) {
   const manager = new Manager();
   const logged: [Severity, string][] = [];
   const problems: string[] = [];
+  const clock = { wall: NOW, elapsed: 0 };
   const audit = new ManagerAudit({
     options: { ...OPTIONS, ...changes },
     dataDir,
     onProblem: (problem) => problems.push(problem),
-    now: () => NOW,
+    now: () => clock.wall,
+    elapsed: () => clock.elapsed,
     openSystemLog: () => ({
       lost: 0,
       write: (severity, line) => logged.push([severity, JSON.parse(line).operation]),
@@ -59,7 +62,7 @@ async function auditing(changes: Partial<AuditOptions> = {}, dataDir?: string) {
   await audit.start();
   audit.listen(manager);
   const records = async () => (await audit.query({ limit: 100 })).records.toReversed();
-  return { manager, audit, records, logged, problems };
+  return { manager, audit, records, logged, problems, clock };
 }
 
 function folder(): string {
@@ -149,6 +152,19 @@ describe('a sender that was not led to the target', () => {
 describe('the place at the relay', () => {
   const because = Object.assign(new Error('The key is wrong'), { code: 'ERR_RELAY_UNAUTHORIZED' });
   const refused = { name: 'refused', retryAt: new Date(NOW), because, advice: 'x' } as const;
+
+  it('was had for as long as it was, whatever became of the clock and of the name', async () => {
+    const { manager, records, clock } = await auditing();
+    manager.emit('state', 'pay', { name: 'online', since: new Date(NOW) });
+    clock.wall -= 3_600_000;
+    clock.elapsed += 1_234.5;
+    manager.connections = [{ ...manager.connections[0]!, name: 'payroll' }];
+    const change = { added: [], removed: [], changed: ['payroll'] };
+    manager.emit('configuration', change, { audit: OPTIONS } as ManagerConfig, 'socket');
+    manager.emit('state', 'payroll', { ...refused, name: 'waiting' });
+    const lost = { operation: 'unregistered', connection: ID, name: 'payroll', registeredMs: 1_235 };
+    expect((await records()).at(-1)).toMatchObject(lost);
+  });
 
   it('is recorded when it is had, lost and refused; a refusal once', async () => {
     const { manager, records } = await auditing();

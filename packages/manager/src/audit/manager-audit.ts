@@ -8,8 +8,8 @@ import type { EventEmitter } from 'node:events';
 import { join } from 'node:path';
 import { AuditWriter, queryAudit } from '@hybridge/service';
 import type { ManagerEvents } from '../manager.js';
-import { connectionId } from '../status/connection-id.js';
-import type { ConnectionState, ConnectionStatus } from '../status/connection-status.js';
+import { ConnectionIds, type NamingManager } from '../status/connection-ids.js';
+import type { ConnectionState } from '../status/connection-status.js';
 import {
   type AuditFacts,
   type AuditRecord,
@@ -27,11 +27,6 @@ import type { AuditOptions, SystemLogOptions } from './audit-settings.js';
 import { Remembered } from './remembered.js';
 import { openSystemLog, type SystemLog } from './system-log.js';
 
-/** What of a manager is recorded. */
-export interface AuditedManager extends EventEmitter<ManagerEvents> {
-  status(): readonly Pick<ConnectionStatus, 'name' | 'namespace' | 'hybridConnection'>[];
-}
-
 /** What an audit log works with. */
 export interface ManagerAuditOptions {
   readonly options: AuditOptions;
@@ -42,6 +37,8 @@ export interface ManagerAuditOptions {
   /** What people should know: that it cannot be written, that it can again. */
   readonly onProblem: (message: string) => void;
   readonly now?: () => number;
+  /** Milliseconds of a clock that nobody sets, for how long something was so. @defaultValue `performance.now` */
+  readonly elapsed?: () => number;
   /** For tests. @defaultValue that of the system */
   readonly openSystemLog?: (options: SystemLogOptions) => SystemLog | undefined;
 }
@@ -68,16 +65,14 @@ export interface AuditRecords {
 export class ManagerAudit {
   readonly #config: ManagerAuditOptions;
   readonly #now: () => number;
+  readonly #elapsed: () => number;
   #options: AuditOptions;
   #writer: AuditWriter | undefined;
   #systemLog: SystemLog | undefined;
   readonly #remembered = new Remembered();
-  #manager: AuditedManager | undefined;
-  /** Ids of hybrid connections by their names in the configuration. */
-  readonly #ids = new Map<string, string>();
-  /** By name: since when it is registered. */
+  /** By id: since when it is registered, by the clock that nobody sets. */
   readonly #registeredAt = new Map<string, number>();
-  /** By name: what was recorded last about its not being registered. */
+  /** By id: what was recorded last about its not being registered. */
   readonly #troubles = new Map<string, string>();
   #lostBefore = 0;
   /** One change of the settings after the other. */
@@ -88,6 +83,7 @@ export class ManagerAudit {
     this.#config = config;
     this.#options = config.options;
     this.#now = config.now ?? Date.now;
+    this.#elapsed = config.elapsed ?? (() => performance.now());
   }
 
   /** Where the files are; `undefined` where none are written. */
@@ -115,13 +111,12 @@ export class ManagerAudit {
   }
 
   /** Records what happens to a manager from now on. */
-  listen(manager: AuditedManager): void {
-    this.#manager = manager;
-    const record = (name: string, facts: AuditFacts) =>
-      this.record({ ...facts, connection: this.#idOf(name) });
-    const head = (name: string) => ({ at: this.#time(), connection: this.#idOf(name) });
+  listen(manager: NamingManager): void {
+    const ids = new ConnectionIds(manager);
+    const record = (name: string, facts: AuditFacts) => this.record({ ...facts, connection: ids.of(name) });
+    const head = (name: string) => ({ at: this.#time(), connection: ids.of(name) });
     const heard: { [Name in keyof ManagerEvents]?: (...args: ManagerEvents[Name]) => void } = {
-      state: (name, state) => this.#moved(name, state),
+      state: (name, state) => this.#moved(name, ids.of(name), state),
       open: (name, connection) => this.#write(opened(head(name), connection)),
       end: (name, connection) => this.#write(ended(head(name), connection)),
       targetFailure: (name, failure, sender) => record(name, refused(failure, sender)),
@@ -132,7 +127,6 @@ export class ManagerAudit {
       diagnosis: (name, answered) => record(name, diagnosed(answered)),
       policy: (policy) => this.record(policyRead(policy)),
       configuration: (change, { audit }, by) => {
-        this.#learnIds();
         const isSame = change.added.length + change.removed.length + change.changed.length === 0;
         const isSameLog = JSON.stringify(audit) === JSON.stringify(this.#options);
         if (isSame && isSameLog) return;
@@ -144,6 +138,7 @@ export class ManagerAudit {
     const all = Object.entries(heard) as [string, (...args: unknown[]) => void][];
     for (const [name, hears] of all) emitter.on(name, hears);
     this.#unheard = () => {
+      ids.close();
       for (const [name, hears] of all) emitter.off(name, hears);
     };
   }
@@ -192,22 +187,22 @@ export class ManagerAudit {
     await Promise.all([this.#writer?.close(), this.#systemLog?.close()]);
   }
 
-  #moved(name: string, state: ConnectionState): void {
-    const connection = this.#idOf(name);
-    const since = this.#registeredAt.get(name);
+  #moved(name: string, connection: string | undefined, state: ConnectionState): void {
+    const id = connection ?? name;
+    const since = this.#registeredAt.get(id);
     if (state.name === 'online') {
-      this.#troubles.delete(name);
+      this.#troubles.delete(id);
       if (since !== undefined) return;
-      this.#registeredAt.set(name, this.#now());
+      this.#registeredAt.set(id, this.#elapsed());
       this.record({ operation: 'registered', connection, name });
       return;
     }
     const trouble = troubleOf(state);
     const said = `${state.name} ${trouble.message}`;
     if (since !== undefined) {
-      this.#registeredAt.delete(name);
-      this.#troubles.set(name, said);
-      const registeredMs = this.#now() - since;
+      this.#registeredAt.delete(id);
+      this.#troubles.set(id, said);
+      const registeredMs = Math.round(this.#elapsed() - since);
       this.record({
         operation: 'unregistered',
         connection,
@@ -220,19 +215,9 @@ export class ManagerAudit {
     }
     const isFailure = ['waiting', 'refused', 'discontinued'].includes(state.name);
     // Said once, not at each attempt; what the policy has against it is a record of its own.
-    if (!isFailure || this.#troubles.get(name) === said) return;
-    this.#troubles.set(name, said);
+    if (!isFailure || this.#troubles.get(id) === said) return;
+    this.#troubles.set(id, said);
     this.record({ operation: 'registration-failed', connection, name, state: state.name, ...trouble });
-  }
-
-  #idOf(name: string): string | undefined {
-    if (!this.#ids.has(name)) this.#learnIds();
-    return this.#ids.get(name);
-  }
-
-  /** Those that are not configured any more are kept: what is open of them has yet to end. */
-  #learnIds(): void {
-    for (const each of this.#manager?.status() ?? []) this.#ids.set(each.name, connectionId(each));
   }
 
   async #openFiles(): Promise<void> {

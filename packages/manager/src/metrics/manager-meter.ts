@@ -3,8 +3,7 @@
  * what the policy stood against.
  * @module
  */
-import type { EventEmitter } from 'node:events';
-import type { ManagerEvents } from '../manager.js';
+import { ConnectionIds, type NamingManager } from '../status/connection-ids.js';
 
 /** Codes that are told apart for each hybrid connection; there are some ten. */
 const MAX_CODES = 50;
@@ -23,10 +22,13 @@ export interface MeteredConnection {
 
 /** Counts. */
 export class ManagerMeter {
+  readonly #ids: ConnectionIds;
+  /** By id: a name may become another one. */
   readonly #connections = new Map<string, MeteredConnection>();
 
   /** @param manager - counted from now on. */
-  constructor(manager: EventEmitter<ManagerEvents>) {
+  constructor(manager: NamingManager) {
+    this.#ids = new ConnectionIds(manager);
     manager.on('state', (name, { name: state }) => {
       const counts = this.of(name);
       if (state === 'online' && !counts.isRegistered) counts.registrations += 1;
@@ -49,13 +51,14 @@ export class ManagerMeter {
 
   /** The counts of a hybrid connection, by its name in the configuration. */
   of(name: string): MeteredConnection {
-    const known = this.#connections.get(name);
+    const id = this.#ids.of(name) ?? name;
+    const known = this.#connections.get(id);
     if (known !== undefined) return known;
     const counts: MeteredConnection = {
       ...{ registrations: 0, registrationsLost: 0, policyViolations: 0, diagnoses: 0 },
       ...{ targetFailures: new Map(), isRegistered: false },
     };
-    this.#connections.set(name, counts);
+    this.#connections.set(id, counts);
     return counts;
   }
 }

@@ -12,6 +12,7 @@
  * | `GET /api/connections`                 | `{ value: Connection[] }`                                                   |
  * | `POST /api/connections`                | {@link AddConnection} → 201 {@link Connection}                              |
  * | `GET /api/connections/{id}`            | {@link Connection}                                                          |
+ * | `PATCH /api/connections/{id}`          | {@link ChangeConnection} → {@link Connection}; what is open goes on         |
  * | `DELETE /api/connections/{id}`         | 204; what is open has its time to finish                                    |
  * | `POST /api/connections/{id}/restart`   | 202 {@link Connection}; what is open goes on                                |
  * | `POST /api/connections/{id}/test`      | events: {@link TestEvent}                                                   |
@@ -64,7 +65,7 @@ export interface ManagerStatus {
 export interface ConfigFileStatus {
   /** Absolute. */
   readonly path: string;
-  /** Whether hybrid connections can be added and removed here. */
+  /** Whether hybrid connections can be added, changed and removed here. */
   readonly isWritable: boolean;
   /** Why they cannot. */
   readonly reason?: string;
@@ -211,6 +212,21 @@ export interface AddDetails {
   readonly endpoint?: string | undefined;
   /** What status and logs call it, instead of the hybrid connection's own name. */
   readonly name?: string | undefined;
+}
+
+/** What is to be another one of a hybrid connection; what is absent stays. `null` has the default hold. */
+export interface ChangeConnection {
+  /**
+   * Of the same hybrid connection, in any form that {@link AddConnection} has it. It is tried beside the former one, which stays until
+   * the relay has taken it ({@link Connection.replacement}).
+   */
+  readonly connectionString?: string | undefined;
+  /** {@link Login.id}: in place of a connection string, the key that the relay has for the hybrid connection now. */
+  readonly login?: string | undefined;
+  /** The target, `host:port`; `null` for the one that the relay names. */
+  readonly endpoint?: string | null | undefined;
+  /** What status and logs call it; `null` for the hybrid connection's own name. */
+  readonly name?: string | null | undefined;
 }
 
 /** A target to be tried from the manager's machine. */

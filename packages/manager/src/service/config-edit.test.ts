@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withConnection, withoutConnection } from './config-edit.js';
+import { withChangedConnection, withConnection, withoutConnection } from './config-edit.js';
 
 const FILE = `# what this network offers
 proxy: http://proxy.corp.example:3128 # of the data centre
@@ -66,6 +66,40 @@ describe('a configuration in YAML', () => {
     );
   });
 
+  it('has one changed where it stands, with what is said of it', () => {
+    const changed = { connectionString: 'file:new.txt', endpoint: 'sql02:1433', name: null };
+    expect(withChangedConnection(FILE, 0, changed)).toBe(
+      FILE.replace('file:north.txt', 'file:new.txt').replace('sql01', 'sql02'),
+    );
+    expect(withChangedConnection(FILE, 1, { name: 'deep south', endpoint: 'sql03:1433' })).toBe(
+      FILE.replace('name: south', 'name: deep south').replace(
+        'env:SOUTH\n',
+        'env:SOUTH\n    endpoint: sql03:1433\n',
+      ),
+    );
+    expect(withChangedConnection(FILE, 0, { endpoint: null })).toBe(
+      FILE.replace('    endpoint: "sql01:1433"\n', ''),
+    );
+  });
+
+  it('has one changed, and not what refers to it', () => {
+    const text = `connections:
+  - connectionString: file:a.txt
+    endpoint: &sql sql01:1433 # ours
+  - connectionString: file:b.txt
+    endpoint: *sql
+`;
+    expect(withChangedConnection(text, 0, { endpoint: 'sql02:1433' })).toBe(`connections:
+  - connectionString: file:a.txt
+    endpoint: sql02:1433
+  - connectionString: file:b.txt
+    endpoint: &sql sql01:1433 # ours
+`);
+    expect(withChangedConnection(text, 1, { endpoint: 'sql02:1433' })).toBe(
+      text.replace('*sql', 'sql02:1433'),
+    );
+  });
+
   it('keeps the ends of lines that an editor on Windows made', () => {
     const text = FILE.replaceAll('\n', '\r\n');
     expect(withoutConnection(text, 1)).toBe(withoutConnection(FILE, 1).replaceAll('\n', '\r\n'));
@@ -84,6 +118,9 @@ describe('a configuration in JSON', () => {
     const text = '{\n\t"targetTimeoutMs": 5000,\n\t"connections": []\n}\n';
     const edited = withConnection(text, { connectionString: 'env:WEB' });
     expect(edited).toContain('\n\t"connections": [\n\t\t{\n\t\t\t"connectionString": "env:WEB"\n');
+    const changed = withChangedConnection(edited, 0, { endpoint: 'web:80' });
+    expect(changed).toContain('\n\t\t\t"connectionString": "env:WEB",\n\t\t\t"endpoint": "web:80"\n');
+    expect(withChangedConnection(changed, 0, { endpoint: null })).toBe(edited);
     expect(JSON.parse(withoutConnection(edited, 0))).toEqual({ targetTimeoutMs: 5_000, connections: [] });
   });
 });

@@ -1,9 +1,9 @@
 /**
- * Adds connections to the text of a configuration, and takes them out. What else stands there stays as it is: comments, order, and
- * whether it is YAML or JSON.
+ * Adds connections to the text of a configuration, changes them, and takes them out. What else stands there stays as it is: comments,
+ * order, and whether it is YAML or JSON.
  * @module
  */
-import { type Document, isMap, isNode, isSeq, parseDocument, visit, type YAMLSeq } from 'yaml';
+import { type Document, isMap, isNode, isSeq, parseDocument, visit, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { ConnectionSettings } from '../config/manager-config.js';
 
 /** Adds one at the end. @param text - which can be used as a configuration */
@@ -40,6 +40,42 @@ export function withoutConnection(text: string, index: number): string {
       if (list.items.length === 0) list.flow = true;
     },
   );
+}
+
+/** What is to be another one; `null` takes it out, so that its default holds. */
+export interface ChangedSettings {
+  readonly connectionString?: string | undefined;
+  readonly endpoint?: string | null | undefined;
+  readonly name?: string | null | undefined;
+}
+
+/** Changes one. @param text - which can be used as a configuration, and has so many connections */
+export function withChangedConnection(text: string, index: number, changed: ChangedSettings): string {
+  const changes = Object.entries(changed).filter(([, value]) => value !== undefined);
+  return edited(
+    text,
+    (connections) =>
+      connections.map((connection, each) => {
+        if (each !== index) return connection;
+        const all = Object.entries({ ...(connection as object), ...Object.fromEntries(changes) });
+        return Object.fromEntries(all.filter(([, value]) => value !== null));
+      }),
+    (list, document) => {
+      const connection = list.items[index] as YAMLMap;
+      for (const [key, value] of changes) {
+        const former = connection.get(key, true);
+        if (value === null) connection.delete(key);
+        // What has a name may be meant elsewhere, too, and stays there what it is.
+        else if (hasAnchor(former)) connection.set(key, document.createNode(value));
+        else connection.set(key, value);
+        keepAnchors(former, document);
+      }
+    },
+  );
+}
+
+function hasAnchor(node: unknown): boolean {
+  return isNode(node) && 'anchor' in node && node.anchor !== undefined;
 }
 
 function edited(

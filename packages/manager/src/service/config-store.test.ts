@@ -61,6 +61,63 @@ describe('a connection that is added', () => {
   });
 });
 
+describe('a connection that is changed', () => {
+  const FILE = `connections:
+  - connectionString: env:LISTEN # ours
+    endpoint: sql01:1433
+  - name: web
+    connectionString: ${listenString('web')}
+`;
+  const SQL = 'relay.example.net/by-env';
+
+  it('has another name and endpoint in the file and in force, or the usual ones again', async () => {
+    await using one = await served({ text: FILE });
+    await one.store.change(SQL, { name: 'payroll', endpoint: 'sql02:1433' }, 'command');
+    expect(one.service.connection(SQL)).toMatchObject({ name: 'payroll', target: 'sql02:1433' });
+    expect(readFileSync(one.path, 'utf8')).toContain('env:LISTEN # ours\n    endpoint: sql02:1433\n');
+    await one.store.change(SQL, { name: null, endpoint: null }, 'browser');
+    expect(one.service.connection(SQL)).toMatchObject({ name: 'by-env', isConfiguredEndpoint: false });
+    expect(one.changes).toEqual(['command', 'browser']);
+  });
+
+  it('has another key, and is the same for the others and for whoever asks', async () => {
+    await using one = await served({ text: FILE });
+    const connectionString = listenString('web').replace(KEY, Buffer.from('another key').toString('base64'));
+    const path = '/api/connections/relay.example.net%2Fweb';
+    const { status, body, text } = await one.command('PATCH', path, { connectionString });
+    expect([status, body.id]).toEqual([200, 'relay.example.net/web']);
+    expect(text).not.toContain(KEY);
+    expect(one.manager.config.connections[1]!.connectionString).toBe(connectionString);
+    expect(readFileSync(one.path, 'utf8')).toBe(FILE.replace(listenString('web'), connectionString));
+  });
+
+  it.each([
+    [{ connectionString: listenString('else') }, 400, /connection string of else of relay\.example\.net/],
+    [{ connectionString: 'file:none.txt' }, 400, /annot read the file/],
+    [{ endpoint: 'sql02' }, 400, /is not host:port/],
+    [{ endpoint: 'sql02:22' }, 403, /sql02:22/],
+    [{ name: 'web' }, 409, /The name "web" is taken/],
+  ])('to %j is refused, and stays as it was', async (changed, status, message) => {
+    await using one = await served({ text: FILE, policy: 'deny: ["*:22"]\n' });
+    await expect(one.store.change(SQL, changed, 'command')).rejects.toThrow(refused(status, message));
+    expect(readFileSync(one.path, 'utf8')).toBe(FILE);
+    expect(one.changes).toEqual([]);
+  });
+
+  it.each([
+    [{}, 400],
+    [{ colour: 'red' }, 400],
+    [{ name: '' }, 400],
+    [{ connectionString: 'env:LISTEN', login: 'x' }, 400],
+    [{ login: 'x' }, 404],
+  ])('by %j is not understood', async (body, status) => {
+    await using one = await served({ text: FILE });
+    const path = '/api/connections/relay.example.net%2Fby-env';
+    expect((await one.command('PATCH', path, body)).status).toBe(status);
+    expect((await one.command('PATCH', '/api/connections/a%2Fb', { name: 'x' })).status).toBe(404);
+  });
+});
+
 describe('a file', () => {
   it.skipIf(process.platform === 'win32')(
     "that gets a key is its owner's alone, and keeps its mode otherwise",

@@ -1,5 +1,5 @@
 /**
- * The configuration file of a running manager, to which connections are added and from which they are taken.
+ * The configuration file of a running manager, in which connections are added, changed, and taken out.
  *
  * People edit it, too: it is read anew before each change, and one that changed while a change was made is left as it is. What
  * could not be used afterwards is not written. References (`file:`, `env:`) stay references.
@@ -18,7 +18,12 @@ import {
 import { parseYaml } from '../config/yaml-text.js';
 import { connectionId } from '../status/connection-id.js';
 import type { ConfigFileStatus } from './api.js';
-import { withConnection, withoutConnection } from './config-edit.js';
+import {
+  type ChangedSettings,
+  withChangedConnection,
+  withConnection,
+  withoutConnection,
+} from './config-edit.js';
 
 /** Where the file is, and what follows a change. */
 export interface ConfigStoreOptions {
@@ -67,20 +72,43 @@ export class ConfigStore {
       const { text, checked } = this.#read();
       const added = this.#checkedAlone(settings);
       const id = connectionId(added);
-      for (const each of checked.config.connections) {
-        if (connectionId(each) === id) {
-          throw conflict(
-            `The hybrid connection ${added.hybridConnection} of ${added.namespace} is there already.`,
-          );
-        }
-        if (each.name === added.name) {
-          throw conflict(`The name ${JSON.stringify(added.name)} is taken: give another one.`, 'name');
-        }
+      const { connections } = checked.config;
+      if (connections.some((each) => connectionId(each) === id)) {
+        throw conflict(
+          `The hybrid connection ${added.hybridConnection} of ${added.namespace} is there already.`,
+        );
       }
-      const denial = this.#options.judge?.(added);
-      if (denial !== undefined) throw blockedByPolicy(denial);
+      checkName(added, connections);
+      this.#judge(added);
       await this.#write(withConnection(text, settings), { before: text, by });
       return id;
+    });
+  }
+
+  /**
+   * Changes a connection, which stays the one of the same hybrid connection.
+   * @param by - who wants it so
+   * @throws RestError 400 when it cannot be used, 404, 409 when the name is taken, or the file cannot be changed
+   */
+  async change(id: string, changed: ChangedSettings, by: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const { text, checked } = this.#read();
+      const { connections } = checked.config;
+      const index = this.#indexOf(id, connections);
+      const next = withChangedConnection(text, index, changed);
+      const settings = (parseYaml(next) as { readonly connections: readonly ConnectionSettings[] })
+        .connections;
+      const connection = this.#checkedAlone(settings[index]!);
+      if (connectionId(connection) !== id) {
+        const other = `${connection.hybridConnection} of ${connection.namespace}`;
+        throw badRequest(`This is the connection string of ${other}: add that one.`, 'connectionString');
+      }
+      checkName(
+        connection,
+        connections.filter((_, each) => each !== index),
+      );
+      if (changed.connectionString !== undefined || changed.endpoint !== undefined) this.#judge(connection);
+      await this.#write(next, { before: text, by });
     });
   }
 
@@ -88,10 +116,20 @@ export class ConfigStore {
   async remove(id: string, by: string): Promise<void> {
     return this.#inTurn(async () => {
       const { text, checked } = this.#read();
-      const index = checked.config.connections.findIndex((each) => connectionId(each) === id);
-      if (index === -1) throw new RestError(404, 'ResourceNotFound', `The file ${this.path} has no ${id}.`);
+      const index = this.#indexOf(id, checked.config.connections);
       await this.#write(withoutConnection(text, index), { before: text, by });
     });
+  }
+
+  #indexOf(id: string, connections: readonly ConnectionConfig[]): number {
+    const index = connections.findIndex((each) => connectionId(each) === id);
+    if (index !== -1) return index;
+    throw new RestError(404, 'ResourceNotFound', `The file ${this.path} has no ${id}.`);
+  }
+
+  #judge(connection: ConnectionConfig): void {
+    const denial = this.#options.judge?.(connection);
+    if (denial !== undefined) throw blockedByPolicy(denial);
   }
 
   /** What else was asked for waits, whatever comes of this. */
@@ -180,6 +218,13 @@ export class ConfigStore {
     } catch (error) {
       return `${file} cannot be written (${(error as NodeJS.ErrnoException).code})`;
     }
+  }
+}
+
+/** @throws RestError 409 when one of the others is called so */
+function checkName({ name }: ConnectionConfig, others: readonly ConnectionConfig[]): void {
+  if (others.some((each) => each.name === name)) {
+    throw conflict(`The name ${JSON.stringify(name)} is taken: give another one.`, 'name');
   }
 }
 

@@ -27,7 +27,7 @@ export type ControlEvents = (send: (event: ServerEvent) => void, end: () => void
 
 /** One method of one address. */
 export interface ControlRoute {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   /** Asked by another way it is not there. @defaultValue both */
   readonly only?: FrontName | undefined;

@@ -7,7 +7,7 @@ import { badRequest, EXPOSITION_TYPE, type InputSchema, RestError } from '@hybri
 import { z } from 'zod';
 import { ManagerConfigError } from '../config/config-error.js';
 import { parseTarget, type Target } from '../target/target.js';
-import type { AddConnection } from './api.js';
+import type { AddConnection, ChangeConnection } from './api.js';
 import { blockedByPolicy } from './config-store.js';
 import { type ControlAnswer, type ControlEvents, type ControlRoute, route } from './control-route.js';
 import type { LogSearch } from './log-ring.js';
@@ -15,7 +15,8 @@ import type { ManagerService } from './manager-service.js';
 
 /** Longer than any connection string, name or address. */
 const text = z.string().trim().min(1).max(8_192);
-const details = { endpoint: text.optional(), name: z.string().trim().min(1).max(260).optional() };
+const name = z.string().trim().min(1).max(260);
+const details = { endpoint: text.optional(), name: name.optional() };
 const byString = z.strictObject({ connectionString: text, ...details });
 const byLogin = z.strictObject({ login: text, namespace: text, hybridConnection: text, ...details });
 /** Whoever names a login means that, and is told what is wrong with that. */
@@ -25,6 +26,19 @@ const addConnection: InputSchema<AddConnection> = {
     return (isByLogin ? byLogin : byString).safeParse(value);
   },
 };
+
+const changeConnection: InputSchema<ChangeConnection> = z
+  .strictObject({
+    connectionString: text.optional(),
+    login: text.optional(),
+    endpoint: text.nullable().optional(),
+    name: name.nullable().optional(),
+  })
+  .refine((wanted) => Object.values(wanted).some((value) => value !== undefined), 'has nothing to change')
+  .refine(
+    ({ connectionString, login }) => connectionString === undefined || login === undefined,
+    'has a connection string or a login, and not both',
+  );
 
 const count = (most: number, usual: number) =>
   z
@@ -55,6 +69,12 @@ export function controlRoutes(service: ManagerService): readonly ControlRoute[] 
       method: 'GET',
       path: '/api/connections/{id}',
       handle: ({ params }) => json(service.connection(params.id!)),
+    }),
+    route({
+      method: 'PATCH',
+      path: '/api/connections/{id}',
+      body: changeConnection,
+      handle: async ({ params, body, by }) => json(await service.change(params.id!, body, by)),
     }),
     route({
       method: 'DELETE',

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { parseConnectionString } from '@hybridge/sas';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { KEY, listenString, served } from '../../test/served.js';
 
@@ -49,8 +50,10 @@ async function relay() {
         },
       ];
     }
-    if (path.endsWith('/authorizationRules/listen/listKeys')) {
-      return [200, { primaryConnectionString: listenString('sql') }];
+    const rule = /\/authorizationRules\/(listen|all)\/listKeys$/.exec(path)?.[1];
+    if (rule !== undefined) {
+      const primaryKey = Buffer.from(`new ${rule}`).toString('base64');
+      return [200, { primaryConnectionString: listenString('sql'), keyName: rule, primaryKey }];
     }
     return [404, { error: { code: 'NotFound', message: 'There is nothing at this address.' } }];
   };
@@ -120,6 +123,38 @@ describe('somebody who signs in at a relay', () => {
     const wanted = { login: login.id, namespace: 'relay.example.net', hybridConnection };
     const answer = await one.command('POST', '/api/connections', wanted);
     expect([answer.status, answer.body.error.message]).toEqual([status, expect.stringContaining(message)]);
+  });
+
+  it.each([
+    ['listen', 'listen'],
+    ['all', 'all'],
+    ['defaultSender', 'listen'],
+    ['gone', 'listen'],
+  ])('takes the key anew of one that has the policy %s', async (has, gets) => {
+    const { url } = await relay();
+    const former = listenString('Held', 'RELAY.example.net:9350').replace('Name=listen', `Name=${has}`);
+    await using one = await served({ text: `connections:\n  - connectionString: ${former}\n` });
+    const { body: login } = await one.command('POST', '/api/login', { url, token: TOKEN });
+    const path = '/api/connections/relay.example.net:9350%2Fheld';
+    const { status, text } = await one.command('PATCH', path, { login: login.id });
+    const key = Buffer.from(`new ${gets}`).toString('base64');
+    expect([status, text.includes(key)]).toEqual([200, false]);
+    expect(parseConnectionString(one.manager.config.connections[0]!.connectionString)).toMatchObject({
+      endpoint: new URL('sb://relay.example.net:9350/'),
+      ...{ entityPath: 'Held', sharedAccessKeyName: gets, sharedAccessKey: key },
+    });
+  });
+
+  it('takes no key of a relay that has no such one', async () => {
+    const { url } = await relay();
+    await using one = await served({
+      text: `connections:\n  - connectionString: ${listenString('held', 'a.example')}\n`,
+    });
+    const { body: login } = await one.command('POST', '/api/login', { url, token: TOKEN });
+    const { status, body } = await one.command('PATCH', '/api/connections/a.example%2Fheld', {
+      login: login.id,
+    });
+    expect([status, body.error.message]).toEqual([404, expect.stringContaining('held of a.example')]);
   });
 
   it('by a wrong token is told so, in words without it', async () => {

@@ -5,20 +5,19 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
+import { formatConnectionString, parseConnectionString } from '@hybridge/sas';
 import {
-  AdminError,
   badRequest,
   type HybridConnection,
   type Inventory,
   inventoryOf,
-  keysOf,
   ManagementClient,
   type Namespace,
   RestError,
-  rulesOf,
 } from '@hybridge/service';
 import { parseTarget } from '../target/target.js';
 import type { Login, LoginHybridConnection, LoginRequest, LoginSummary } from './api.js';
+import { asked, listenKeysOf } from './relay-keys.js';
 
 /** How long a token is kept, in milliseconds. */
 const LIFE_MS = 30 * 60_000;
@@ -117,19 +116,38 @@ export class Logins {
     }
     const { reason } = this.#judged(hostsOf(place, namespaces, entry), found);
     if (reason !== undefined) throw new RestError(409, 'Conflict', `${found.name}: ${reason}.`);
-    const rules = await asked(rulesOf(client, found.id));
-    const listening = rules.filter(({ rights }) => rights.includes('Listen'));
-    // The one with the fewest rights will do.
-    const [rule] = listening.sort((one, other) => one.rights.length - other.rights.length);
-    if (rule === undefined) {
+    const { primaryConnectionString: text } = await listenKeysOf(client, found);
+    return /;\s*EntityPath=/i.test(text) ? text : `${text.replace(/;\s*$/, '')};EntityPath=${found.name}`;
+  }
+
+  /**
+   * The connection string of a hybrid connection that is configured, with the key that the relay has for it now. A secret.
+   * @throws RestError 404 where that relay has no such one, 409 where it has no policy for it, 502
+   */
+  async renewed(
+    id: string,
+    { namespace, hybridConnection, connectionString }: Chosen & { readonly connectionString: string },
+  ): Promise<string> {
+    const entry = this.#entryOf(id);
+    const { namespaces } = await asked(inventoryOf(entry.client));
+    const found = namespaces
+      .filter((place) => isAmong(hostsOf(place, namespaces, entry), namespace))
+      .flatMap(({ hybridConnections }) => hybridConnections)
+      .find(({ name }) => isSame(name, hybridConnection));
+    if (found === undefined) {
       throw new RestError(
-        409,
-        'Conflict',
-        `${found.name} has no policy with the right to listen: hybridge rule create defaultListener --connection ${found.name} --rights Listen makes one.`,
+        404,
+        'ResourceNotFound',
+        `The relay at ${entry.url} has no hybrid connection ${hybridConnection} of ${namespace}: sign in at its own.`,
       );
     }
-    const { primaryConnectionString: text } = await asked(keysOf(client, found.id, rule.name));
-    return /;\s*EntityPath=/i.test(text) ? text : `${text.replace(/;\s*$/, '')};EntityPath=${found.name}`;
+    const { sharedAccessSignature: _, ...former } = parseConnectionString(connectionString);
+    const keys = await listenKeysOf(entry.client, found, former.sharedAccessKeyName);
+    return formatConnectionString({
+      ...former,
+      sharedAccessKeyName: keys.keyName,
+      sharedAccessKey: keys.primaryKey,
+    });
   }
 
   #entryOf(id: string): Entry {
@@ -191,6 +209,12 @@ export class Logins {
   }
 }
 
+/** A relay may be known by its host alone. */
+function isAmong(hosts: readonly string[], namespace: string): boolean {
+  const host = namespace.replace(/:\d+$/, '');
+  return hosts.some((each) => isSame(each, namespace) || isSame(each, host));
+}
+
 /** The first namespace, or the only one, answers to the address of the relay itself. */
 function hostsOf(
   namespace: Namespace,
@@ -222,24 +246,6 @@ function addressOf(text: string): URL {
     throw badRequest('The address of an admin port has a host, a port and a path, and no more.', 'url');
   }
   return url;
-}
-
-/** What the relay answers, or why it does not, in words that hold no token. */
-async function asked<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (!(error instanceof AdminError)) throw error;
-    const denied = error.code === 'ERR_ADMIN_DENIED';
-    throw new RestError(502, denied ? 'RelayDenied' : 'RelayFailed', sentence(error.message), {
-      ...(denied && { target: 'token' }),
-    });
-  }
-}
-
-function sentence(text: string): string {
-  const begun = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
-  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }
 
 function isSame(one: string, other: string): boolean {

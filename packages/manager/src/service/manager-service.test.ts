@@ -153,6 +153,8 @@ describe('a hybrid connection that is tried again and again', () => {
         const status = { ...one.manager.status()[0]!, state };
         one.manager.status = () => [status as ConnectionStatus];
         one.manager.emit('state', 'sql', state as ConnectionState);
+        // Another name is no other state.
+        one.manager.status = () => [{ ...status, name: 'renamed' } as ConnectionStatus];
         return since();
       });
       expect(seen).toEqual([at[0], at[1], at[1], at[1]].map((date) => date!.toISOString()));

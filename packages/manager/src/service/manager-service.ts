@@ -12,9 +12,10 @@ import { dirname, join } from 'node:path';
 import { listening, RestError, resourceNotFound } from '@hybridge/service';
 import type { HybridConnectionManager } from '../manager.js';
 import { connectionId } from '../status/connection-id.js';
+import { ConnectionIds } from '../status/connection-ids.js';
 import type { ConnectionState, ConnectionStatus } from '../status/connection-status.js';
 import { parseTarget } from '../target/target.js';
-import type { AddConnection, Connection, ManagerStatus } from './api.js';
+import type { AddConnection, ChangeConnection, Connection, ManagerStatus } from './api.js';
 import { BrowserGate } from './browser-gate.js';
 import type { ConfigStore } from './config-store.js';
 import { connectionView } from './connection-view.js';
@@ -48,7 +49,7 @@ export class ManagerService {
   readonly feed: StatusFeed;
   readonly #options: ManagerServiceOptions;
   readonly #startedAt = new Date();
-  /** By name of the configuration: since when it stands as it does. */
+  /** By id: since when it stands as it does. */
   readonly #since = new Map<string, { readonly phase: string; readonly since: Date }>();
   readonly #closing: (() => void)[] = [];
   #ui:
@@ -70,13 +71,14 @@ export class ManagerService {
       isConfigured: (hosts, hybridConnection) => this.#isConfigured(hosts, hybridConnection),
       denial: (namespace, endpoint) => manager.denial({ namespace, target: parseTarget(endpoint) }),
     });
-    log.idOf = (name) => {
-      const found = this.#find((each) => each.name === name);
-      return found && connectionId(found);
-    };
+    const ids = new ConnectionIds(manager);
+    log.idOf = (name) => ids.of(name);
     manager.on('state', (name, { name: state }) => {
       const phase = phaseOf(state);
-      if (this.#since.get(name)?.phase !== phase) this.#since.set(name, { phase, since: new Date() });
+      const id = ids.of(name);
+      if (id !== undefined && this.#since.get(id)?.phase !== phase) {
+        this.#since.set(id, { phase, since: new Date() });
+      }
       this.feed.changed();
     });
     const changed = () => this.feed.changed();
@@ -129,11 +131,24 @@ export class ManagerService {
     return this.connection(await store.add({ connectionString, endpoint, name }, by));
   }
 
+  /** Changes one in it. The others do not notice. @param by - who wants it so @throws RestError */
+  async change(wantedId: string, { login, ...changed }: ChangeConnection, by: string): Promise<Connection> {
+    const store = this.#store();
+    const { id } = this.connection(wantedId);
+    const configured = this.manager.config.connections.find((each) => connectionId(each) === id);
+    const isRenewed = login !== undefined && configured !== undefined;
+    const connectionString = isRenewed
+      ? await this.logins.renewed(login, configured)
+      : changed.connectionString;
+    await store.change(id, { ...changed, connectionString }, by);
+    return this.connection(id);
+  }
+
   /** Takes one out of it. @param by - who wants it so @throws RestError */
-  async remove(id: string, by: string): Promise<void> {
-    const { name } = this.connection(id);
-    await this.#store().remove(id.toLowerCase(), by);
-    this.#since.delete(name);
+  async remove(wantedId: string, by: string): Promise<void> {
+    const { id } = this.connection(wantedId);
+    await this.#store().remove(id, by);
+    this.#since.delete(id);
   }
 
   /** Lets commands come by a socket. @throws ControlSocketError */
@@ -209,7 +224,7 @@ export class ManagerService {
         : `The pages cannot be served at port ${this.#wantedUi.port}: hybridge manager logs says why.`;
     const reason = ui
       ? off
-      : `The administrator's policy ${path ?? ''} does not allow them${unusable === undefined ? '' : ', since it cannot be used'}.`;
+      : `The administrator's policy ${path ?? ''} does not allow pages${unusable === undefined ? '' : ', since it cannot be used'}.`;
     throw new RestError(409, 'UiOff', reason);
   }
 
@@ -225,7 +240,7 @@ export class ManagerService {
   }
 
   #view(status: ConnectionStatus): Connection {
-    const known = this.#since.get(status.name);
+    const known = this.#since.get(connectionId(status));
     const isSame = known?.phase === phaseOf(status.state.name);
     const since = isSame ? known.since : this.#startedAt;
     const { connections } = this.manager.config;
