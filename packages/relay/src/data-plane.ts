@@ -307,12 +307,14 @@ export class DataPlane {
         now,
         logger: journal.log,
       }),
-      tokenGraceMs,
-      recycleMs,
-      messageBytes: limits.controlMessageBytes,
-      bodyBytes: limits.controlBodyBytes,
-      backlogBytes: limits.controlBacklogBytes,
-      silentBeats: Math.ceil(pongMs / pingIntervalMs),
+      channels: {
+        graceMs: tokenGraceMs,
+        recycleMs,
+        messageBytes: limits.controlMessageBytes,
+        bodyBytes: limits.controlBodyBytes,
+        backlogBytes: limits.controlBacklogBytes,
+        silentBeats: Math.ceil(pongMs / pingIntervalMs),
+      },
       now,
     });
   }

@@ -59,6 +59,11 @@ export function readHandshake(
   };
 }
 
+/** What addresses for a listener begin with that came this way. @param secure - by TLS to this relay itself */
+export function baseOf({ host }: Handshake, secure: boolean): string {
+  return `${secure ? 'wss' : 'ws'}://${host}`;
+}
+
 /** What the events of a handshake have in common. */
 export function about({ namespace, hybridConnection, trackingId }: Handshake) {
   return { namespace: namespace?.name, hybridConnection: hybridConnection?.name, trackingId };

@@ -1,34 +1,31 @@
 /**
- * What becomes of a WebSocket handshake: read, authorize, then listen, connect or accept.
+ * What becomes of a WebSocket handshake: read, authorize, then listen or connect.
  *
  * Every way out but success is a refusal with a status line. A handshake that succeeds leaves this module: a control
- * channel goes to the registry, a sender waits in the rendezvous table, a listener's rendezvous ends that wait.
+ * channel goes to the registry, a sender waits in the rendezvous table. Who comes to a rendezvous address is known by
+ * its secret, and is for `rendezvous-handshakes.ts`.
  *
  * Source: docs/protocol.md, sections 1 to 3.
  * @module
  */
-
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { parseTargetFailure, type Refusal, refusals } from '@hybridge/protocol';
+import { type Refusal, refusals } from '@hybridge/protocol';
 import { formatEndpoint, remoteEndpoint } from '@hybridge/service';
 import { WebSocketServer } from 'ws';
 import { operationOf as authorizationOperationOf, type Grant, rightOf } from '../authorization/authorize.js';
 import type { AuthorizationQuestion, Authorizer } from '../authorization/authorizer.js';
 import { findCredential } from '../authorization/credential.js';
 import type { Directory, HybridConnection } from '../directory/directory.js';
-import type { HttpRelay } from '../http/http-relay.js';
-import type { Journal } from '../journal.js';
+import type { ControlChannelRules } from '../listeners/control-channel.js';
 import type { ListenLimiter } from '../listeners/listen-limiter.js';
 import type { ListenerRegistry } from '../listeners/listener-registry.js';
 import type { Meter } from '../metrics/meter.js';
-import type { RendezvousTable } from '../tunnels/rendezvous-table.js';
-import type { TunnelTable } from '../tunnels/tunnel-table.js';
 import { WaitingSender } from '../tunnels/waiting-sender.js';
 import type { Load } from '../workers/messages.js';
-import { about, type Handshake, readHandshake, trackingOf } from './handshake.js';
+import { about, baseOf, type Handshake, readHandshake, trackingOf } from './handshake.js';
 import { refuse } from './refuse.js';
-import { offeredProtocols, switchingProtocols } from './switching-protocols.js';
+import { RendezvousHandshakes, type RendezvousHandshakesOptions } from './rendezvous-handshakes.js';
 
 /** How much more the WebSocket library takes than is allowed, so that ours is the answer to a message that is too long. */
 const PAYLOAD_MARGIN = 2;
@@ -37,42 +34,33 @@ const PAYLOAD_MARGIN = 2;
 const CLOSE_TIMEOUT_MS = 2_000;
 
 /** The parts of the relay that handshakes lead to. */
-export interface UpgradeOptions {
+export interface UpgradeOptions extends RendezvousHandshakesOptions {
   readonly directory: Directory;
   readonly listeners: ListenerRegistry;
-  readonly rendezvous: RendezvousTable<WaitingSender>;
-  readonly tunnels: TunnelTable;
-  readonly http: HttpRelay;
-  readonly journal: Journal;
   readonly meter: Meter;
   readonly publicUrl: string | undefined;
   /** What other workers have in a namespace, by its name. */
   readonly elsewhere: (namespace: string) => Load;
-  readonly secure: boolean;
   readonly authorizer: Authorizer;
   readonly limiter: ListenLimiter;
-  readonly tokenGraceMs: number;
-  readonly recycleMs: number;
-  readonly messageBytes: number;
-  readonly bodyBytes: number;
-  readonly backlogBytes: number;
-  readonly silentBeats: number;
-  readonly now: () => number;
+  readonly channels: ControlChannelRules;
 }
 
 /** Handles the handshakes of one relay. */
 export class Upgrade {
   readonly #options: UpgradeOptions;
   readonly #webSockets: WebSocketServer;
+  readonly #rendezvous: RendezvousHandshakes;
   #closing = false;
 
   constructor(options: UpgradeOptions) {
     this.#options = options;
+    this.#rendezvous = new RendezvousHandshakes(options);
     this.#webSockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
-      maxPayload: PAYLOAD_MARGIN * Math.max(options.messageBytes, options.bodyBytes),
+      maxPayload: PAYLOAD_MARGIN * Math.max(options.channels.messageBytes, options.channels.bodyBytes),
       closeTimeout: CLOSE_TIMEOUT_MS,
       // Pongs are ours to send: a listener that pings and does not read must not make memory grow.
       autoPong: false,
@@ -110,9 +98,9 @@ export class Upgrade {
   async #dispatch(handshake: Handshake): Promise<Refusal | undefined> {
     const { target } = handshake;
     // A request that is under way while the relay shuts down is still answered.
-    if (target.action === 'request') return this.#request(handshake);
+    if (target.action === 'request') return this.#rendezvous.request(handshake);
     if (this.#closing) return shuttingDown;
-    if (target.action === 'accept') return this.#accept(handshake);
+    if (target.action === 'accept') return this.#rendezvous.accept(handshake);
 
     const isListener = target.action === 'listen';
     if (isListener && !this.#isAdmitted(handshake)) return tooOften;
@@ -139,17 +127,12 @@ export class Upgrade {
       hybridConnection,
       clientId: target.id,
       trackingId,
-      base: this.#baseOf(handshake),
+      base: baseOf(handshake, this.#options.secure),
       remoteAddress: formatEndpoint(remoteEndpoint(socket)),
       grant: answer.grant,
       authorize: check,
-      graceMs: this.#options.tokenGraceMs,
-      recycleMs: this.#options.recycleMs,
-      messageBytes: this.#options.messageBytes,
-      bodyBytes: this.#options.bodyBytes,
+      rules: this.#options.channels,
       logger: this.#options.journal.log,
-      backlogBytes: this.#options.backlogBytes,
-      silentBeats: this.#options.silentBeats,
       now: this.#options.now,
     });
     if (place === undefined) return refusals.tooManyListeners(hybridConnection.name);
@@ -216,91 +199,6 @@ export class Upgrade {
     return undefined;
   }
 
-  /** A listener dials a rendezvous address, to meet the sender there or to send it away. */
-  #accept(handshake: Handshake): Refusal | undefined {
-    const { request, socket, head, target } = handshake;
-    const { rendezvous, tunnels } = this.#options;
-    const secret = target.rendezvous;
-    if (secret === undefined) {
-      return refusals.badRequest('the rendezvous address lacks its last part');
-    }
-    const sender = rendezvous.find(secret);
-    if (sender === undefined) return refusals.rendezvousGone();
-    handshake.hybridConnection = sender.hybridConnection;
-    handshake.namespace = sender.hybridConnection.namespace;
-    if (target.reject !== undefined) {
-      this.#reject(handshake, sender, secret, target.reject);
-      refuse(socket, refusals.rejectDelivered(), trackingOf(handshake, this.#options.now()));
-      return undefined;
-    }
-    const listenerId = rendezvous.listenerOf(secret);
-    if (this.#options.journal.hears('listener-accepting')) {
-      this.#options.journal.record('listener-accepting', {
-        ...this.#aboutAccept(handshake, sender, secret),
-        operationName: 'ListenerAcceptingConnection',
-      });
-    }
-    rendezvous.meet(secret);
-
-    const chosen = offeredProtocols(request.headers['sec-websocket-protocol'])?.[0];
-    socket.write(switchingProtocols(request.headers['sec-websocket-key']!, chosen), 'latin1');
-    const { hybridConnection, trackingId, grant } = sender;
-    tunnels.join({ hybridConnection, trackingId, grant, listenerId }, sender.accept(chosen), {
-      socket,
-      head,
-    });
-    return undefined;
-  }
-
-  /** A listener dials the address of an HTTP request. Only one that no relay can have made is refused. */
-  #request(handshake: Handshake): Refusal | undefined {
-    const { request, socket, head, target } = handshake;
-    const secret = target.rendezvous;
-    if (secret === undefined) return refusals.badRequest('the rendezvous address lacks its last part');
-    if (!SECRET.test(secret)) return refusals.rendezvousGone();
-    const chosen = offeredProtocols(request.headers['sec-websocket-protocol'])?.[0];
-    socket.write(switchingProtocols(request.headers['sec-websocket-key']!, chosen), 'latin1');
-    this.#options.http.meet(target.id, secret, { socket, head }, this.#baseOf(handshake));
-    return undefined;
-  }
-
-  /** What addresses begin with for whoever came this way. */
-  #baseOf({ host }: Handshake): string {
-    return `${this.#options.secure ? 'wss' : 'ws'}://${host}`;
-  }
-
-  /** A target that cannot be reached from one listener may be reached from the next; any other no is the answer. */
-  #reject(
-    handshake: Handshake,
-    sender: WaitingSender,
-    secret: string,
-    { status, description }: { status: number; description: string },
-  ): void {
-    const { rendezvous, journal } = this.#options;
-    const refusal = refusals.rejectedByListener(status, description);
-    if (parseTargetFailure(status, refusal.reason) === undefined) {
-      rendezvous.meet(secret)?.onRefused(refusal);
-      return;
-    }
-    journal.record('listener-declined', {
-      ...this.#aboutAccept(handshake, sender, secret),
-      operationName: 'ListenerRejectedConnection',
-      status: refusal.status,
-      reason: refusal.reason,
-    });
-    void rendezvous.declined(secret, refusal);
-  }
-
-  #aboutAccept({ socket }: Handshake, { hybridConnection, trackingId }: WaitingSender, secret: string) {
-    return {
-      namespace: hybridConnection.namespace.name,
-      hybridConnection: hybridConnection.name,
-      trackingId,
-      listenerId: this.#options.rendezvous.listenerOf(secret),
-      remoteAddress: formatEndpoint(remoteEndpoint(socket)),
-    };
-  }
-
   #isAdmitted({ socket, target }: Handshake): boolean {
     const { address } = remoteEndpoint(socket);
     return this.#options.limiter.admits({ address, clientId: target.id, path: target.path });
@@ -339,9 +237,6 @@ export class Upgrade {
     refuse(handshake.socket, refusal, trackingOf(handshake, this.#options.now()));
   }
 }
-
-/** 16 bytes in base64url. */
-const SECRET = /^[\w-]{22}$/;
 
 const shuttingDown = refusals.busy('the relay is shutting down');
 

@@ -303,14 +303,12 @@ describe('a control channel', () => {
         expiresAt: new Date(1e13),
       },
       authorize,
-      graceMs: 0,
-      recycleMs: 0,
-      messageBytes: 65_536,
-      bodyBytes: 65_536,
+      rules: {
+        ...{ graceMs: 0, recycleMs: 0, silentBeats: 1 },
+        ...{ messageBytes: 65_536, bodyBytes: 65_536, backlogBytes: 1000 },
+      },
       onResponse: () => undefined,
       logger: silentLogger,
-      backlogBytes: 1000,
-      silentBeats: 1,
       now: Date.now,
       onEnd,
     });
@@ -375,39 +373,6 @@ describe('a control channel', () => {
     expect(await one.offer({ ...offer, connectHeaders })).toEqual({ type: 'too-large' });
     await turn();
     expect(connection.read()).toBeNull();
-  });
-
-  it('takes the later of two renewals, whichever is checked first', async () => {
-    const one = channel();
-    one.open(openSocket, new PassThrough());
-    const onMessage = socket.on.mock.calls.find(([name]) => name === 'message')![1];
-    const grants = ['old', 'new'].map((subject) => ({
-      granted: true as const,
-      grant: { type: 'identity' as const, subject, issuer: '', expiresAt: new Date(1e13) },
-    }));
-    const pending: (() => void)[] = [];
-    authorize.mockImplementation(
-      (token) => new Promise((resolve) => pending.push(() => resolve(grants[Number(token)]!))),
-    );
-    onMessage(Buffer.from('{"renewToken":{"token":"0"}}'), false);
-    onMessage(Buffer.from('{"renewToken":{"token":"1"}}'), false);
-    pending[1]!();
-    await Promise.resolve();
-    pending[0]!();
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(one.grant).toBe(grants[1]!.grant);
-  });
-
-  it('keeps its old token when a new one cannot be checked now', async () => {
-    const one = channel();
-    const { grant } = one;
-    one.open(openSocket, new PassThrough());
-    const onMessage = socket.on.mock.calls.find(([name]) => name === 'message')![1];
-    authorize.mockResolvedValue({ granted: false, refusal: { status: 503, code: '', reason: '' } });
-    onMessage(Buffer.from('{"renewToken":{"token":"x"}}'), false);
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(one.grant).toBe(grant);
-    expect(socket.close).not.toHaveBeenCalled();
   });
 
   it('is cut when its listener leaves too much unread', async () => {

@@ -1,8 +1,8 @@
 /**
  * One listener's control channel, from the relay's side.
  *
- * It passes offers on, renews the token, pings, and ends itself when the token is over, the listener is silent, does
- * not read, or says what it may not say. It knows nothing of other channels.
+ * It passes offers and requests on and answers back, pings, and ends itself when the listener's right is lost (`held-grant.ts`), when
+ * the listener is silent, does not read, or says what it may not say. It knows nothing of other channels.
  *
  * Back-pressure: offers are small, and none waits here longer than the turn of the event loop; what the listener does not
  * read lies in its socket's buffer, and when that grows past a limit the channel is cut. In the other direction messages are handled at once.
@@ -18,54 +18,31 @@ import {
   formatFromRelay,
   isRelayError,
   parseFromListener,
-  type Refusal,
   type Response,
 } from '@hybridge/protocol';
 import { type Beating, MessageBatch, takeWholeMessages } from '@hybridge/socket';
 import type { WebSocket } from 'ws';
-import { type Authorization, type Grant, granteeOf, type PolicyGrant } from '../authorization/authorize.js';
+import type { Grant } from '../authorization/authorize.js';
 import type { HybridConnection, KeySlot } from '../directory/directory.js';
 import { closeReason } from '../front/tracking.js';
 import { type RequestOffer, type RequestOfferReply, requestMessage } from '../http/request-offer.js';
-import type { Logger } from '../logger.js';
 import { resolveBase } from '../tunnels/rendezvous-base.js';
+import { HeldGrant, type HeldGrantOptions, type LostGrant } from './held-grant.js';
 import type { Offer, OfferReply } from './offer.js';
 import { Punctuality } from './punctuality.js';
 
-/** The longest that one timer can run; a token that lives longer is looked at again then. */
-const MAX_TIMER_MS = 2_147_483_647;
-
-/**
- * Expiry is looked at in whole seconds. Node keeps a list for each distinct duration of a timer, and 45 bytes of it for
- * good, so that a timer to the millisecond for each listener that ever came would be a leak.
- */
-const TIMER_STEP_MS = 1_000;
-
 /** Why and how a channel ended. */
-export interface ControlChannelEnd {
+export interface ControlChannelEnd extends LostGrant {
   /** Code of the Close frame, of whichever side closed; 1006 when there was none. */
   readonly code: number;
   readonly reason: string;
-  /** The token was over: the diagnostic log has a word of its own for that. */
-  readonly expired?: boolean;
-  /** A new token was refused. */
-  readonly refusal?: Refusal;
   /** The listener is well, and will still come to the senders that it was told of. */
   readonly recycled?: boolean;
 }
 
-/** What a channel is made of. */
-export interface ControlChannelOptions {
-  readonly hybridConnection: HybridConnection;
-  /** The listener's own id, which it keeps when it reconnects. */
-  readonly clientId: string | undefined;
-  readonly trackingId: string;
-  /** What addresses for this listener begin with, unless the offer says: scheme and the host that it dialled. */
-  readonly base: string;
-  readonly remoteAddress: string;
-  readonly grant: Grant;
-  /** Checks a new token, for the same hybrid connection and the right to listen. Must not reject. */
-  readonly authorize: (token: string) => Authorization | Promise<Authorization>;
+/** What holds for all channels of a relay. */
+export interface ControlChannelRules {
+  /** How long after its expiry a token counts, in milliseconds. */
   readonly graceMs: number;
   /** After how long the listener is sent to open another channel; 0 for never. */
   readonly recycleMs: number;
@@ -73,11 +50,19 @@ export interface ControlChannelOptions {
   readonly messageBytes: number;
   /** Bytes of the body of a response, which is a message of its own. */
   readonly bodyBytes: number;
+  /** Bytes that the listener may leave unread. */
   readonly backlogBytes: number;
   /** Beats without a sign of life before the listener counts as dead. */
   readonly silentBeats: number;
-  readonly now: () => number;
-  readonly logger: Logger;
+}
+
+/** What a channel is made of. */
+export interface ControlChannelOptions extends HeldGrantOptions {
+  readonly hybridConnection: HybridConnection;
+  /** What addresses for this listener begin with, unless the offer says: scheme and the host that it dialled. */
+  readonly base: string;
+  readonly remoteAddress: string;
+  readonly rules: ControlChannelRules;
   /** The listener answers an HTTP request, with all of the body, if there is one. */
   readonly onResponse: (response: Response, body: Buffer | undefined) => void;
   /** Called once, when no more offers can be passed on; the Close frame may still be on its way. */
@@ -102,18 +87,14 @@ export class ControlChannel implements Beating {
   readonly options: ControlChannelOptions;
   /** Whether its listener comes when it is called. */
   readonly punctuality: Punctuality;
-  #grant: Grant;
-  #isRevoked = false;
-  #listenerKey: string;
+  readonly #right: HeldGrant;
   #state: State = { name: 'opening' };
   #settle!: () => void;
   /** Resolves when the state is no longer `opening`. */
   readonly #settled = new Promise<void>((resolve) => {
     this.#settle = resolve;
   });
-  #expiryTimer: NodeJS.Timeout | undefined;
   #recycleTimer: NodeJS.Timeout | undefined;
-  #renewals = 0;
   #lastSeen: number;
   #silentBeats = 0;
   /** A response whose body follows. */
@@ -121,8 +102,9 @@ export class ControlChannel implements Beating {
 
   constructor(options: ControlChannelOptions) {
     this.options = options;
-    this.#grant = options.grant;
-    this.#listenerKey = this.#keyBy(options.grant);
+    this.#right = new HeldGrant(options, this.id, (sentence, why) =>
+      this.close(CloseCode.policyViolation, sentence, why),
+    );
     this.punctuality = new Punctuality(options.now);
     this.#lastSeen = options.now();
     this.openedAt = new Date(this.#lastSeen);
@@ -130,12 +112,12 @@ export class ControlChannel implements Beating {
 
   /** By what right the listener is here now. */
   get grant(): Grant {
-    return this.#grant;
+    return this.#right.current;
   }
 
   /** Whether the key by which the listener was here is none of its policy any more. */
   get isRevoked(): boolean {
-    return this.#isRevoked;
+    return this.#right.isRevoked;
   }
 
   /** When something last came from the listener. */
@@ -155,7 +137,7 @@ export class ControlChannel implements Beating {
 
   /** Names the listener beyond this channel: one that reconnects has the same key. */
   get listenerKey(): string {
-    return this.#listenerKey;
+    return this.#right.listenerKey;
   }
 
   /** Resolves when its handshake is answered, or has failed. */
@@ -175,7 +157,7 @@ export class ControlChannel implements Beating {
     });
     takeWholeMessages(connection, {
       isMasked: true,
-      maxBytes: Math.max(this.options.messageBytes, this.options.bodyBytes),
+      maxBytes: Math.max(this.options.rules.messageBytes, this.options.rules.bodyBytes),
       isOpen: () => socket.readyState === socket.OPEN,
       onText: (text) => this.#onText(text, text.length),
       onBinary: (bytes) => this.#onBinary(bytes),
@@ -184,21 +166,15 @@ export class ControlChannel implements Beating {
     socket.on('pong', () => this.#onSign());
     socket.on('error', (error) => this.#end({ code: 1006, reason: error.message }));
     socket.on('close', (code, reason) => this.#end({ code, reason: reason.toString() }));
-    this.#watchExpiry();
-    const { recycleMs } = this.options;
+    const { recycleMs } = this.options.rules;
     if (recycleMs > 0) this.#recycleTimer = setTimeout(() => this.#recycle(), recycleMs).unref();
+    this.#right.watch();
     this.#settle();
   }
 
   /** The key by which the listener is here has moved, or `undefined`: it is no key of its policy any more. */
   rekey(key: KeySlot | undefined): void {
-    if (this.#grant.type !== 'policy') return;
-    if (key !== undefined) {
-      this.#grant = { ...this.#grant, key } satisfies PolicyGrant;
-      return;
-    }
-    this.#isRevoked = true;
-    this.close(CloseCode.policyViolation, 'InvalidSignature: The key of the listener was revoked.');
+    this.#right.rekey(key);
   }
 
   /** Passes an offer on to the listener: at once, unless its handshake has not been answered yet. */
@@ -231,7 +207,7 @@ export class ControlChannel implements Beating {
     if (open === undefined) return { type: 'gone' };
     // Requests alone never make a channel be cut: there is room left for what else a listener has to be told.
     const share = members === '' ? 3 / 4 : 1 / 2;
-    if (!hasRoom(open, share * this.options.backlogBytes)) return { type: 'busy' };
+    if (!hasRoom(open, share * this.options.rules.backlogBytes)) return { type: 'busy' };
     // Nothing comes between a message and its body.
     open.batch.text(message);
     if (body !== undefined) open.batch.binary(body);
@@ -239,11 +215,7 @@ export class ControlChannel implements Beating {
   }
 
   /** Closes the channel. Offers stop at once; the listener has a moment to close its side. */
-  close(
-    code: number,
-    sentence: string,
-    why: Pick<ControlChannelEnd, 'expired' | 'recycled' | 'refusal'> = {},
-  ): void {
+  close(code: number, sentence: string, why: Omit<ControlChannelEnd, 'code' | 'reason'> = {}): void {
     const state = this.#state;
     this.#end({ code, reason: sentence, ...why });
     if (state.name !== 'open') return;
@@ -260,7 +232,7 @@ export class ControlChannel implements Beating {
 
   /** Once a period: cuts a listener that was silent for too long, else pings it. */
   beat(): void {
-    if (this.#silentBeats >= this.options.silentBeats) {
+    if (this.#silentBeats >= this.options.rules.silentBeats) {
       this.cut('The listener did not answer a ping');
       return;
     }
@@ -289,7 +261,7 @@ export class ControlChannel implements Beating {
 
   /** hyco-https sends a stray empty body after answers that have none. */
   #onBinary(data: Buffer): void {
-    const { bodyBytes, messageBytes } = this.options;
+    const { bodyBytes, messageBytes } = this.options.rules;
     if (!this.#takes(data.length, this.#unfinished ? bodyBytes : messageBytes)) return;
     const response = this.#unfinished;
     this.#unfinished = undefined;
@@ -301,7 +273,7 @@ export class ControlChannel implements Beating {
 
   /** @param length - in bytes */
   #onText(text: string, length: number): void {
-    if (!this.#takes(length, this.options.messageBytes)) return;
+    if (!this.#takes(length, this.options.rules.messageBytes)) return;
     let message: ReturnType<typeof parseFromListener>;
     try {
       message = parseFromListener(text);
@@ -312,7 +284,7 @@ export class ControlChannel implements Beating {
     }
     switch (message.type) {
       case 'renewToken':
-        void this.#renew(message.token);
+        void this.#right.renew(message.token);
         break;
       case 'response':
         this.#onResponse(message);
@@ -337,46 +309,6 @@ export class ControlChannel implements Beating {
     }
   }
 
-  async #renew(token: string): Promise<void> {
-    this.#renewals += 1;
-    const renewal = this.#renewals;
-    const answer = await this.options.authorize(token);
-    // Of two renewals the later one counts, however long each takes to check.
-    if (this.#state.name !== 'open' || renewal !== this.#renewals) return;
-    if (!answer.granted && answer.refusal.status === 503) {
-      const { trackingId } = this.options;
-      this.options.logger.warn('A renewed token could not be checked; the old one still counts', {
-        trackingId,
-      });
-      return;
-    }
-    if (!answer.granted) {
-      this.close(CloseCode.policyViolation, answer.refusal.reason, { refusal: answer.refusal });
-      return;
-    }
-    this.#grant = answer.grant;
-    this.#listenerKey = this.#keyBy(answer.grant);
-    this.#watchExpiry();
-  }
-
-  #keyBy(grant: Grant): string {
-    const { clientId } = this.options;
-    return clientId === undefined ? this.id : `${clientId}|${granteeOf(grant)}`;
-  }
-
-  #watchExpiry(): void {
-    clearTimeout(this.#expiryTimer);
-    const leftMs = this.#grant.expiresAt.getTime() + this.options.graceMs - this.options.now();
-    if (leftMs <= 0) {
-      this.close(CloseCode.policyViolation, 'ExpiredToken: The token of the listener is expired.', {
-        expired: true,
-      });
-      return;
-    }
-    const delayMs = Math.min(Math.ceil(leftMs / TIMER_STEP_MS) * TIMER_STEP_MS, MAX_TIMER_MS);
-    this.#expiryTimer = setTimeout(() => this.#watchExpiry(), delayMs).unref();
-  }
-
   /** Azure's service does so every 24 hours; what reads logs of the .NET client knows the word. */
   #recycle(): void {
     this.close(CloseCode.internalError, 'NameRenewalFailed.', { recycled: true });
@@ -386,7 +318,7 @@ export class ControlChannel implements Beating {
   #writable(): Open | undefined {
     const state = this.#state;
     if (state.name !== 'open' || state.socket.readyState !== state.socket.OPEN) return undefined;
-    if (hasRoom(state, this.options.backlogBytes)) return state;
+    if (hasRoom(state, this.options.rules.backlogBytes)) return state;
     this.cut('The listener does not read its control channel');
     return undefined;
   }
@@ -394,7 +326,7 @@ export class ControlChannel implements Beating {
   #end(end: ControlChannelEnd): void {
     if (this.#state.name === 'ended') return;
     this.#state = { name: 'ended' };
-    clearTimeout(this.#expiryTimer);
+    this.#right.stop();
     clearTimeout(this.#recycleTimer);
     this.#settle();
     this.options.onEnd(end);
