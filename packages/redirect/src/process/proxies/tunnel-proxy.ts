@@ -121,9 +121,10 @@ export abstract class TunnelProxy extends EventEmitter<ProxyEvents> {
     if (near.destroyed) return;
     // A client that does not speak the protocol has had its answer.
     if (!near.writableEnded) this.refuse(near, error);
-    // Whoever goes on talking is not listened to.
+    // Whoever goes on talking is not listened to, and does not thereby stay.
     near.resume();
-    near.setTimeout(REQUEST_MS, () => near.destroy());
+    const leave = setTimeout(() => near.destroy(), REQUEST_MS).unref();
+    near.once('close', () => clearTimeout(leave));
     this.emit('refused', error);
   }
 }
