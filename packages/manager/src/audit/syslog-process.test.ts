@@ -54,7 +54,7 @@ async function openedToUdp() {
 
 describe('a writer to syslog', () => {
   it('gives each line its severity, where the logger takes that', async () => {
-    const { command, read } = fakeLogger(`${UTIL_LINUX}\necho "$@" >$DIR/args; cat >$DIR/lines`);
+    const { command, read } = fakeLogger(`${UTIL_LINUX}\necho "$@" >$DIR/args; env >$DIR/env; cat >$DIR/lines`);
     const { log, problems } = opened({ command });
     log.write('info', '{"operation":"a"}');
     log.write('warning', '{"operation":"b"}');
@@ -62,6 +62,8 @@ describe('a writer to syslog', () => {
     expect(read('lines')).toBe('<86>{"operation":"a"}\n<84>{"operation":"b"}\n');
     expect(read('args')).toContain(`-t hybridge-manager -p authpriv.info --prio-prefix`);
     expect({ lost: log.lost, problems }).toEqual({ lost: 0, problems: [] });
+    // The manager's environment may have keys in it.
+    expect(read('env')).not.toContain('VITEST');
   });
 
   it('gives all lines the same to any other logger', async () => {

@@ -38,6 +38,9 @@ export interface SyslogProcessOptions {
   readonly firstRetryMs?: number;
 }
 
+/** That of the manager may have keys in it (`env:NAME`), which are no business of another program. */
+const ENVIRONMENT: NodeJS.ProcessEnv = { PATH: process.env.PATH };
+
 type Logger = ChildProcessByStdio<Writable, null, null>;
 
 /** Numbers of syslog. */
@@ -137,6 +140,7 @@ export class SyslogProcess implements SystemLog {
     const logger = spawn(command, [...this.#arguments(), ...args], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
+      env: ENVIRONMENT,
     });
     logger.unref();
     (logger.stdin as Writable & { unref?(): void }).unref?.();
@@ -187,7 +191,7 @@ function cut(line: string): string {
 /** Others have no words for what a line of its own is to be. */
 async function isOfUtilLinux(command: string): Promise<boolean> {
   return new Promise((resolve) => {
-    execFile(command, ['--version'], { timeout: 5_000 }, (error, stdout) =>
+    execFile(command, ['--version'], { timeout: 5_000, env: ENVIRONMENT }, (error, stdout) =>
       resolve(error === null && stdout.includes('util-linux')),
     );
   });
