@@ -4,7 +4,7 @@
  */
 import { connectionStringOf } from '@hybridge/relay';
 import { Command, Option } from 'commander';
-import { type RelayDescription, relayConfig, withRelayDescription } from './relay-options.js';
+import { type RelayDescription, relayConfig, withRelayDescription } from './relay/relay-options.js';
 import type { Surroundings } from './surroundings.js';
 
 interface ConnectionStringOptions extends RelayDescription {

@@ -108,7 +108,7 @@ async function forward(options: ForwardOptions, surroundings: Surroundings): Pro
         return local.close({ graceMs });
       },
     },
-    { surroundings, log, graceMs: options.graceMs },
+    { surroundings, log, options },
   );
 }
 

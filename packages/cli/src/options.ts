@@ -10,6 +10,7 @@ import type { Surroundings } from './surroundings.js';
 /** What every command that keeps running takes. */
 export interface ServiceOptions {
   readonly graceMs: number;
+  readonly watchdogMs: number;
   readonly logLevel: LogLevel;
   readonly json?: true;
 }
@@ -22,6 +23,15 @@ export function withServiceOptions(command: Command): Command {
         .argParser(milliseconds)
         // Container runtimes kill ten seconds after SIGTERM.
         .default(8_000),
+    )
+    .addOption(
+      new Option(
+        '--watchdog-ms <ms>',
+        'end the process when it stands still for so long, for whoever starts it again; 0: never',
+      )
+        .argParser(milliseconds)
+        // A person at a terminal may well hold it, and nobody would start it again.
+        .default(0),
     )
     .addOption(new Option('--log-level <level>', 'how much to log').choices(LOG_LEVELS).default('info'))
     .option('--json', 'log lines as JSON');

@@ -27,7 +27,10 @@ describe('the command line', () => {
 
   it.each([
     [['raly'], "unknown command 'raly' (Did you mean one of relay, rule?); see hybridge --help"],
-    [['relay', '--prot', '1'], "unknown option '--prot' (Did you mean --port?); see hybridge relay --help"],
+    [
+      ['relay', '--prot', '1'],
+      "unknown option '--prot' (Did you mean --port?); see hybridge relay run --help",
+    ],
     [['hosts', `--connection-string=${CONNECTION_STRING}`], "unknown option '--connection-string'"],
     [['manager', 'lst'], "unknown command 'lst' of hybridge manager; see hybridge manager --help"],
     [

@@ -24,7 +24,8 @@ function serving(service: Partial<Service>) {
   const log = new Log(surroundings.stderr, { level: 'silent', json: false });
   const stop = vi.fn(async () => {});
   const whole: Service = { start: async () => ({ port: 1 }), stop, ...service };
-  const exitCode = serve('thing', whole, { surroundings, log, graceMs: 7 });
+  const options = { graceMs: 7, watchdogMs: 0, logLevel: 'silent' } as const;
+  const exitCode = serve('thing', whole, { surroundings, log, options });
   return {
     exitCode,
     said,
@@ -39,7 +40,7 @@ const NEVER = new Promise<never>(() => {});
 describe('a service', () => {
   it('says in one line that it is ready, and runs until a signal', async () => {
     const { exitCode, said, stop, first } = serving({});
-    await vi.waitFor(() => expect(said).toEqual(['thing ready {"port":1}\n']));
+    await expect.poll(() => said).toEqual(['thing ready {"port":1}\n']);
     expect(stop).not.toHaveBeenCalled();
     first();
     expect(await exitCode).toBe(0);

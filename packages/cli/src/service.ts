@@ -3,7 +3,9 @@
  * @module
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { watchdog } from '@hybridge/service';
 import type { Log } from './log.js';
+import type { ServiceOptions } from './options.js';
 import type { Surroundings } from './surroundings.js';
 
 /** Something that runs until it is told to stop. */
@@ -34,11 +36,22 @@ const CUT_MS = 500;
 export async function serve(
   name: string,
   service: Service,
-  {
-    surroundings,
-    log,
-    graceMs,
-  }: { readonly surroundings: Surroundings; readonly log: Log; readonly graceMs: number },
+  context: { readonly surroundings: Surroundings; readonly log: Log; readonly options: ServiceOptions },
+): Promise<number> {
+  const { watchdogMs, json } = context.options;
+  const stopWatching =
+    watchdogMs === 0 ? undefined : watchdog({ silenceMs: watchdogMs, json: json === true });
+  try {
+    return await untilSignal(name, service, context);
+  } finally {
+    stopWatching?.();
+  }
+}
+
+async function untilSignal(
+  name: string,
+  service: Service,
+  { surroundings, log, options: { graceMs } }: Parameters<typeof serve>[2],
 ): Promise<number> {
   const { first, second } = surroundings.interrupts();
   const started = service.start().then((ready) => {

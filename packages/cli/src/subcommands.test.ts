@@ -30,7 +30,7 @@ describe('a start', () => {
   });
 
   it('of a relay or a manager loads what it needs', () => {
-    expect(heavyIn('relay-command.ts')).toEqual(['@hybridge/relay']);
+    expect(heavyIn('relay/run-command.ts')).toEqual(['@hybridge/relay']);
     expect(heavyIn('manager/run-manager.ts')).toEqual(['@hybridge/manager']);
   });
 

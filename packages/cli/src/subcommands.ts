@@ -22,7 +22,7 @@ export const SUBCOMMANDS: readonly Subcommand[] = [
   {
     name: 'relay',
     description: 'Run a relay that joins senders and listeners',
-    load: async () => (await import('./relay-command.js')).relayCommand,
+    load: async () => (await import('./relay/relay-command.js')).relayCommand,
   },
   {
     name: 'manager',

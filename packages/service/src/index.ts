@@ -85,3 +85,4 @@ export {
   secretFile,
 } from './secret.js';
 export { readSmallFile, type SmallFileOptions } from './small-file.js';
+export { type WatchdogOptions, watchdog } from './watchdog.js';

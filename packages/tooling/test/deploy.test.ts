@@ -28,8 +28,8 @@ describe('the unit', () => {
 
   it('starts a command that there is', () => {
     const [start = ''] = values('ExecStart');
-    const [path, ...args] = start.split(' ');
-    expect(path).toBe('/usr/bin/hybridge');
+    const [node, path, ...args] = start.split(' ');
+    expect([node, path]).toEqual(['/usr/bin/node', '/usr/bin/hybridge']);
     expect(problemsOf(UNIT, ['hybridge', ...args])).toEqual([]);
   });
 
@@ -44,7 +44,7 @@ describe('the unit', () => {
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const file = join(folder, 'hybridge-relay.service');
     // Where there is no such command, that is all that would be wrong.
-    writeFileSync(file, read(UNIT).replace('/usr/bin/hybridge', process.execPath));
+    writeFileSync(file, read(UNIT).replace('/usr/bin/node', process.execPath));
     const { status, stderr } = spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });

@@ -5,6 +5,7 @@
  * @module
  */
 import {
+  chmodSync,
   chownSync,
   closeSync,
   existsSync,
@@ -19,7 +20,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Command, type Installation, MARK, type Step } from './installation.js';
+import type { Command, Installation, Step } from './installation.js';
 
 /** How it is done. */
 export interface ApplyOptions {
@@ -30,7 +31,7 @@ export interface ApplyOptions {
   readonly say: (line: string) => void;
   /** @returns the exit code */
   readonly run: (command: Command) => number;
-  /** The user and group that are to own the manager's folder. @defaultValue who runs this */
+  /** The user and group that are to own the program's folder. @defaultValue who runs this */
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
 }
 
@@ -40,12 +41,19 @@ export class InstallError extends Error {
   readonly code = 'ERR_INSTALL';
 }
 
+/** A configuration to begin with. */
+export interface NewConfig {
+  readonly text: string;
+  /** Everybody may read it; otherwise it is the service's alone. */
+  readonly isPublic: boolean;
+}
+
 /** @param config - what the configuration is to say where there is none @returns whether all went well */
-export function install(installation: Installation, config: string, options: ApplyOptions): boolean {
-  const { service, dataDir, config: configPath, enable, start, restart, notes } = installation;
+export function install(installation: Installation, config: NewConfig, options: ApplyOptions): boolean {
+  const { mark, service, dataDir, config: configPath, enable, start, restart, notes } = installation;
   const servicePath = at(service.path, options);
   const before = textAt(servicePath);
-  if (before !== undefined && !before.includes(MARK)) {
+  if (before !== undefined && !before.includes(mark)) {
     throw new InstallError(
       `${servicePath} is there and was not written by this command: take it away, or give --name`,
     );
@@ -55,7 +63,12 @@ export function install(installation: Installation, config: string, options: App
     if (!options.isDryRun) makeFolder(at(dataDir, options), options);
   }
   if (existsSync(at(configPath, options))) options.say(`kept ${at(configPath, options)}`);
-  else write(at(configPath, options), { text: config, mode: 0o600, isNew: true }, options);
+  else
+    write(
+      at(configPath, options),
+      { text: config.text, mode: config.isPublic ? 0o644 : 0o600, isNew: true },
+      options,
+    );
   const isSame = before === service.text;
   if (isSame) options.say(`unchanged ${servicePath}`);
   else write(servicePath, { text: service.text, mode: 0o644 }, options);
@@ -69,10 +82,10 @@ export function uninstall(
   installation: Installation,
   { isPurge, ...options }: ApplyOptions & { readonly isPurge: boolean },
 ): boolean {
-  const { service, dataDir, privateDataDir, config, disable, afterwards } = installation;
+  const { mark, service, dataDir, privateDataDir, config, disable, afterwards } = installation;
   const servicePath = at(service.path, options);
   const text = textAt(servicePath);
-  if (text !== undefined && !text.includes(MARK)) {
+  if (text !== undefined && !text.includes(mark)) {
     throw new InstallError(`${servicePath} was not written by this command, and is left alone`);
   }
   let isDone = true;
@@ -89,7 +102,9 @@ export function uninstall(
     if (!isThere(at(path, options))) continue;
     if (!isPurge) {
       if (path === dataDir)
-        options.say(`kept ${at(path, options)}: configuration, keys and audit log; --purge removes them`);
+        options.say(
+          `kept ${at(path, options)}: keys, audit log and what else is kept there; --purge removes them`,
+        );
       continue;
     }
     options.say(`${verb(options, 'remove')} ${at(path, options)} with all that is in it`);
@@ -129,13 +144,15 @@ function write(path: string, { text, mode, isNew = false }: NewFile, options: Ap
     if (!isNew) for (const line of text.trimEnd().split('\n')) options.say(`  ${line}`);
     return;
   }
-  mkdirSync(dirname(path), { recursive: true });
+  const folder = mkdirSync(dirname(path), { recursive: true });
+  // Whatever the umask of who runs this.
+  if (folder !== undefined && mode === 0o644) chmodSync(dirname(path), 0o755);
   // Whoever owns the folder could have put a link there.
   const file = openSync(path, isNew ? 'wx' : 'w', mode);
   try {
     fchmodSync(file, mode);
     writeSync(file, text);
-    if (!isNew || process.getuid?.() !== 0) return;
+    if (mode === 0o644 || process.getuid?.() !== 0) return;
     // Of whom the folder is: the service's own user, if it ran before.
     const { uid, gid } = options.owner ?? statSync(dirname(path));
     fchownSync(file, uid, gid);
@@ -147,8 +164,8 @@ function write(path: string, { text, mode, isNew = false }: NewFile, options: Ap
 /** What is to be written. */
 interface NewFile {
   readonly text: string;
-  readonly mode: number;
-  /** It is a secret, and must not be there yet. */
+  readonly mode: 0o600 | 0o644;
+  /** It may hold secrets, and must not be there yet. */
   readonly isNew?: boolean;
 }
 

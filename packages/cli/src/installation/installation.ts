@@ -1,17 +1,19 @@
 /**
- * What makes a manager a service of its machine: files to be written, commands to be run. Plain values, so that they can be shown before
+ * What makes a program a service of its machine: files to be written, commands to be run. Plain values, so that they can be shown before
  * anything is done, and looked at in tests for systems that they were not run on.
  * @module
  */
+import type { ServicePlace, ServiceProgram } from './service-program.js';
 
-/** Who is to run, and from where. */
-export interface InstallTarget {
-  /** Of the service, and of its files. */
-  readonly name: string;
-  /** For the user who asks, rather than for the machine. */
-  readonly isUser: boolean;
+/** What is to run, as whom, and from where. */
+export interface InstallTarget extends ServicePlace {
+  readonly program: ServiceProgram;
   /** A user of the system that it is to run as; `undefined` for the system's way. */
   readonly runAs: string | undefined;
+  /** A group whose files it may read beside its own. */
+  readonly group: string | undefined;
+  /** It listens on a port below 1024. */
+  readonly hasLowPort: boolean;
   /** The program that runs Node, absolute. */
   readonly node: string;
   /** The command `hybridge`, absolute. */
@@ -20,16 +22,17 @@ export interface InstallTarget {
   readonly config: string | undefined;
   /** How long open connections may go on when it is stopped or restarted, in milliseconds. */
   readonly graceMs: number;
+  /** How long it may stand still before it is ended and started again, in milliseconds; 0 for ever. */
+  readonly watchdogMs: number;
   /** The user's home folder. */
   readonly home: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** The name unless another one is given. */
-export const DEFAULT_NAME = 'hybridge-manager';
-
 /** Stands in every file that is written, and tells them from those of others. */
-export const MARK = 'Written by `hybridge manager install`';
+export function markOf({ command }: ServiceProgram): string {
+  return `Written by \`hybridge ${command} install\``;
+}
 
 /** A program and its arguments. */
 export type Command = readonly [program: string, ...args: string[]];
@@ -48,9 +51,11 @@ export function steps(...commands: readonly Command[]): readonly Step[] {
 
 /** What an installation comes to. */
 export interface Installation {
+  /** What tells the files of this command from those of others. */
+  readonly mark: string;
   /** The service, as the system wants it: written over when it is another one, and removed by `uninstall`. */
   readonly service: { readonly path: string; readonly text: string };
-  /** The manager's own folder, for it alone: what it keeps, its audit log, and its configuration unless that stays elsewhere. */
+  /** Its own folder, for it alone: what it keeps, its audit log, and its configuration unless that stays elsewhere. */
   readonly dataDir: string;
   /** Where the system really has that folder, if elsewhere. */
   readonly privateDataDir?: string | undefined;
@@ -78,8 +83,8 @@ export function stopSeconds({ graceMs }: InstallTarget): number {
 }
 
 /** The arguments of `node`. @param dataDir - as the system is to read it */
-export function managerArguments(target: InstallTarget, dataDir: string): readonly string[] {
-  const { script, config, graceMs } = target;
-  const own = ['--data-dir', dataDir, '--grace-ms', String(graceMs), '--json'];
-  return [script, 'manager', 'run', ...(config === undefined ? [] : ['--config', config]), ...own];
+export function serviceArguments(target: InstallTarget, dataDir: string): readonly string[] {
+  const { program, script, config, graceMs, watchdogMs } = target;
+  const own = ['--data-dir', dataDir, '--grace-ms', `${graceMs}`, '--watchdog-ms', `${watchdogMs}`, '--json'];
+  return [script, program.command, 'run', ...(config === undefined ? [] : ['--config', config]), ...own];
 }

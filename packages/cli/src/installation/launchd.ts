@@ -1,5 +1,5 @@
 /**
- * A manager as a job of launchd, on macOS.
+ * A program as a job of launchd, on macOS.
  *
  * Source: launchd.plist(5), launchctl(1). The property lists are read as such in the tests; launchctl itself was not run.
  * @module
@@ -7,8 +7,8 @@
 import {
   type Installation,
   type InstallTarget,
-  MARK,
-  managerArguments,
+  markOf,
+  serviceArguments,
   steps,
   stopSeconds,
 } from './installation.js';
@@ -16,16 +16,17 @@ import { xmlText } from './xml-text.js';
 
 /** For the machine, or for one user. */
 export function launchdInstallation(target: InstallTarget): Installation {
-  const { name, isUser, home } = target;
+  const { program, name, isUser, home } = target;
   const library = isUser ? `${home}/Library` : '/Library';
   const path = `${library}/${isUser ? 'LaunchAgents' : 'LaunchDaemons'}/${name}.plist`;
   const dataDir = `${library}/Application Support/${name}`;
   const domain = isUser ? `gui/${process.getuid?.() ?? 501}` : 'system';
   const log = `${library}/Logs/${name}.log`;
   return {
+    mark: markOf(program),
     service: { path, text: plist(target, { dataDir, log }) },
     dataDir,
-    config: target.config ?? `${dataDir}/manager.yaml`,
+    config: target.config ?? `${dataDir}/${program.configFile}`,
     enable: steps(['launchctl', 'enable', `${domain}/${name}`]),
     start: [{ command: ['launchctl', 'bootstrap', domain, path], mayFail: true }],
     restart: [
@@ -34,10 +35,7 @@ export function launchdInstallation(target: InstallTarget): Installation {
     ],
     disable: [{ command: ['launchctl', 'bootout', `${domain}/${name}`], mayFail: true }],
     afterwards: [],
-    notes: [
-      `how it is: launchctl print ${domain}/${name}; its log: ${log}`,
-      `what it holds: hybridge manager list --data-dir ${JSON.stringify(dataDir)}`,
-    ],
+    notes: [`how it is: launchctl print ${domain}/${name}; its log: ${log}`, program.note(target, dataDir)],
   };
 }
 
@@ -45,11 +43,11 @@ function plist(
   target: InstallTarget,
   { dataDir, log }: { readonly dataDir: string; readonly log: string },
 ): string {
-  const { name, node, runAs } = target;
-  const words = [node, ...managerArguments(target, dataDir)];
+  const { program, name, node, runAs } = target;
+  const words = [node, ...serviceArguments(target, dataDir)];
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
-<!-- ${MARK}: a manager of Hybridge as a job of launchd. -->
+<!-- ${markOf(program)}: a ${program.command} of Hybridge as a job of launchd. -->
 <plist version="1.0">
 <dict>
   <key>Label</key>

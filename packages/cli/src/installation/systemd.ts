@@ -1,19 +1,17 @@
 /**
- * A manager as a unit of systemd.
+ * A program as a unit of systemd.
  *
- * For the machine it runs as a user of its own that owns nothing but its state; everything that it does not need is closed, as in the unit of
- * the relay. For a user it runs in that user's own manager, where most of that is not to be had.
+ * For the machine it runs as a user of its own that owns nothing but its state; everything that it does not need is closed. For a user it runs in that user's own manager, where most of that is not to be had.
  *
  * Source: systemd.exec(5), systemd.service(5) and systemd.unit(5) of systemd 252.
  * @module
  */
 import { join } from 'node:path';
 import {
-  DEFAULT_NAME,
   type Installation,
   type InstallTarget,
-  MARK,
-  managerArguments,
+  markOf,
+  serviceArguments,
   steps,
   stopSeconds,
 } from './installation.js';
@@ -33,14 +31,15 @@ export function systemdInstallation(target: InstallTarget): Installation {
 }
 
 function forMachine(target: InstallTarget): Installation {
-  const { name, runAs } = target;
+  const { program, name, runAs } = target;
   const path = `/etc/systemd/system/${name}.service`;
   const dataDir = `/var/lib/${name}`;
   return {
+    mark: markOf(program),
     service: { path, text: machineUnit(target) },
     dataDir,
     ...(runAs === undefined && { privateDataDir: `/var/lib/private/${name}` }),
-    config: target.config ?? join(dataDir, 'manager.yaml'),
+    config: target.config ?? join(dataDir, program.configFile),
     enable: steps(['systemctl', 'daemon-reload'], ['systemctl', 'enable', name]),
     start: steps(['systemctl', 'start', name]),
     restart: steps(['systemctl', 'restart', name]),
@@ -49,19 +48,20 @@ function forMachine(target: InstallTarget): Installation {
     needs: SYSTEMD_RUNS,
     notes: [
       `how it is: systemctl status ${name}; its log: journalctl -u ${name} -f`,
-      `what it holds: hybridge manager list${name === DEFAULT_NAME ? '' : ` --socket ${socketOf(name, '/run')}`}`,
+      program.note(target, dataDir, '/run'),
     ],
   };
 }
 
 function forUser(target: InstallTarget): Installation {
-  const { name, home, env } = target;
+  const { program, name, home, env } = target;
   const units = join(env.XDG_CONFIG_HOME?.trim() || join(home, '.config'), 'systemd', 'user');
   const dataDir = join(env.XDG_STATE_HOME?.trim() || join(home, '.local', 'state'), name);
   return {
+    mark: markOf(program),
     service: { path: join(units, `${name}.service`), text: userUnit(target, dataDir) },
     dataDir,
-    config: target.config ?? join(dataDir, 'manager.yaml'),
+    config: target.config ?? join(dataDir, program.configFile),
     enable: steps(['systemctl', '--user', 'daemon-reload'], ['systemctl', '--user', 'enable', name]),
     start: steps(['systemctl', '--user', 'start', name]),
     restart: steps(['systemctl', '--user', 'restart', name]),
@@ -76,18 +76,15 @@ function forUser(target: InstallTarget): Installation {
 }
 
 function machineUnit(target: InstallTarget): string {
-  const { name, runAs } = target;
-  const owner =
-    runAs === undefined
-      ? 'DynamicUser=yes'
-      : `# One that may read what the configuration names.\nUser=${unitWord(runAs)}`;
-  return `# ${MARK}: a manager of Hybridge as a service of systemd.
+  const { program, name } = target;
+  const { command, keeps, unit } = program;
+  return `# ${markOf(program)}: a ${command} of Hybridge as a service of systemd.
 # Changes of your own: systemctl edit ${name}.
 #
-#   /var/lib/${name}/    what the manager keeps, for its own user only: manager.yaml, its audit log
+#   /var/lib/${name}/    what the ${command} keeps, for its own user only: ${keeps}
 
 [Unit]
-Description=Hybridge hybrid connection manager
+Description=${program.title}
 Documentation=${DOCUMENTATION}
 Wants=network-online.target
 After=network-online.target
@@ -97,32 +94,30 @@ StartLimitIntervalSec=0
 [Service]
 Type=exec
 ExecStart=${unitCommand(target, STATE_DIRECTORY)}
-# Configuration and policy are read again; they are when they change, too.
+# ${unit.reload}
 ExecReload=/bin/kill -HUP $MAINPID
-# Where hybridge manager list, add, test and the like find it.
-Environment=HYBRIDGE_MANAGER_SOCKET=${socketOf(name, '%t')}
-
-# SIGTERM goes to the manager, which takes nothing new and gives open connections their time: longer than --grace-ms.
+${ownLines(target)}
+# SIGTERM goes to the ${command}, which takes nothing new and gives open connections their time: longer than --grace-ms.
 KillMode=mixed
 TimeoutStopSec=${stopSeconds(target)}
+# Also after SIGALRM, by which it ends itself when it has stood still for --watchdog-ms.
 Restart=on-failure
 RestartSec=2
 # Wrong configuration, or wrong options: trying again does not help.
 RestartPreventExitStatus=2
 
-# Two for each tunnel.
+# ${unit.descriptors}
 LimitNOFILE=524288
 # Log lines hold no keys; the audit log is in the state directory.
 StandardOutput=journal
 StandardError=journal
 
-${owner}
+${ownerLines(target).join('\n')}
 StateDirectory=${name}
 StateDirectoryMode=0700
-RuntimeDirectory=${runtimeName(name)}
 UMask=0077
 
-CapabilityBoundingSet=
+${capabilityLines(target).join('\n')}
 NoNewPrivileges=yes
 ProtectSystem=strict
 ProtectHome=yes
@@ -140,7 +135,7 @@ RemoveIPC=yes
 RestrictNamespaces=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes
-# Unix sockets: the control socket, syslog; netlink is how addresses of this machine are asked for.
+# ${unit.sockets}; netlink is how addresses of this machine are asked for.
 RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
 SystemCallArchitectures=native
 # @pkey: with it the compiler keeps its code from being written while it runs.
@@ -156,12 +151,12 @@ WantedBy=multi-user.target
 
 /** What takes no privileges of the user's own manager. */
 function userUnit(target: InstallTarget, dataDir: string): string {
-  const { name } = target;
-  return `# ${MARK}: a manager of Hybridge as a service of one user.
+  const { program, name } = target;
+  return `# ${markOf(program)}: a ${program.command} of Hybridge as a service of one user.
 # Changes of your own: systemctl --user edit ${name}.
 
 [Unit]
-Description=Hybridge hybrid connection manager
+Description=${program.title}
 Documentation=${DOCUMENTATION}
 StartLimitIntervalSec=0
 
@@ -169,10 +164,7 @@ StartLimitIntervalSec=0
 Type=exec
 ExecStart=${unitCommand(target, dataDir)}
 ExecReload=/bin/kill -HUP $MAINPID
-Environment=HYBRIDGE_MANAGER_SOCKET=${socketOf(name, '%t')}
-RuntimeDirectory=${runtimeName(name)}
-RuntimeDirectoryMode=0700
-KillMode=mixed
+${ownLines(target)}KillMode=mixed
 TimeoutStopSec=${stopSeconds(target)}
 Restart=on-failure
 RestartSec=2
@@ -189,17 +181,36 @@ WantedBy=default.target
 `;
 }
 
-/** Of each unit its own: systemd takes it away when the unit stops. The first one has the place where commands look. */
-function runtimeName(name: string): string {
-  return name === DEFAULT_NAME ? 'hybridge' : name;
+function ownLines(target: InstallTarget): string {
+  return target.program.unit
+    .lines(target)
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
-function socketOf(name: string, runtime: string): string {
-  return `${runtime}/${runtimeName(name)}/manager.sock`;
+function ownerLines({ runAs, group }: InstallTarget): readonly string[] {
+  return [
+    ...(runAs === undefined
+      ? ['DynamicUser=yes']
+      : ['# One that may read what the configuration names.', `User=${unitWord(runAs)}`]),
+    ...(group === undefined
+      ? []
+      : ['# May read what the configuration names.', `SupplementaryGroups=${unitWord(group)}`]),
+  ];
+}
+
+function capabilityLines({ hasLowPort }: InstallTarget): readonly string[] {
+  if (!hasLowPort) return ['CapabilityBoundingSet='];
+  const capability = 'CAP_NET_BIND_SERVICE';
+  return [
+    '# It listens on a port below 1024.',
+    `AmbientCapabilities=${capability}`,
+    `CapabilityBoundingSet=${capability}`,
+  ];
 }
 
 function unitCommand(target: InstallTarget, dataDir: string): string {
-  const words = managerArguments(target, dataDir).map((word) =>
+  const words = serviceArguments(target, dataDir).map((word) =>
     word === STATE_DIRECTORY ? word : unitWord(word),
   );
   return [unitWord(target.node), ...words].join(' ');

@@ -1,5 +1,5 @@
 /**
- * A manager as a service of Windows, by WinSW: a program of others that runs any program as a service.
+ * A program as a service of Windows, by WinSW: a program of others that runs any program as a service.
  *
  * Node cannot be a service itself, and `sc.exe` wants a program that can. Here is WinSW's configuration; the program has to be put
  * beside it. Not run in the tests of this project.
@@ -10,8 +10,8 @@
 import {
   type Installation,
   type InstallTarget,
-  MARK,
-  managerArguments,
+  markOf,
+  serviceArguments,
   steps,
   stopSeconds,
 } from './installation.js';
@@ -19,13 +19,14 @@ import { xmlText } from './xml-text.js';
 
 /** For the machine. */
 export function winswInstallation(target: InstallTarget): Installation {
-  const { name, env } = target;
+  const { program: what, name, env } = target;
   const dataDir = `${env.ProgramData ?? 'C:\\ProgramData'}\\Hybridge\\${name}`;
   const program = `${dataDir}\\${name}.exe`;
   return {
+    mark: markOf(what),
     service: { path: `${dataDir}\\${name}.xml`, text: configuration(target, dataDir) },
     dataDir,
-    config: target.config ?? `${dataDir}\\manager.yaml`,
+    config: target.config ?? `${dataDir}\\${what.configFile}`,
     enable: [{ command: [program, 'install'], mayFail: true }],
     start: [{ command: [program, 'start'], mayFail: true }],
     restart: steps([program, 'restart']),
@@ -40,13 +41,13 @@ export function winswInstallation(target: InstallTarget): Installation {
 }
 
 function configuration(target: InstallTarget, dataDir: string): string {
-  const { name, node } = target;
-  const words = managerArguments(target, dataDir).map((word) => (/[\s"]/.test(word) ? `"${word}"` : word));
-  return `<!-- ${MARK}: a manager of Hybridge as a service of Windows. -->
+  const { program, name, node } = target;
+  const words = serviceArguments(target, dataDir).map((word) => (/[\s"]/.test(word) ? `"${word}"` : word));
+  return `<!-- ${markOf(program)}: a ${program.command} of Hybridge as a service of Windows. -->
 <service>
   <id>${xmlText(name)}</id>
-  <name>Hybridge hybrid connection manager (${xmlText(name)})</name>
-  <description>Leads hybrid connections to TCP services of this network.</description>
+  <name>${program.title} (${xmlText(name)})</name>
+  <description>${program.purpose}</description>
   <executable>${xmlText(node)}</executable>
   <arguments>${xmlText(words.join(' '))}</arguments>
   <startmode>Automatic</startmode>

@@ -1,85 +1,18 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { Command } from 'commander';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder as folder } from '../../test/hybridge-process.js';
+import { filesIn, HOME, isRequired, onPath, verbs } from '../../test/installing.js';
 import { unitWord } from '../installation/systemd.js';
-import type { Surroundings } from '../surroundings.js';
-import { type InstallHost, installCommand, uninstallCommand } from './install-command.js';
+import { installCommand, uninstallCommand } from './install-command.js';
 
 const KEY = 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I=';
 const CONFIG = `connections: [{ connectionString: 'Endpoint=sb://r/;SharedAccessKeyName=a;SharedAccessKey=${KEY};EntityPath=sql' }]\n`;
 const UNIT = 'etc/systemd/system/hybridge-manager.service';
 const STATE = 'var/lib/hybridge-manager';
 
-/** Of somebody. */
-const HOME = join('/', 'home', 'ada');
-
-const HOST: InstallHost = {
-  ...{ platform: 'linux', uid: 0, node: '/usr/bin/node', script: '/usr/bin/hybridge', home: HOME },
-  run: () => {
-    throw new Error('nothing is to be run');
-  },
-};
-
-/** What a test needs has to be there; else it is passed over. */
-const isRequired = process.env.HYBRIDGE_REQUIRE_SERVICES === '1';
-const onPath = (program: string) =>
-  (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
-
-function folder(): string {
-  const made = mkdtempSync(join(tmpdir(), 'install-'));
-  onTestFinished(() => rmSync(made, { recursive: true }));
-  return made;
-}
-
-/** Runs a command line. */
-async function run(
-  args: readonly string[],
-  host: Partial<InstallHost> = {},
-  env: Readonly<Record<string, string>> = {},
-): Promise<{ exitCode: number; said: string }> {
-  let said = '';
-  let exitCode = 0;
-  const surroundings: Surroundings = {
-    ...{ stdout: { write: (text) => (said += text) }, stderr: { write: () => {} }, env },
-    interrupts: () => {
-      throw new Error('it does not keep running');
-    },
-  };
-  const finish = (code: number) => {
-    exitCode = code;
-  };
-  const whole = { ...HOST, ...host };
-  const program = new Command()
-    .addCommand(
-      installCommand(surroundings, finish, whole)
-        .exitOverride()
-        .configureOutput({ outputError: () => {} }),
-    )
-    .addCommand(uninstallCommand(surroundings, finish, whole));
-  await program.parseAsync([...args], { from: 'user' });
-  return { exitCode, said };
-}
-
-/** All files below a folder. */
-function filesIn(root: string): string[] {
-  return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
-    .sort();
-}
+const run = verbs(installCommand, uninstallCommand);
 
 describe('hybridge manager install', () => {
   it('writes a unit and a configuration that is nobody else’s to read, and says what it wrote', async () => {
@@ -307,7 +240,14 @@ describe('services of other systems', () => {
         Label: 'net-hybridge',
         ProgramArguments: [
           ...['/usr/local/bin/node', '/usr/local/bin/hybridge', 'manager', 'run', '--data-dir'],
-          ...[`${library}/Application Support/net-hybridge`, '--grace-ms', '30000', '--json'],
+          ...[
+            `${library}/Application Support/net-hybridge`,
+            '--grace-ms',
+            '30000',
+            '--watchdog-ms',
+            '30000',
+            '--json',
+          ],
         ],
         ...(args.length === 0 && { UserName: 'root' }),
         ...{ RunAtLoad: true, KeepAlive: { SuccessfulExit: false }, ThrottleInterval: 10, ExitTimeOut: 40 },
@@ -335,7 +275,7 @@ describe('services of other systems', () => {
     expect(service).toMatchObject({
       ...{ id: 'hybridge-manager', executable: 'C:\\Program Files\\nodejs\\node.exe', stoptimeout: '40 sec' },
       arguments:
-        '"C:\\x & y\\hybridge.js" manager run --data-dir C:\\ProgramData\\Hybridge\\hybridge-manager --grace-ms 30000 --json',
+        '"C:\\x & y\\hybridge.js" manager run --data-dir C:\\ProgramData\\Hybridge\\hybridge-manager --grace-ms 30000 --watchdog-ms 30000 --json',
     });
     expect(said).toContain(
       'would run: C:\\ProgramData\\Hybridge\\hybridge-manager\\hybridge-manager.exe install',

@@ -3,6 +3,7 @@
  * @module
  */
 import { Command } from 'commander';
+import { optionsOf } from '../default-verb.js';
 import type { Surroundings } from '../surroundings.js';
 import { addCommand } from './add-command.js';
 import { auditCommand } from './audit-command.js';
@@ -45,10 +46,4 @@ export function managerCommand(surroundings: Surroundings, finish: (exitCode: nu
     .addCommand(uiCommand(surroundings))
     .addCommand(installCommand(surroundings, finish))
     .addCommand(uninstallCommand(surroundings, finish));
-}
-
-/** As its own help lists them. */
-function optionsOf(command: Command): string {
-  const [, options = ''] = /^Options:\n([\s\S]*?)\n\s*$/m.exec(command.helpInformation()) ?? [];
-  return options;
 }

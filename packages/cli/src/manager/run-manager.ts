@@ -86,7 +86,7 @@ export async function runManager(options: RunOptions, surroundings: Surroundings
           await instruments.close();
         },
       },
-      { surroundings, log, graceMs: options.graceMs },
+      { surroundings, log, options },
     );
   } finally {
     fronts.close();

@@ -107,7 +107,7 @@ async function up(options: UpOptions, surroundings: Surroundings): Promise<numbe
         clearInterval(alive);
       },
     },
-    { surroundings, log, graceMs: options.graceMs },
+    { surroundings, log, options },
   );
 }
 

@@ -27,6 +27,10 @@ export interface LoadOptions {
   readonly workingDir?: string;
   /** What `env:` references are looked up in. @defaultValue `process.env` */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Goes over `dataDir` of the file, and is where the admin token is unless the file says otherwise. */
+  readonly dataDir?: string;
+  /** Told of each file that is read, the configuration first. @param place - the setting that names it */
+  readonly onFile?: (file: string, place: string) => void;
 }
 
 /**
@@ -35,12 +39,14 @@ export interface LoadOptions {
  * @throws RelayConfigError of one line, which names the place in the file.
  */
 export function loadRelayConfig(file?: string, options: LoadOptions = {}): RelayConfig {
-  const { workingDir = process.cwd(), env = process.env } = options;
+  const { workingDir = process.cwd(), env = process.env, dataDir, onFile } = options;
   const path = file === undefined ? undefined : resolve(workingDir, file);
   const source = path === undefined ? 'configuration' : basename(path);
-  const context = { baseDir: path === undefined ? workingDir : dirname(path), env };
+  const context = { baseDir: path === undefined ? workingDir : dirname(path), env, onFile };
+  if (path !== undefined) onFile?.(path, source);
   const config = checkConfig(path === undefined ? {} : parse(path, source), source);
-  return resolveReferences(config, source, context);
+  const ownDataDir = dataDir === undefined ? config.dataDir : resolve(workingDir, dataDir);
+  return resolveReferences({ ...config, ...(ownDataDir && { dataDir: ownDataDir }) }, source, context);
 }
 
 function parse(path: string, source: string): unknown {
@@ -97,7 +103,7 @@ function withTls(listen: ListenOptions, source: string, context: ReferenceContex
     const place = `${source}: listen.tls.${name}`;
     const given = String(setting);
     if (given.startsWith('env:')) return resolveReference(given, place, context);
-    return readSetting(referencedFile(given, place, context), place);
+    return readSetting(referencedFile(given, place, context), place, context);
   };
   return { ...listen, tls: { cert: pem(listen.tls.cert, 'cert'), key: pem(listen.tls.key, 'key') } };
 }

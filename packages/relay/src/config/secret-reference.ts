@@ -11,6 +11,8 @@ export interface ReferenceContext {
   /** Relative paths start here: the folder of the configuration file. */
   readonly baseDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Told of each file before it is read. */
+  readonly onFile?: ((file: string, place: string) => void) | undefined;
 }
 
 /**
@@ -18,7 +20,9 @@ export interface ReferenceContext {
  * @param place - names the setting in a message
  * @throws RelayConfigError when the variable is not set, or the file cannot be read or is empty.
  */
-export function resolveReference(setting: string, place: string, { baseDir, env }: ReferenceContext): string {
+export function resolveReference(setting: string, place: string, context: ReferenceContext): string {
+  const { baseDir, env, onFile } = context;
+  if (setting.trim().startsWith('file:')) onFile?.(referencedFile(setting.trim(), place, context), place);
   return at(place, () => resolveSecret(setting, { directory: baseDir, env }).value);
 }
 
@@ -28,7 +32,8 @@ export function referencedFile(setting: string, place: string, { baseDir }: Refe
 }
 
 /** Reads a whole file as one setting. @throws RelayConfigError */
-export function readSetting(file: string, place: string): string {
+export function readSetting(file: string, place: string, { onFile }: ReferenceContext): string {
+  onFile?.(file, place);
   return at(place, () => readSecretFile(file));
 }
 

@@ -1,12 +1,14 @@
 /**
- * `hybridge relay`: the relay itself.
+ * `hybridge relay run`: the relay itself.
  * @module
  */
 import { join } from 'node:path';
 import { type RelayConfig, RelayServer, RelayWorkers } from '@hybridge/relay';
 import { Command, Option } from 'commander';
-import type { Log } from './log.js';
-import { isLoopback, logOf, port, type ServiceOptions, withServiceOptions } from './options.js';
+import type { Log } from '../log.js';
+import { isLoopback, logOf, port, type ServiceOptions, withServiceOptions } from '../options.js';
+import { serve } from '../service.js';
+import type { Surroundings } from '../surroundings.js';
 import {
   isSeveral,
   type RelayDescription,
@@ -14,18 +16,18 @@ import {
   withRelayDescription,
   workers,
 } from './relay-options.js';
-import { serve } from './service.js';
-import type { Surroundings } from './surroundings.js';
 
 interface RelayCommandOptions extends ServiceOptions, RelayDescription {}
 
-const EXAMPLES = `
+/** For its help, and that of the command above. */
+export const EXAMPLES = `
 Examples:
   $ hybridge relay                                          # quick start: ws://127.0.0.1:8080, portal at port 8081
   $ hybridge relay --hybrid-connection payroll-sql
   $ hybridge relay --config relay.yaml
   $ hybridge relay --config relay.yaml --port 9090 --log-level debug
   $ hybridge relay --config relay.yaml --workers 4 --worker-ports 8090   # also at ports 8090 to 8093
+  $ sudo hybridge relay install --config /etc/hybridge/relay.yaml        # a service of this machine
 
 relay.yaml:
   dataDir: ./data
@@ -40,9 +42,13 @@ Prints  relay ready {"url":…,"admin":…}  once it accepts connections. With s
 addresses: listeners are sent there, so those ports must be reachable for them.`;
 
 /** @param finish - takes the exit code. */
-export function relayCommand(surroundings: Surroundings, finish: (exitCode: number) => void): Command {
+export function runCommand(surroundings: Surroundings, finish: (exitCode: number) => void): Command {
   return withServiceOptions(
-    withRelayDescription(new Command('relay'))
+    withRelayDescription(
+      new Command('run').description(
+        'Run a relay until Ctrl-C or SIGTERM: what hybridge relay does without a verb',
+      ),
+    )
       .addOption(
         new Option(
           '--admin-port <port>',
@@ -94,7 +100,7 @@ async function relay(options: RelayCommandOptions, surroundings: Surroundings): 
         await server.close({ graceMs });
       },
     },
-    { surroundings, log, graceMs: options.graceMs },
+    { surroundings, log, options },
   );
 }
 

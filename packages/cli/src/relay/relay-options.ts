@@ -6,8 +6,8 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { type HybridConnectionOptions, loadRelayConfig, type RelayConfig } from '@hybridge/relay';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { port } from './options.js';
-import { UsageError } from './usage-error.js';
+import { port } from '../options.js';
+import { UsageError } from '../usage-error.js';
 
 /** The options that describe a relay. */
 export interface RelayDescription {
@@ -49,10 +49,10 @@ export function withRelayDescription(command: Command): Command {
  */
 export function relayConfig(description: RelayDescription): RelayConfig {
   const { config, host, port, adminPort, dataDir, hybridConnection = [] } = description;
-  const file = config === undefined ? undefined : loadRelayConfig(config);
+  const file =
+    config === undefined ? undefined : loadRelayConfig(config, { ...(dataDir !== undefined && { dataDir }) });
   return {
-    ...(file ?? { dataDir: resolve(DATA_DIR) }),
-    ...(dataDir === undefined ? {} : { dataDir: resolve(dataDir) }),
+    ...(file ?? { dataDir: resolve(dataDir ?? DATA_DIR) }),
     listen: {
       ...file?.listen,
       ...(host === undefined ? {} : { host }),
