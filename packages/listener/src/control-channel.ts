@@ -3,7 +3,7 @@
  *
  * The `ws` library carries it; only HTTP requests and answers, of which there may be thousands a second, are framed side by
  * side in a {@link MessageBatch}, and taken out of what was read by `takeWholeMessages`. It opens once and closes once, for one reason;
- * keeping a listener online with one channel after the other is `listener.ts`.
+ * keeping a listener online with one channel after the other is `kept-control-channel.ts`.
  *
  * Source: docs/protocol.md, section 2.
  * @module

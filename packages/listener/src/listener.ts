@@ -1,29 +1,24 @@
 /**
- * A server that dials out: it keeps one control channel to the relay open, whatever happens to it, and turns what the
- * relay announces there into sockets.
+ * A server that dials out: it turns what the relay announces to it into sockets and requests.
  *
- * The loop in `#keepOnline` is the whole life of a listener; `#move` is the only place where its state changes. What
- * becomes of a connection is in `connections.ts`, of an HTTP request in `requests.ts`, how one channel works in `control-channel.ts`.
+ * Here is what an application sees of it; `#move` is the only place where its state changes. How it stays online is in
+ * `kept-control-channel.ts`, what becomes of a connection in `connections.ts`, of an HTTP request in `requests.ts`.
  *
  * Source: docs/protocol.md, section 2.
  * @module
  */
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { type FromRelay, listenUrl, RelayError } from '@hybridge/protocol';
-import type { AccessToken } from '@hybridge/sas';
+import { type FromRelay, RelayError } from '@hybridge/protocol';
 import type { HybridConnectionSocket } from '@hybridge/socket';
-import { onAbort, untilAborted } from './abort.js';
-import { retryDelayMs } from './backoff.js';
-import type { Timer } from './clock.js';
 import { type Arrival, Connections } from './connections.js';
-import { ControlChannel } from './control-channel.js';
+import type { ControlChannel } from './control-channel.js';
 import { type Deferred, deferred } from './deferred.js';
+import { KeptControlChannel } from './kept-control-channel.js';
 import { type ListenerOptions, type ResolvedOptions, resolveOptions } from './options.js';
-import { isRefusal, refusedBy, unreachable } from './relay-failure.js';
+import { closedByUser } from './relay-failure.js';
 import { Requests } from './requests.js';
 import type { ListenerEvents, ListenerState } from './state.js';
-import { TokenRenewal } from './token-renewal.js';
 
 /** How to close. */
 export interface CloseOptions {
@@ -35,9 +30,6 @@ export interface CloseOptions {
 }
 
 const DEFAULT_GRACE_MS = 5_000;
-
-/** A channel that lasted less did not end the outage: a relay that takes listeners on only to drop them is not dialled in a frenzy. */
-const SETTLED_MS = 1_000;
 
 /** How long the control channel may stay open for answers that have no other way yet. Ours: some round trips. */
 const LEAVE_MS = 2_000;
@@ -55,16 +47,12 @@ export class HybridConnectionListener
   readonly #options: ResolvedOptions;
   readonly #connections: Connections;
   readonly #requests: Requests;
+  readonly #kept: KeptControlChannel;
   readonly #stop = new AbortController();
   #state: ListenerState = { name: 'idle' };
   #online: Deferred<void> | undefined;
   #living: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
-  #channel: ControlChannel | undefined;
-  #retryTimer: Timer | undefined;
-  /** Ends the wait for the next attempt. */
-  #retryNow: (() => void) | undefined;
-  #isRef = true;
 
   /**
    * @param options - a connection string, or options
@@ -83,6 +71,14 @@ export class HybridConnectionListener
       options: this.#options,
       emit: (request, response) => this.emit('request', request, response),
       warn: (problem) => this.#warn(problem),
+    });
+    this.#kept = new KeptControlChannel({
+      options: this.#options,
+      signal: this.#stop.signal,
+      onState: (state) => this.#move(state),
+      onOpen: () => this.#online!.resolve(),
+      onMessage: (message, body, channel) => this.#received(message, body, channel),
+      onProblem: (problem) => this.#warn(problem),
     });
     const { signal } = this.#options;
     const abort = () => void this.close();
@@ -105,7 +101,7 @@ export class HybridConnectionListener
   listen(): Promise<void> {
     if (this.#online !== undefined) return this.#online.promise;
     this.#online = deferred();
-    if (this.#closing === undefined) this.#living = this.#keepOnline();
+    if (this.#closing === undefined) this.#living = this.#live();
     else this.#online.reject(closedByUser(this.#options.signal?.reason));
     return this.#online.promise;
   }
@@ -157,23 +153,18 @@ export class HybridConnectionListener
    * attempt is not waited for. For whoever has noticed that the network changed or that the machine slept.
    */
   probe(): void {
-    this.#channel?.probe();
-    this.#retryNow?.();
+    this.#kept.probe();
   }
 
   /** Keeps the process alive as long as the listener listens, which is how it starts. */
   ref(): this {
-    this.#isRef = true;
-    this.#channel?.ref();
-    this.#retryTimer?.ref();
+    this.#kept.ref();
     return this;
   }
 
   /** Lets the process end although the listener listens. Open connections keep it alive by themselves. */
   unref(): this {
-    this.#isRef = false;
-    this.#channel?.unref();
-    this.#retryTimer?.unref();
+    this.#kept.unref();
     return this;
   }
 
@@ -184,137 +175,18 @@ export class HybridConnectionListener
     else throwLater(error);
   }
 
-  async #keepOnline(): Promise<void> {
-    const { clock, backoff } = this.#options;
-    let outage = { since: clock.now(), failures: 0 };
-    let isKnown = false;
-    while (!this.#stop.signal.aborted) {
-      let because: RelayError;
-      try {
-        this.#move({ name: 'connecting', attempt: outage.failures + 1 });
-        const token = await this.#open();
-        isKnown = true;
-        this.#online!.resolve();
-        const openedAt = clock.now();
-        because = await this.#serve(token);
-        const now = clock.now();
-        outage =
-          now - openedAt < SETTLED_MS
-            ? { since: outage.since, failures: outage.failures + 1 }
-            : { since: now, failures: 0 };
-      } catch (error) {
-        because = unreachable(this.#options.address.host, error);
-        // Later on a refusal may be the relay's own trouble, such as a restart without its configuration.
-        if (!isKnown && isRefusal(because)) return this.#giveUp(because);
-        outage = { since: outage.since, failures: outage.failures + 1 };
-      }
-      if (this.#stop.signal.aborted) return;
-      const lastedMs = clock.now() - outage.since;
-      const delayMs = retryDelayMs(
-        { failures: outage.failures, lastedMs, refused: refusedBy(because) },
-        backoff,
-        () => clock.random(),
-      );
-      await this.#wait(delayMs, outage.failures, because);
-    }
+  async #live(): Promise<void> {
+    const refused = await this.#kept.run();
+    if (refused !== undefined) this.#giveUp(refused);
   }
 
-  /** Opens a control channel. @returns the token that it was opened with. */
-  async #open(): Promise<AccessToken> {
-    const { address, clock, openTimeoutMs, livenessTimeoutMs, transport } = this.#options;
-    const attempt = new AbortController();
-    const forget = onAbort(this.#stop.signal, () =>
-      attempt.abort(closedByUser(this.#options.signal?.reason)),
-    );
-    const timer = clock.setTimer(() => {
-      const seconds = openTimeoutMs / 1000;
-      attempt.abort(
-        new RelayError('ERR_RELAY_TIMEOUT', `The relay ${address.host} did not answer within ${seconds} s`),
-      );
-    }, openTimeoutMs);
-    try {
-      const token = await untilAborted(this.#getToken(), attempt.signal);
-      this.#channel = new ControlChannel({
-        url: listenUrl(address, { id: this.id }),
-        token: token.token,
-        livenessTimeoutMs,
-        openTimeoutMs,
-        transport,
-        clock,
-        signal: attempt.signal,
-        onMessage: (message, body) => this.#received(message, body),
-        onProblem: (problem) => this.#warn(problem),
-      });
-      if (!this.#isRef) this.#channel.unref();
-      await this.#channel.opened;
-      this.#options.dialler.prepare(listenUrl(address, { id: this.id }));
-      return token;
-    } finally {
-      timer.cancel();
-      forget();
-    }
-  }
-
-  /** Stays with an open channel until its end. */
-  async #serve(token: AccessToken): Promise<RelayError> {
-    const channel = this.#channel!;
-    const { clock } = this.#options;
-    const since = new Date(clock.now());
-    const renewal = new TokenRenewal({
-      clock,
-      current: token,
-      getToken: () => this.#getToken(),
-      onToken: (next) => channel.renewToken(next.token),
-      onFailure: (problem) => this.#warn(problem),
-      onSchedule: (renewTokenAt) => this.#move({ name: 'online', since, renewTokenAt }),
-    });
-    const forget = onAbort(this.#stop.signal, () => channel.close());
-    try {
-      return await channel.closed;
-    } finally {
-      forget();
-      renewal.stop();
-      this.#channel = undefined;
-    }
-  }
-
-  async #wait(delayMs: number, attempt: number, because: RelayError): Promise<void> {
-    const { clock } = this.#options;
-    this.#move({ name: 'waiting', attempt, retryAt: new Date(clock.now() + delayMs), because });
-    const pause = deferred<void>();
-    const timer = clock.setTimer(() => pause.resolve(), delayMs);
-    if (!this.#isRef) timer.unref();
-    this.#retryTimer = timer;
-    const forget = onAbort(this.#stop.signal, () => pause.resolve());
-    this.#retryNow = () => pause.resolve();
-    await pause.promise;
-    forget();
-    timer.cancel();
-    this.#retryTimer = undefined;
-    this.#retryNow = undefined;
-  }
-
-  async #getToken(): Promise<AccessToken> {
-    const { tokenProvider, resource } = this.#options;
-    let given: AccessToken;
-    try {
-      given = await tokenProvider.getToken(resource);
-    } catch (cause) {
-      throw new RelayError('ERR_RELAY_UNAUTHORIZED', 'The token provider failed', { cause });
-    }
-    if (!/^[\x20-\x7e]+$/.test(given?.token) || !Number.isFinite(given.expiresAt?.getTime?.())) {
-      throw new RelayError('ERR_RELAY_UNAUTHORIZED', 'The token provider gave no token with an expiry');
-    }
-    return given;
-  }
-
-  #received(message: FromRelay, body: Buffer | undefined): void {
+  #received(message: FromRelay, body: Buffer | undefined, channel: ControlChannel): void {
     switch (message.type) {
       case 'accept':
         this.#connections.receive(message);
         break;
       case 'request':
-        this.#requests.receive(message, body, this.#channel!);
+        this.#requests.receive(message, body, channel);
         break;
       case 'requestPointer':
         this.#requests.fetch(message);
@@ -408,8 +280,4 @@ function throwLater(error: unknown): void {
   process.nextTick(() => {
     throw error;
   });
-}
-
-function closedByUser(cause: unknown): RelayError {
-  return new RelayError('ERR_RELAY_CLOSED', 'The listener was closed', cause === undefined ? {} : { cause });
 }

@@ -41,12 +41,13 @@ describe('a listener behind a proxy', () => {
     [
       'is out of order',
       'HTTP/1.1 503 Busy\r\n\r\n',
+      {},
       /^The proxy \S+ refused the connection to 127\.0\.0\.1:\d+ \(503 Busy\)/,
     ],
-    ['does not answer', undefined, /^The proxy \S+ did not answer within 60 ms$/],
-  ])('that %s says so, and goes on trying', async (_, answer, message) => {
+    ['does not answer', undefined, { openTimeoutMs: 60 }, /^The proxy \S+ did not answer within 60 ms$/],
+  ])('that %s says so, and goes on trying', async (_, answer, options, message) => {
     const proxy = await proxySaying(answer);
-    const listener = setting.listener({ proxy: proxy.url, openTimeoutMs: 60 });
+    const listener = setting.listener({ proxy: proxy.url, ...options });
     listener.listen().catch(() => undefined);
     await until(() => listener.state.name === 'waiting');
     expect(listener.state).toMatchObject({

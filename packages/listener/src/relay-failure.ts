@@ -56,3 +56,8 @@ export function refusedBy(error: RelayError): Outage['refused'] {
   if (error.code === 'ERR_RELAY_UNAUTHORIZED' || error.code === 'ERR_RELAY_FORBIDDEN') return 'credential';
   return error.code === 'ERR_RELAY_ENDPOINT_NOT_FOUND' ? 'hybrid connection' : undefined;
 }
+
+/** What whoever still waits is told when the application closes its listener. @param cause - its own reason, if it gave one */
+export function closedByUser(cause: unknown): RelayError {
+  return new RelayError('ERR_RELAY_CLOSED', 'The listener was closed', cause === undefined ? {} : { cause });
+}
