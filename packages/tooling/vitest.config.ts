@@ -6,6 +6,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './longest-first.mjs';
 
 /** How long one property may go on, in `npm run fuzz`; its test may have a few of them, and a counterexample. */
 const fuzzMs = Number(process.env.HYBRIDGE_FUZZ_MS ?? 0);
@@ -19,11 +20,14 @@ export default defineConfig({
   test: {
     include: ['packages/*/{src,test}/**/*.test.ts', 'packages/*/portal/src/**/*.test.ts'],
     pool: 'forks',
-    // By default one processor is left alone; of the two that small machines have, that is half of the speed.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // A quarter of the tests' time is waiting, for processes, browsers and what must not happen.
+    maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: LongestFirst },
     setupFiles: [at('./fuzz/budget.ts')],
-    testTimeout: fuzzMs === 0 ? 20_000 : 4 * fuzzMs + 300_000,
-    hookTimeout: 60_000,
+    testTimeout: fuzzMs === 0 ? 60_000 : 4 * fuzzMs + 300_000,
+    hookTimeout: 120_000,
+    // Long, for a machine that is slow or busy, and below the time of a test, so that who waits in vain says for what.
+    expect: { poll: { timeout: 20_000, interval: 20 } },
     reporters: ['default', at('./vitest-summary.mjs')],
     coverage: { provider: 'v8', include: ['packages/*/src/**'], reporter: ['text-summary', 'lcov'] },
   },

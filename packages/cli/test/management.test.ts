@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseConnectionString } from '@hybridge/sas';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type ManagedRelayForTest, managedRelay } from './managed-relay.js';
 
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/);
@@ -443,11 +443,9 @@ describe('hybridge tunnels', () => {
 describe('hybridge audit', () => {
   it('prints what was done, oldest first, and only what is asked for', async () => {
     for (const name of ['one', 'two']) await relay.json('connection', 'create', name);
-    const lines = await vi.waitFor(async () => {
-      const text = await relay.text('audit', '--text', 'hybridConnections');
-      expect(text).toContain('two');
-      return text.trimEnd().split('\n');
-    });
+    const audit = () => relay.text('audit', '--text', 'hybridConnections');
+    await expect.poll(audit).toContain('two');
+    const lines = (await audit()).trimEnd().split('\n');
     expect(lines[0]).toMatch(
       /^\d{4}-\d\d-\d\dT[\d:]+\.\d{3}Z Administration\/putHybridConnection localhost\/one .*tokenName="admin token" /,
     );
@@ -474,10 +472,10 @@ describe('hybridge audit', () => {
       interrupted,
       onOutput,
     });
-    await vi.waitFor(() => expect(output).toContain('before'), 10_000);
+    await expect.poll(() => output).toContain('before');
     await relay.json('connection', 'create', 'after');
     await relay.json('plan', 'create', 'farm');
-    await vi.waitFor(() => expect(output).toContain('after'), 10_000);
+    await expect.poll(() => output).toContain('after');
     press('SIGINT');
     const { code, stdout } = await following;
     expect(code).toBe(0);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { HybridgeProcess, hybridge, privateFile, relayWithSql, temporaryFolder } from './hybridge-process.js';
 
 describe('hybridge relay', () => {
@@ -116,7 +116,7 @@ describe.each([{ workers: '1' }, { workers: '2' }])(
       local.write('before');
       expect(String((await once(local, 'data'))[0])).toBe('before');
       relay.child.kill('SIGTERM');
-      await vi.waitFor(async () => expect(await readiness()).toBe(503), 10_000);
+      await expect.poll(readiness).toBe(503);
       local.write('after');
       expect(String((await once(local, 'data'))[0])).toBe('after');
       local.end();

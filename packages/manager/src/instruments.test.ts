@@ -47,6 +47,8 @@ async function get(port: number, { path = '/metrics', method = 'GET', host = `12
   return { status: response.statusCode, type: response.headers['content-type'], text };
 }
 
+const ID = '127.0.0.1:1/pay';
+
 const sender = {
   ...{ id: 'i', rendezvousId: 'i', remoteEndpoint: { address: '192.0.2.1', port: 1 }, target: 'sql01:1433' },
 };
@@ -54,14 +56,14 @@ const sender = {
 describe('the metrics of a manager', () => {
   it('have its states, its counters and what its status does not say', async () => {
     const { manager, instruments } = await watching();
-    manager.emit('state', 'pay', { name: 'online', since: new Date() });
-    manager.emit('state', 'pay', { name: 'connecting', attempt: 1 });
-    manager.emit('state', 'pay', { name: 'online', since: new Date() });
+    manager.emit('state', 'pay', { name: 'online', since: new Date() }, ID);
+    manager.emit('state', 'pay', { name: 'connecting', attempt: 1 }, ID);
+    manager.emit('state', 'pay', { name: 'online', since: new Date() }, ID);
     const failure = { at: new Date(), code: 'ECONNREFUSED', message: 'x', advice: 'x' };
     const violation = { at: new Date(), during: 'dial', rule: 'allow', message: 'x' } as const;
-    for (let n = 0; n < 3; n += 1) manager.emit('targetFailure', 'pay', failure, sender);
-    manager.emit('targetFailure', 'pay', { ...failure, code: 'EACCES' }, { ...sender, violation });
-    manager.emit('policyViolation', 'pay', violation);
+    for (let n = 0; n < 3; n += 1) manager.emit('targetFailure', 'pay', failure, sender, ID);
+    manager.emit('targetFailure', 'pay', { ...failure, code: 'EACCES' }, { ...sender, violation }, ID);
+    manager.emit('policyViolation', 'pay', violation, ID);
     const lines = instruments.metrics().split('\n');
     const labels = 'namespace="127.0.0.1:1",hybrid_connection="Pay"';
     expect(lines).toEqual(
@@ -103,7 +105,8 @@ describe('the metrics of a manager', () => {
     const { manager, instruments } = await watching();
     expect(instruments.metricsPort).toBeUndefined();
     manager.apply(settings({ metrics: { port: 0 } }));
-    const port = await vi.waitUntil(() => instruments.metricsPort);
+    await expect.poll(() => instruments.metricsPort).toBeDefined();
+    const port = instruments.metricsPort!;
     expect((await get(port)).status).toBe(200);
     manager.apply(settings());
     expect(instruments.metricsPort).toBeUndefined();
@@ -129,7 +132,7 @@ describe('the metrics of a manager', () => {
     await new Promise((resolve) => other.close(resolve));
     vi.advanceTimersByTime(60_000);
     vi.useRealTimers();
-    await vi.waitUntil(() => instruments.metricsPort);
+    await expect.poll(() => instruments.metricsPort).toBeDefined();
     expect((await get(port)).status).toBe(200);
   });
 });

@@ -131,7 +131,7 @@ describe('a socket that does not connect', () => {
     const tokenProvider = { getToken: () => new Promise<never>(() => {}) };
     const options = { endpoint: relay.url, entityPath: 'sql', tokenProvider, connectTimeoutMs: 50 };
     expect(await failureOf(connected(options))).toMatchObject({ code: 'ETIMEDOUT' });
-    await vi.waitFor(() => expect(relay.connections).toBe(0));
+    await expect.poll(() => relay.connections).toBe(0);
   });
 
   it('because the token provider fails keeps its error', async () => {
@@ -197,10 +197,10 @@ describe('an abort signal', () => {
     const abort = new AbortController();
     const socket = connected({ signal: abort.signal });
     const error = failureOf(socket);
-    await vi.waitFor(() => expect(relay.received).toHaveLength(1));
+    await expect.poll(() => relay.received).toHaveLength(1);
     abort.abort();
     expect(await error).toMatchObject({ name: 'AbortError' });
-    await vi.waitFor(() => expect(relay.connections).toBe(0));
+    await expect.poll(() => relay.connections).toBe(0);
   });
 
   it('ends a connection', async () => {

@@ -35,7 +35,7 @@ describe('a native socket', () => {
   it('holds back what is written before, and ends as the tunnel ends', async () => {
     native().end('to the listener and back');
     expect(await text(socket)).toBe('to the listener and back');
-    await vi.waitFor(() => expect(relay.connections).toBe(0));
+    await expect.poll(() => relay.connections).toBe(0);
   });
 
   it('takes a driver that tells it to connect', async () => {
@@ -76,13 +76,13 @@ describe('a native socket', () => {
   it('gives the tunnel up when it is destroyed, opening or open', async () => {
     relay.answer = 'silence';
     native();
-    await vi.waitFor(() => expect(relay.received).toHaveLength(1));
+    await expect.poll(() => relay.received).toHaveLength(1);
     socket.destroy();
-    await vi.waitFor(() => expect(relay.connections).toBe(0));
+    await expect.poll(() => relay.connections).toBe(0);
     relay.answer = { accept: 'echo' };
     await once(native(), 'connect');
     socket.destroy();
-    await vi.waitFor(() => expect(relay.connections).toBe(0));
+    await expect.poll(() => relay.connections).toBe(0);
   });
 
   it('never ends the tunnel when it is destroyed, whenever that is', async () => {
@@ -92,7 +92,7 @@ describe('a native socket', () => {
       setTimeout(() => socket.destroy(), i % 3);
       await once(socket, 'close');
     }
-    await vi.waitFor(() => expect(relay.connections).toBe(0));
+    await expect.poll(() => relay.connections).toBe(0);
     expect(relay.ends).toBe(0);
   });
 
@@ -119,8 +119,8 @@ describe('a native socket', () => {
     const made: string[] = [];
     const watcher = watch(tmpdir(), (_event, name) => name?.startsWith('hybridge-') && made.push(name));
     await once(native(), 'connect');
-    await vi.waitFor(() => expect(made.length).toBeGreaterThan(0));
+    await expect.poll(() => made.length).toBeGreaterThan(0);
     watcher.close();
-    await vi.waitFor(() => expect(existsSync(`${tmpdir()}/${made[0]}`)).toBe(false));
+    await expect.poll(() => existsSync(`${tmpdir()}/${made[0]}`)).toBe(false);
   });
 });

@@ -26,7 +26,7 @@ describe('a file that is watched', () => {
     writeFileSync(path, 'one');
     watching(path);
     writeFileSync(path, 'another');
-    await vi.waitFor(() => expect(onChange).toHaveBeenCalled());
+    await expect.poll(() => onChange).toHaveBeenCalled();
   });
 
   it('is noticed when another takes its place', async () => {
@@ -34,7 +34,7 @@ describe('a file that is watched', () => {
     watching(path);
     writeFileSync(join(folder, 'new'), 'two');
     renameSync(join(folder, 'new'), path);
-    await vi.waitFor(() => expect(onChange).toHaveBeenCalled());
+    await expect.poll(() => onChange).toHaveBeenCalled();
   });
 
   it('is noticed when it comes with its folder, and when it goes', async () => {
@@ -42,9 +42,9 @@ describe('a file that is watched', () => {
     watching(later);
     mkdirSync(join(folder, 'later'));
     writeFileSync(later, 'one');
-    await vi.waitFor(() => expect(onChange).toHaveBeenCalledTimes(1));
+    await expect.poll(() => onChange).toHaveBeenCalledTimes(1);
     rmSync(later);
-    await vi.waitFor(() => expect(onChange).toHaveBeenCalledTimes(2));
+    await expect.poll(() => onChange).toHaveBeenCalledTimes(2);
   });
 
   it('is not, when something else in its folder changes', async () => {
@@ -55,7 +55,7 @@ describe('a file that is watched', () => {
     const control = new FileWatch([other], { onChange: seen, pollMs: 20, quietMs: 10 });
     onTestFinished(() => control.close());
     writeFileSync(other, 'one');
-    await vi.waitFor(() => expect(seen).toHaveBeenCalled());
+    await expect.poll(() => seen).toHaveBeenCalled();
     expect(onChange).not.toHaveBeenCalled();
   });
 });

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { cert, key } from '../test/certificate.js';
 import { sharedPool } from './buffer-pool.js';
 import { Conduit } from './conduit.js';
@@ -61,16 +61,16 @@ describe('a conduit that dials TLS', () => {
     for (const record of ['one', 'two', 'three']) {
       const count = collected.length;
       peer.write(record);
-      await vi.waitUntil(() => collected!.length > count, { interval: 1 });
+      await expect.poll(() => collected!.length > count, { interval: 1 }).toBe(true);
     }
     server.emit('flush');
 
-    await vi.waitUntil(() => ear.heard.length > 0, { interval: 1 });
+    await expect.poll(() => ear.heard.length > 0, { interval: 1 }).toBe(true);
     await pass(20);
     expect(ear.heard).toEqual(['one']);
     ear.isFull = false;
     conduit.resume();
-    await vi.waitFor(() => expect(ear.heard.join(' ')).toMatch(/^one two ?three$/));
+    await expect.poll(() => ear.heard.join(' ')).toMatch(/^one two ?three$/);
   });
 });
 
@@ -114,7 +114,7 @@ describe('a conduit that adopts TLS', () => {
     ear.isFull = true;
     conduit.start();
     conduit.end();
-    await vi.waitFor(() => expect(ear.heard).toEqual(['last words', 'end', 'close']));
+    await expect.poll(() => ear.heard).toEqual(['last words', 'end', 'close']);
   });
 });
 
@@ -184,7 +184,7 @@ describe('a conduit over TLS with much to read', () => {
     for (const word of ['one', 'x'.repeat(16_384), 'three']) {
       const count = ear.heard.length;
       peer.write(word);
-      await vi.waitUntil(() => ear.heard.length > count, { interval: 1 });
+      await expect.poll(() => ear.heard.length > count, { interval: 1 }).toBe(true);
     }
     expect(ear.heard).toEqual(['one', 'x'.repeat(16_384), 'three']);
   });
@@ -205,7 +205,7 @@ describe('a conduit over TLS with much to read', () => {
     };
     conduit.start();
     peer.on('error', () => undefined).write(sent);
-    await vi.waitUntil(() => ear.heard.includes('close'), { interval: 1 });
+    await expect.poll(() => ear.heard.includes('close'), { interval: 1 }).toBe(true);
     await pass(5);
     expect(sharedPool.left).toBe(before);
   });

@@ -87,8 +87,8 @@ describe('a write that the kernel does not take at once', () => {
     const { conduit, peer, drained } = await joined();
     conduit.write(Buffer.alloc(MUCH));
     peer.resume();
-    await vi.waitUntil(() => drained.mock.calls.length > 0, { interval: 1, timeout: 10_000 });
-    await vi.waitUntil(() => peer.bytesRead === MUCH, { interval: 1, timeout: 10_000 });
+    await expect.poll(() => drained.mock.calls.length > 0, { interval: 1 }).toBe(true);
+    await expect.poll(() => peer.bytesRead === MUCH, { interval: 1 }).toBe(true);
     expect(conduit.write(Buffer.from('x'))).toBe(true);
   });
 

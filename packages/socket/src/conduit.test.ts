@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import net from 'node:net';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { sharedPool } from './buffer-pool.js';
 import { Conduit } from './conduit.js';
 
@@ -117,10 +117,10 @@ describe('a conduit of a socket that was in use', () => {
     const { all } = heard(conduit);
     conduit.start();
     peer.write('x');
-    await vi.waitUntil(() => all.length > 0, { interval: 1 });
+    await expect.poll(() => all.length > 0, { interval: 1 }).toBe(true);
     await new Promise((resolve) => setTimeout(resolve, 30));
     peer.resetAndDestroy();
-    await vi.waitUntil(() => all.includes('close'), { interval: 1 });
+    await expect.poll(() => all.includes('close'), { interval: 1 }).toBe(true);
     expect(words).toEqual([]);
   });
 });
@@ -147,7 +147,7 @@ describe('a conduit with a buffer of its own', () => {
     const before = sharedPool.left;
     conduit.sink.onBytes = () => true;
     peer.write(Buffer.alloc(4_000_000));
-    await vi.waitUntil(() => sharedPool.left === before - 1, { interval: 1 });
+    await expect.poll(() => sharedPool.left, { interval: 1 }).toBe(before - 1);
     conduit.destroy();
     await closed;
     expect(sharedPool.left).toBe(before);
@@ -162,7 +162,7 @@ describe('a conduit with a buffer of its own', () => {
       return reads === 1 || end - start < 1000;
     };
     peer.write(Buffer.alloc(4_000_000));
-    await vi.waitUntil(() => conduit.held, { interval: 1 });
+    await expect.poll(() => conduit.held, { interval: 1 }).toBe(true);
     conduit.destroy();
     await closed;
     expect(sharedPool.left).toBe(before - 1);
@@ -183,12 +183,12 @@ describe('a conduit with a buffer of its own', () => {
       1,
     );
     open.push({ destroy: () => clearInterval(writing) });
-    await vi.waitUntil(() => from.conduit.held && to.conduit.blocked, { interval: 1 });
+    await expect.poll(() => from.conduit.held && to.conduit.blocked, { interval: 1 }).toBe(true);
     expect(sharedPool.left).toBe(before - 1);
     from.conduit.reset();
     to.conduit.reset();
     await Promise.all([from.closed, to.closed]);
-    await vi.waitFor(() => expect(sharedPool.left).toBe(before));
+    await expect.poll(() => sharedPool.left).toBe(before);
   });
 });
 
@@ -214,7 +214,7 @@ describe('two conduits that read beside each other', () => {
     };
     bulk.peer.write(Buffer.alloc(30_000_000));
     turn();
-    await vi.waitUntil(() => order.length >= 50, { interval: 1 });
+    await expect.poll(() => order.length >= 50, { interval: 1 }).toBe(true);
     expect(most).toBeGreaterThan(0);
     // A first read may come before the other one is known to be there.
     expect(most).toBeLessThan(16 * 1024 * 1024);
@@ -235,10 +235,10 @@ describe('what little a conduit has lent', () => {
       return others % 2 === 0;
     };
     first.peer.write('the first');
-    await vi.waitUntil(() => lent !== undefined, { interval: 1 });
+    await expect.poll(() => lent !== undefined, { interval: 1 }).toBe(true);
     for (let i = 0; i < 10; i += 1) {
       second.peer.write('something else');
-      await vi.waitUntil(() => others > i, { interval: 1 });
+      await expect.poll(() => others > i, { interval: 1 }).toBe(true);
       second.conduit.resume();
     }
     expect(String(lent)).toBe('the first');

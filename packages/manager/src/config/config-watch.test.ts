@@ -36,25 +36,25 @@ describe('a configuration file that is watched', () => {
   it('is read again when it changes', async () => {
     watching(true);
     writeFileSync(path, 'connections: [{ connectionString: file:key, endpoint: b:22 }]');
-    await vi.waitFor(() => expect(onConfig).toHaveBeenCalled());
+    await expect.poll(() => onConfig).toHaveBeenCalled();
     expect(onConfig.mock.lastCall?.[0].connections[0].target).toEqual({ host: 'b', port: 22 });
   });
 
   it('is read again when a file with a key changes', async () => {
     watching(true);
     writeFileSync(join(folder, 'key'), listen(SECOND));
-    await vi.waitFor(() => expect(onConfig).toHaveBeenCalled());
+    await expect.poll(() => onConfig).toHaveBeenCalled();
     expect(onConfig.mock.lastCall?.[0].connections[0].connectionString).toBe(listen(SECOND));
   });
 
   it('that is broken says so, and counts again when it is mended', async () => {
     watching(true);
     writeFileSync(path, 'connections: [');
-    await vi.waitFor(() => expect(onProblem).toHaveBeenCalled());
+    await expect.poll(() => onProblem).toHaveBeenCalled();
     expect(onProblem.mock.lastCall?.[0]).toMatchObject({ code: 'ERR_MANAGER_CONFIG' });
     expect(onConfig).not.toHaveBeenCalled();
     writeFileSync(path, 'connections: [{ connectionString: file:key, endpoint: c:33 }]');
-    await vi.waitFor(() => expect(onConfig).toHaveBeenCalled());
+    await expect.poll(() => onConfig).toHaveBeenCalled();
   });
 });
 

@@ -67,18 +67,18 @@ describe('a forwarder that the policy does not allow', () => {
     const target = { host: 'sql01.corp.example', port: 1433 };
     const { forwarder, listeners, violated } = governed('deny: ["192.0.2.0/24:*"]', target, resolves.lookup);
     forwarder.start();
-    await vi.waitFor(() => expect(forwarder.state.name).toBe('blocked'));
+    await expect.poll(() => forwarder.state.name).toBe('blocked');
     expect(forwarder.state).toMatchObject({ rule: 'deny: "192.0.2.0/24:*"', retryAt: expect.any(Date) });
     expect(violated).toHaveBeenCalledWith(
       expect.objectContaining({ target: 'sql01.corp.example:1433', address: '192.0.2.1' }),
     );
     expect(listeners).toHaveLength(0);
     await vi.advanceTimersByTimeAsync(BLOCKED_RETRY_MS);
-    await vi.waitFor(() => expect(resolves.count).toBe(2));
+    await expect.poll(() => resolves.count).toBe(2);
     expect(violated).toHaveBeenCalledOnce();
     resolves.addresses = ['10.0.0.7'];
     await vi.advanceTimersByTimeAsync(BLOCKED_RETRY_MS);
-    await vi.waitFor(() => expect(listeners).toHaveLength(1));
+    await expect.poll(() => listeners).toHaveLength(1);
   });
 });
 
@@ -94,7 +94,7 @@ describe('a forwarder whose target has moved', () => {
       resolves.lookup,
     );
     forwarder.start();
-    await vi.waitFor(() => expect(listeners).toHaveLength(1));
+    await expect.poll(() => listeners).toHaveLength(1);
     expect(resolves.count).toBe(1);
     await listener().announce(new Incoming());
     expect(resolves.count).toBe(2);
@@ -112,7 +112,7 @@ describe('a forwarder whose target has moved', () => {
         resolves.lookup,
       );
       forwarder.start();
-      await vi.waitFor(() => expect(listeners).toHaveLength(1));
+      await expect.poll(() => listeners).toHaveLength(1);
       resolves.addresses = [moved];
       const incoming = new Incoming();
       const failed = vi.fn();
@@ -141,7 +141,7 @@ describe('a forwarder whose target has moved', () => {
       resolver('127.0.0.9', '127.0.0.1', '::1').lookup,
     );
     forwarder.start();
-    await vi.waitFor(() => expect(listeners).toHaveLength(1));
+    await expect.poll(() => listeners).toHaveLength(1);
     await listener().announce(new Incoming());
     expect(joints[0]?.near.socket.remoteAddress).toBe('127.0.0.1');
   });

@@ -102,7 +102,9 @@ describe('a look for a newer version', () => {
     await vi.advanceTimersByTimeAsync(2 * HOUR_MS);
     expect(ask).toHaveBeenCalledTimes(1);
     vi.useRealTimers();
-    await vi.waitUntil(() => !readFileSync(join(dataDir, 'update.json'), 'utf8').includes(checkedAt));
+    await expect
+      .poll(() => !readFileSync(join(dataDir, 'update.json'), 'utf8').includes(checkedAt))
+      .toBe(true);
   });
 
   it.each(['', 'null', '{"checkedAt":"2999-01-01T00:00:00Z","latest":"9.9.9"}', '{"latest":"9.9.9"}'])(

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { connect, Server } from 'node:net';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Listener } from '../../test/clients.js';
 import { type Logger, silentLogger } from '../logger.js';
 import { startRelay } from '../start-relay.js';
@@ -59,7 +59,7 @@ describe('a relay that cannot take a connection', () => {
       expect(openDescriptors()).toBe(atRest + 2);
       listener.control.terminate();
       await relay.close();
-      await vi.waitUntil(() => openDescriptors() <= before, { interval: 1 });
+      await expect.poll(() => openDescriptors() <= before, { interval: 1 }).toBe(true);
     },
   );
 

@@ -64,7 +64,7 @@ describe('a socket that is held', () => {
     const held = new HeldSocket(near, Buffer.alloc(0), onGone);
     const total = 64 * 1024 * 1024;
     far.write(Buffer.alloc(total));
-    await vi.waitFor(() => expect(near.isPaused()).toBe(true));
+    await expect.poll(() => near.isPaused()).toBe(true);
     await new Promise((resolve) => setTimeout(resolve, 100));
     // 64 KiB, the read that passed it, and what the stream itself takes before it stops.
     expect(near.bytesRead).toBeLessThan(512 * 1024);

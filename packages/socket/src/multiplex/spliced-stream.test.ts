@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { sharedPool } from '../buffer-pool.js';
 import type { Channel } from '../channel.js';
 import { splice } from '../splice.js';
@@ -131,7 +131,7 @@ describe('a spliced stream', () => {
     await until(() => sharedPool.left < before);
     await settled(() => socket.writableLength);
     end(streams, socket);
-    await vi.waitUntil(() => sharedPool.left === before, { interval: 1, timeout: 5_000 });
+    await expect.poll(() => sharedPool.left, { interval: 1 }).toBe(before);
   });
 
   it('resets its socket when it is cut', async () => {
