@@ -76,7 +76,6 @@ export { type Chosen, type LoginJudge, Logins } from './service/logins.js';
 export { ManagerService, type ManagerServiceOptions } from './service/manager-service.js';
 export type { AuditSearch, ControlDeed, ServicePorts } from './service/ports.js';
 export { type StatusEvent, StatusFeed } from './service/status-feed.js';
-export type { NamingManager } from './status/connection-ids.js';
 export type {
   ClockTrouble,
   ConnectionCounters,
@@ -93,6 +92,6 @@ export type {
   TrafficStatus,
   Trouble,
 } from './status/connection-status.js';
-export { PolicyViolationError } from './target/guarded-lookup.js';
+export { PolicyViolationError } from './target/policy-violation.js';
 export { formatTarget, parseTarget, type Target } from './target/target.js';
 export type { UpdateOptions, UpdateSettings } from './updates/update-settings.js';

@@ -105,8 +105,7 @@ describe('the metrics of a manager', () => {
     const { manager, instruments } = await watching();
     expect(instruments.metricsPort).toBeUndefined();
     manager.apply(settings({ metrics: { port: 0 } }));
-    await expect.poll(() => instruments.metricsPort).toBeDefined();
-    const port = instruments.metricsPort!;
+    const port = await vi.waitUntil(() => instruments.metricsPort);
     expect((await get(port)).status).toBe(200);
     manager.apply(settings());
     expect(instruments.metricsPort).toBeUndefined();
@@ -132,7 +131,7 @@ describe('the metrics of a manager', () => {
     await new Promise((resolve) => other.close(resolve));
     vi.advanceTimersByTime(60_000);
     vi.useRealTimers();
-    await expect.poll(() => instruments.metricsPort).toBeDefined();
+    await vi.waitUntil(() => instruments.metricsPort);
     expect((await get(port)).status).toBe(200);
   });
 });

@@ -15,6 +15,7 @@ import { PolicyWatch } from './policy/policy-watch.js';
 import type { ProbeAnswered } from './probe/probe-answers.js';
 import { policyCheck } from './probe/probe-findings.js';
 import { type ManagerKey, takeManagerKey } from './registration/manager-key.js';
+import { connectionId } from './status/connection-id.js';
 import type {
   ConnectionState,
   ConnectionStatus,
@@ -28,22 +29,26 @@ import { LOOKUP } from './target/guarded-lookup.js';
 import type { Target } from './target/target.js';
 import { WakeWatch } from './wake-watch.js';
 
-/** What a manager tells; the first argument is the hybrid connection's name in the configuration. */
+/**
+ * What a manager tells. Where it is about a hybrid connection, the first argument is its name in the configuration and the last its id,
+ * `namespace/hybridConnection` in small letters: what is taken out of the configuration may have open connections for a while, and its
+ * name may mean another one by then.
+ */
 export interface ManagerEvents {
   /** A hybrid connection's state is another one. */
-  state: [name: string, state: ConnectionState];
+  state: [name: string, state: ConnectionState, id: string];
   /** A sender reached its target. */
-  open: [name: string, connection: ForwardedConnection];
+  open: [name: string, connection: ForwardedConnection, id: string];
   /** That connection is over. */
-  end: [name: string, connection: ForwardedConnectionEnd];
+  end: [name: string, connection: ForwardedConnectionEnd, id: string];
   /** A target could not be reached, and the sender was told so. */
-  targetFailure: [name: string, failure: TargetFailure, sender: RefusedSender];
+  targetFailure: [name: string, failure: TargetFailure, sender: RefusedSender, id: string];
   /** A sender that diagnoses was told how it stands here. */
-  diagnosis: [name: string, answered: ProbeAnswered];
+  diagnosis: [name: string, answered: ProbeAnswered, id: string];
   /** The administrator's policy did not let something happen. */
-  policyViolation: [name: string, violation: PolicyViolation];
+  policyViolation: [name: string, violation: PolicyViolation, id: string];
   /** A problem of one connection or message on the way to the relay, which touches nothing else. */
-  warning: [name: string, problem: Error];
+  warning: [name: string, problem: Error, id: string];
   /** The administrator's policy was read again. */
   policy: [policy: PolicyStatus];
   /** Another configuration holds; it may hold keys. */
@@ -175,26 +180,27 @@ export class HybridConnectionManager extends EventEmitter<ManagerEvents> {
     const former = this.#forwarders;
     const change = { added: [] as string[], removed: [] as string[], changed: [] as string[] };
     this.#config = config;
-    this.#forwarders = new Map();
+    this.#forwarders = new Map(
+      config.connections.map((each) => [keyOf(each), former.get(keyOf(each)) ?? this.#forwarder(each)]),
+    );
+    // First what goes: its name, and its place at the relay, may be another's now.
+    for (const [key, forwarder] of former) {
+      if (this.#forwarders.has(key)) continue;
+      change.removed.push(forwarder.config.name);
+      const stopped = forwarder.stop({ graceMs });
+      this.#leaving.add(forwarder);
+      void stopped.then(() => this.#leaving.delete(forwarder));
+    }
     const areOptionsNew = JSON.stringify(optionsOf(before)) !== JSON.stringify(optionsOf(config));
     for (const connection of config.connections) {
-      const key = keyOf(connection);
-      const known = former.get(key);
-      former.delete(key);
-      const forwarder = known ?? this.#forwarder(connection);
-      this.#forwarders.set(key, forwarder);
-      if (known === undefined) {
+      const forwarder = this.#forwarders.get(keyOf(connection))!;
+      if (!former.has(keyOf(connection))) {
         change.added.push(connection.name);
         if (this.#running !== undefined) forwarder.start();
-      } else if (areOptionsNew || JSON.stringify(known.config) !== JSON.stringify(connection)) {
+      } else if (areOptionsNew || JSON.stringify(forwarder.config) !== JSON.stringify(connection)) {
         change.changed.push(connection.name);
-        known.update(connection, config);
+        forwarder.update(connection, config);
       }
-    }
-    for (const forwarder of former.values()) {
-      change.removed.push(forwarder.config.name);
-      this.#leaving.add(forwarder);
-      void forwarder.stop({ graceMs }).then(() => this.#leaving.delete(forwarder));
     }
     this.emit('configuration', change, config, by);
     return change;
@@ -321,13 +327,17 @@ export class HybridConnectionManager extends EventEmitter<ManagerEvents> {
       policy: () => this.#policy.found.policy,
     });
     const name = () => forwarder.config.name;
-    forwarder.on('state', (state) => this.emit('state', name(), state));
-    forwarder.on('open', (opened) => this.emit('open', name(), opened));
-    forwarder.on('end', (ended) => this.emit('end', name(), ended));
-    forwarder.on('targetFailure', (failure, from) => this.emit('targetFailure', name(), failure, from));
-    forwarder.on('diagnosis', (answered) => this.emit('diagnosis', name(), answered));
-    forwarder.on('policyViolation', (violation) => this.emit('policyViolation', name(), violation));
-    forwarder.on('warning', (problem) => this.emit('warning', name(), problem));
+    const id = connectionId(connection);
+    forwarder.on('state', (state) => {
+      // That it is stopping was the last of it: by now it may be there once more, from the configuration's point of view.
+      if (!this.#leaving.has(forwarder)) this.emit('state', name(), state, id);
+    });
+    forwarder.on('open', (opened) => this.emit('open', name(), opened, id));
+    forwarder.on('end', (ended) => this.emit('end', name(), ended, id));
+    forwarder.on('targetFailure', (failure, from) => this.emit('targetFailure', name(), failure, from, id));
+    forwarder.on('diagnosis', (answered) => this.emit('diagnosis', name(), answered, id));
+    forwarder.on('policyViolation', (violation) => this.emit('policyViolation', name(), violation, id));
+    forwarder.on('warning', (problem) => this.emit('warning', name(), problem, id));
     return forwarder;
   }
 

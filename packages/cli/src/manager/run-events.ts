@@ -9,6 +9,9 @@ import type { Log } from '../log.js';
 export function logEvents(manager: HybridConnectionManager, log: Log): void {
   const outages = new Map<string, string>();
   manager.on('state', (connection, state) => tellState(log, connection, state, outages));
+  manager.on('configuration', ({ removed }) => {
+    for (const connection of removed) outages.delete(connection);
+  });
   manager.on('open', (connection, { id, remoteEndpoint }) => {
     log.debug('connection opened', { connection, id, from: remoteEndpoint.address });
   });

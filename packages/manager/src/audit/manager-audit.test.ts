@@ -6,9 +6,8 @@ import { auditFiles } from '@hybridge/service';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ManagerConfig } from '../config/manager-config.js';
 import type { ManagerEvents } from '../manager.js';
-import type { NamingManager } from '../status/connection-ids.js';
 import type { ForwardedConnection, PolicyViolation } from '../status/connection-status.js';
-import { PolicyViolationError } from '../target/guarded-lookup.js';
+import { PolicyViolationError } from '../target/policy-violation.js';
 import type { Severity } from './audit-record.js';
 import type { AuditOptions } from './audit-settings.js';
 import { ManagerAudit } from './manager-audit.js';
@@ -33,16 +32,16 @@ const VIOLATION: PolicyViolation = {
   ...{ target: 'sql01:22', address: '10.1.2.3' },
 };
 
-/** Stands for a manager of one hybrid connection. */
-class Manager extends EventEmitter<ManagerEvents> implements NamingManager {
-  connections = [{ name: 'pay', namespace: 'Relay.example.net', hybridConnection: 'Payroll' }];
-  status() {
-    return this.connections;
-  }
+const CRM_ID = 'relay.example.net/crm';
+
+/** What of a configuration matters here. */
+function configuration(audit = OPTIONS, ...names: readonly string[]): ManagerConfig {
+  const connections = names.map((name) => ({ namespace: 'Relay.example.net', hybridConnection: name }));
+  return { audit, connections } as unknown as ManagerConfig;
 }
 
 async function auditing(changes: Partial<AuditOptions> = {}, dataDir?: string) {
-  const manager = new Manager();
+  const manager = new EventEmitter<ManagerEvents>();
   const logged: [Severity, string][] = [];
   const problems: string[] = [];
   const clock = { wall: NOW, elapsed: 0 };
@@ -77,17 +76,9 @@ const plain = (value: unknown) => JSON.parse(JSON.stringify(value)) as unknown;
 describe('what is written down of a connection', () => {
   it('is who came, whereto, how long, how much and why it ended', async () => {
     const { manager, records } = await auditing();
-    manager.emit('open', 'pay', CONNECTION);
-    manager.emit('end', 'pay', {
-      ...CONNECTION,
-      ...{
-        reason: 'finished',
-        error: undefined,
-        bytesToTarget: 1_840,
-        bytesFromTarget: 91_220,
-        durationMs: 5,
-      },
-    });
+    manager.emit('open', 'pay', CONNECTION, ID);
+    const numbers = { bytesToTarget: 1_840, bytesFromTarget: 91_220, durationMs: 5 };
+    manager.emit('end', 'pay', { ...CONNECTION, ...numbers, reason: 'finished', error: undefined }, ID);
     const at = new Date(NOW).toISOString();
     expect(plain(await records())).toEqual([
       { at, operation: 'tunnel-opened', connection: ID, ...WAY },
@@ -100,7 +91,7 @@ describe('what is written down of a connection', () => {
 
   it('has the id in the relay’s log as well, where that is another one', async () => {
     const { manager, records } = await auditing();
-    manager.emit('open', 'pay', { ...CONNECTION, rendezvousId: 'another' });
+    manager.emit('open', 'pay', { ...CONNECTION, rendezvousId: 'another' }, ID);
     expect((await records())[0]).toMatchObject({ id: 'a-guid', rendezvousId: 'another' });
   });
 
@@ -108,9 +99,9 @@ describe('what is written down of a connection', () => {
     const { manager, records } = await auditing();
     const numbers = { bytesToTarget: 0, bytesFromTarget: 0, durationMs: 1 };
     const error = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
-    manager.emit('end', 'pay', { ...CONNECTION, ...numbers, reason: 'target failed', error });
+    manager.emit('end', 'pay', { ...CONNECTION, ...numbers, reason: 'target failed', error }, ID);
     const policy = new PolicyViolationError(VIOLATION);
-    manager.emit('end', 'pay', { ...CONNECTION, ...numbers, reason: 'stopped', error: policy });
+    manager.emit('end', 'pay', { ...CONNECTION, ...numbers, reason: 'stopped', error: policy }, ID);
     expect(await records()).toMatchObject([
       { reason: 'target failed', code: 'ECONNRESET', message: 'read ECONNRESET' },
       { reason: 'policy', rule: VIOLATION.rule, code: 'EACCES' },
@@ -125,7 +116,7 @@ describe('a sender that was not led to the target', () => {
   it('is recorded with what the target said', async () => {
     const { manager, records } = await auditing();
     const failure = { at: new Date(NOW), code: 'ECONNREFUSED', message: 'connect ECONNREFUSED', advice: 'x' };
-    manager.emit('targetFailure', 'pay', failure, sender);
+    manager.emit('targetFailure', 'pay', failure, sender, ID);
     expect(plain(await records())).toEqual([
       {
         ...{ at: expect.any(String), operation: 'target-failed', connection: ID, ...way },
@@ -137,8 +128,8 @@ describe('a sender that was not led to the target', () => {
   it('is recorded once when it was the policy, with the rule', async () => {
     const { manager, records } = await auditing();
     const failure = { at: new Date(NOW), code: 'EACCES', message: VIOLATION.message, advice: 'x' };
-    manager.emit('targetFailure', 'pay', failure, { ...sender, violation: VIOLATION });
-    manager.emit('policyViolation', 'pay', VIOLATION);
+    manager.emit('targetFailure', 'pay', failure, { ...sender, violation: VIOLATION }, ID);
+    manager.emit('policyViolation', 'pay', VIOLATION, ID);
     const { rule, message, during, address } = VIOLATION;
     expect(plain(await records())).toEqual([
       {
@@ -155,13 +146,12 @@ describe('the place at the relay', () => {
 
   it('was had for as long as it was, whatever became of the clock and of the name', async () => {
     const { manager, records, clock } = await auditing();
-    manager.emit('state', 'pay', { name: 'online', since: new Date(NOW) });
+    manager.emit('state', 'pay', { name: 'online', since: new Date(NOW) }, ID);
     clock.wall -= 3_600_000;
     clock.elapsed += 1_234.5;
-    manager.connections = [{ ...manager.connections[0]!, name: 'payroll' }];
     const change = { added: [], removed: [], changed: ['payroll'] };
-    manager.emit('configuration', change, { audit: OPTIONS } as ManagerConfig, 'socket');
-    manager.emit('state', 'payroll', { ...refused, name: 'waiting' });
+    manager.emit('configuration', change, configuration(OPTIONS, 'Payroll'), 'socket');
+    manager.emit('state', 'payroll', { ...refused, name: 'waiting' }, ID);
     const lost = { operation: 'unregistered', connection: ID, name: 'payroll', registeredMs: 1_235 };
     expect((await records()).at(-1)).toMatchObject(lost);
   });
@@ -169,11 +159,11 @@ describe('the place at the relay', () => {
   it('is recorded when it is had, lost and refused; a refusal once', async () => {
     const { manager, records } = await auditing();
     const gone = { ...refused, name: 'waiting', because: new Error('gone') } as const;
-    manager.emit('state', 'pay', { name: 'connecting', attempt: 1 });
-    manager.emit('state', 'pay', { name: 'online', since: new Date(NOW) });
-    for (const state of [gone, refused, refused, gone]) manager.emit('state', 'pay', state);
-    manager.emit('state', 'pay', { name: 'online', since: new Date(NOW) });
-    manager.emit('state', 'pay', { name: 'stopping' });
+    manager.emit('state', 'pay', { name: 'connecting', attempt: 1 }, ID);
+    manager.emit('state', 'pay', { name: 'online', since: new Date(NOW) }, ID);
+    for (const state of [gone, refused, refused, gone]) manager.emit('state', 'pay', state, ID);
+    manager.emit('state', 'pay', { name: 'online', since: new Date(NOW) }, ID);
+    manager.emit('state', 'pay', { name: 'stopping' }, ID);
     expect(await records()).toMatchObject([
       { operation: 'registered', connection: ID, name: 'pay' },
       { operation: 'unregistered', state: 'waiting', message: 'gone', registeredMs: 0 },
@@ -186,7 +176,7 @@ describe('the place at the relay', () => {
 
   it('that the policy forbids is recorded with the rule', async () => {
     const { manager, records } = await auditing();
-    manager.emit('policyViolation', 'pay', { ...VIOLATION, during: 'registration' });
+    manager.emit('policyViolation', 'pay', { ...VIOLATION, during: 'registration' }, ID);
     expect(await records()).toMatchObject([
       { operation: 'policy-violation', connection: ID, during: 'registration', rule: VIOLATION.rule },
     ]);
@@ -198,33 +188,41 @@ describe('a changed configuration', () => {
 
   it('is recorded with who changed it; one that changes nothing is not', async () => {
     const { manager, records } = await auditing();
-    const config = { audit: OPTIONS } as ManagerConfig;
+    const config = configuration();
     manager.emit('configuration', { ...change, added: [], removed: [] }, config, 'file');
     manager.emit('configuration', change, config, 'browser');
     expect(await records()).toMatchObject([{ operation: 'configuration-changed', by: 'browser', ...change }]);
   });
 
-  it('does not make a hybrid connection nameless that is taken out', async () => {
+  it('gives its name to another hybrid connection, and nothing that the former one did', async () => {
     const { manager, records } = await auditing();
-    manager.emit('open', 'pay', CONNECTION);
-    manager.connections = [{ name: 'crm', namespace: 'Relay.example.net', hybridConnection: 'crm' }];
-    manager.emit('configuration', change, { audit: OPTIONS } as ManagerConfig, 'file');
-    manager.emit('open', 'pay', CONNECTION);
-    manager.emit('open', 'crm', CONNECTION);
-    const ids = (await records()).map(({ connection }) => connection);
-    expect(ids).toEqual([ID, undefined, ID, 'relay.example.net/crm']);
+    const numbers = { bytesToTarget: 1, bytesFromTarget: 2, durationMs: 3 };
+    const end = { ...CONNECTION, ...numbers, reason: 'finished', error: undefined } as const;
+    manager.emit('state', 'pay', { name: 'online', since: new Date(NOW) }, ID);
+    manager.emit('state', 'pay', { name: 'stopping' }, ID);
+    manager.emit('configuration', { ...change, added: ['pay'] }, configuration(OPTIONS, 'crm'), 'file');
+    manager.emit('state', 'pay', { name: 'online', since: new Date(NOW) }, CRM_ID);
+    manager.emit('end', 'pay', end, ID);
+    const told = (await records()).map(({ operation, connection }) => [operation, connection]);
+    expect(told).toEqual([
+      ['registered', ID],
+      ['unregistered', ID],
+      ['configuration-changed', undefined],
+      ['registered', CRM_ID],
+      ['tunnel-ended', ID],
+    ]);
   });
 
   it('may switch the files off and on; that it does is the last thing written', async () => {
     const dataDir = folder();
     const { manager, audit, records } = await auditing({}, dataDir);
-    manager.emit('open', 'pay', CONNECTION);
+    manager.emit('open', 'pay', CONNECTION, ID);
     const nothing = { added: [], removed: [], changed: [] };
     const off = { ...OPTIONS, enabled: false };
-    manager.emit('configuration', nothing, { audit: off } as ManagerConfig, 'file');
-    manager.emit('open', 'pay', CONNECTION);
+    manager.emit('configuration', nothing, configuration(off), 'file');
+    manager.emit('open', 'pay', CONNECTION, ID);
     expect(await records()).toMatchObject([{ operation: 'tunnel-opened' }]);
-    manager.emit('configuration', nothing, { audit: OPTIONS } as ManagerConfig, 'file');
+    manager.emit('configuration', nothing, configuration(), 'file');
     await audit.close();
     const [file] = await auditFiles(join(dataDir, 'audit'));
     const lines = readFileSync(file!.path, 'utf8').trim().split('\n');
@@ -241,7 +239,7 @@ describe('the records', () => {
   it('are in files that only their owner can read', async () => {
     const dataDir = folder();
     const { manager, audit } = await auditing({}, dataDir);
-    manager.emit('open', 'pay', CONNECTION);
+    manager.emit('open', 'pay', CONNECTION, ID);
     await audit.query({ limit: 1 });
     const [file] = await auditFiles(join(dataDir, 'audit'));
     expect(statSync(file!.path).mode & 0o777).toBe(0o600);
@@ -252,9 +250,7 @@ describe('the records', () => {
     'are found by hybrid connection and operation, page by page (files: %s)',
     async (hasFiles) => {
       const { manager, audit } = await auditing({}, hasFiles ? folder() : undefined);
-      manager.connections.push({ name: 'crm', namespace: 'relay.example.net', hybridConnection: 'crm' });
-      for (const name of ['pay', 'crm', 'pay', 'pay'])
-        manager.emit('open', name, { ...CONNECTION, id: name });
+      for (const id of [ID, CRM_ID, ID, ID]) manager.emit('open', 'pay', CONNECTION, id);
       audit.record({ operation: 'manager-stopped' });
       const first = await audit.query({ limit: 2, connection: ID, operation: 'tunnel' });
       expect(first.records.map(({ connection }) => connection)).toEqual([ID, ID]);
@@ -266,7 +262,7 @@ describe('the records', () => {
 
   it('go on when the folder cannot be used, and that is said', async () => {
     const { manager, audit, problems } = await auditing({ dir: '/dev/null/audit' });
-    manager.emit('open', 'pay', CONNECTION);
+    manager.emit('open', 'pay', CONNECTION, ID);
     await audit.close();
     expect(problems).toEqual([expect.stringContaining('cannot be written (ENOTDIR)')]);
     audit.record({ operation: 'manager-stopped' });
@@ -292,8 +288,8 @@ describe('the log of the system', () => {
     ],
   ] as const)('gets %s records', async (records, expected) => {
     const { manager, logged } = await auditing({ syslog: { facility: 'authpriv', records, isAsked: true } });
-    manager.emit('open', 'pay', CONNECTION);
-    manager.emit('policyViolation', 'pay', { ...VIOLATION, during: 'registration' });
+    manager.emit('open', 'pay', CONNECTION, ID);
+    manager.emit('policyViolation', 'pay', { ...VIOLATION, during: 'registration' }, ID);
     expect(logged).toEqual(expected);
   });
 
@@ -301,14 +297,14 @@ describe('the log of the system', () => {
     const syslog = { facility: 'authpriv', records: 'important', isAsked: false } as const;
     for (const dataDir of [undefined, folder()]) {
       const { manager, logged } = await auditing({ syslog }, dataDir);
-      manager.emit('policyViolation', 'pay', { ...VIOLATION, during: 'registration' });
+      manager.emit('policyViolation', 'pay', { ...VIOLATION, during: 'registration' }, ID);
       expect(logged).toHaveLength(dataDir === undefined ? 0 : 1);
     }
   });
 
   it('gets none when it is not to', async () => {
     const { manager, logged } = await auditing({ syslog: undefined });
-    manager.emit('policyViolation', 'pay', { ...VIOLATION, during: 'registration' });
+    manager.emit('policyViolation', 'pay', { ...VIOLATION, during: 'registration' }, ID);
     expect(logged).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import type { EventEmitter } from 'node:events';
 import { join } from 'node:path';
 import { AuditWriter, queryAudit } from '@hybridge/service';
 import type { ManagerEvents } from '../manager.js';
-import { ConnectionIds, type NamingManager } from '../status/connection-ids.js';
+import { connectionId } from '../status/connection-id.js';
 import type { ConnectionState } from '../status/connection-status.js';
 import {
   type AuditFacts,
@@ -111,22 +111,22 @@ export class ManagerAudit {
   }
 
   /** Records what happens to a manager from now on. */
-  listen(manager: NamingManager): void {
-    const ids = new ConnectionIds(manager);
-    const record = (name: string, facts: AuditFacts) => this.record({ ...facts, connection: ids.of(name) });
-    const head = (name: string) => ({ at: this.#time(), connection: ids.of(name) });
+  listen(manager: EventEmitter<ManagerEvents>): void {
+    const record = (connection: string, facts: AuditFacts) => this.record({ ...facts, connection });
+    const head = (connection: string) => ({ at: this.#time(), connection });
     const heard: { [Name in keyof ManagerEvents]?: (...args: ManagerEvents[Name]) => void } = {
-      state: (name, state) => this.#moved(name, ids.of(name), state),
-      open: (name, connection) => this.#write(opened(head(name), connection)),
-      end: (name, connection) => this.#write(ended(head(name), connection)),
-      targetFailure: (name, failure, sender) => record(name, refused(failure, sender)),
+      state: (name, state, id) => this.#moved(name, id, state),
+      open: (_, connection, id) => this.#write(opened(head(id), connection)),
+      end: (_, connection, id) => this.#write(ended(head(id), connection)),
+      targetFailure: (_, failure, sender, id) => record(id, refused(failure, sender)),
       // One at a dial comes with its sender, as a target that failed.
-      policyViolation: (name, violation) => {
-        if (violation.during === 'registration') record(name, violated(violation));
+      policyViolation: (_, violation, id) => {
+        if (violation.during === 'registration') record(id, violated(violation));
       },
-      diagnosis: (name, answered) => record(name, diagnosed(answered)),
+      diagnosis: (_, answered, id) => record(id, diagnosed(answered)),
       policy: (policy) => this.record(policyRead(policy)),
-      configuration: (change, { audit }, by) => {
+      configuration: (change, { audit, connections }, by) => {
+        this.#forgetAllBut(new Set(connections.map(connectionId)));
         const isSame = change.added.length + change.removed.length + change.changed.length === 0;
         const isSameLog = JSON.stringify(audit) === JSON.stringify(this.#options);
         if (isSame && isSameLog) return;
@@ -138,7 +138,6 @@ export class ManagerAudit {
     const all = Object.entries(heard) as [string, (...args: unknown[]) => void][];
     for (const [name, hears] of all) emitter.on(name, hears);
     this.#unheard = () => {
-      ids.close();
       for (const [name, hears] of all) emitter.off(name, hears);
     };
   }
@@ -187,21 +186,26 @@ export class ManagerAudit {
     await Promise.all([this.#writer?.close(), this.#systemLog?.close()]);
   }
 
-  #moved(name: string, connection: string | undefined, state: ConnectionState): void {
-    const id = connection ?? name;
-    const since = this.#registeredAt.get(id);
+  #forgetAllBut(left: ReadonlySet<string>): void {
+    for (const known of [this.#registeredAt, this.#troubles]) {
+      for (const id of known.keys()) if (!left.has(id)) known.delete(id);
+    }
+  }
+
+  #moved(name: string, connection: string, state: ConnectionState): void {
+    const since = this.#registeredAt.get(connection);
     if (state.name === 'online') {
-      this.#troubles.delete(id);
+      this.#troubles.delete(connection);
       if (since !== undefined) return;
-      this.#registeredAt.set(id, this.#elapsed());
+      this.#registeredAt.set(connection, this.#elapsed());
       this.record({ operation: 'registered', connection, name });
       return;
     }
     const trouble = troubleOf(state);
     const said = `${state.name} ${trouble.message}`;
     if (since !== undefined) {
-      this.#registeredAt.delete(id);
-      this.#troubles.set(id, said);
+      this.#registeredAt.delete(connection);
+      this.#troubles.set(connection, said);
       const registeredMs = Math.round(this.#elapsed() - since);
       this.record({
         operation: 'unregistered',
@@ -215,8 +219,8 @@ export class ManagerAudit {
     }
     const isFailure = ['waiting', 'refused', 'discontinued'].includes(state.name);
     // Said once, not at each attempt; what the policy has against it is a record of its own.
-    if (!isFailure || this.#troubles.get(id) === said) return;
-    this.#troubles.set(id, said);
+    if (!isFailure || this.#troubles.get(connection) === said) return;
+    this.#troubles.set(connection, said);
     this.record({ operation: 'registration-failed', connection, name, state: state.name, ...trouble });
   }
 

@@ -3,7 +3,9 @@
  * what the policy stood against.
  * @module
  */
-import { ConnectionIds, type NamingManager } from '../status/connection-ids.js';
+import type { EventEmitter } from 'node:events';
+import type { ManagerEvents } from '../manager.js';
+import { connectionId } from '../status/connection-id.js';
 
 /** Codes that are told apart for each hybrid connection; there are some ten. */
 const MAX_CODES = 50;
@@ -22,36 +24,37 @@ export interface MeteredConnection {
 
 /** Counts. */
 export class ManagerMeter {
-  readonly #ids: ConnectionIds;
   /** By id: a name may become another one. */
   readonly #connections = new Map<string, MeteredConnection>();
 
   /** @param manager - counted from now on. */
-  constructor(manager: NamingManager) {
-    this.#ids = new ConnectionIds(manager);
-    manager.on('state', (name, { name: state }) => {
-      const counts = this.of(name);
+  constructor(manager: EventEmitter<ManagerEvents>) {
+    manager.on('state', (_, { name: state }, id) => {
+      const counts = this.of(id);
       if (state === 'online' && !counts.isRegistered) counts.registrations += 1;
       if (state !== 'online' && counts.isRegistered) counts.registrationsLost += 1;
       counts.isRegistered = state === 'online';
     });
-    manager.on('targetFailure', (name, { code }, { violation }) => {
-      const counts = this.of(name);
+    manager.on('targetFailure', (_, { code }, { violation }, id) => {
+      const counts = this.of(id);
       if (violation !== undefined) counts.policyViolations += 1;
       else count(counts.targetFailures, code);
     });
-    manager.on('policyViolation', (name, { during }) => {
+    manager.on('policyViolation', (_, { during }, id) => {
       // One at a dial comes with its sender.
-      if (during === 'registration') this.of(name).policyViolations += 1;
+      if (during === 'registration') this.of(id).policyViolations += 1;
     });
-    manager.on('diagnosis', (name) => {
-      this.of(name).diagnoses += 1;
+    manager.on('diagnosis', (_, _answered, id) => {
+      this.of(id).diagnoses += 1;
+    });
+    manager.on('configuration', (_, { connections }) => {
+      const left = new Set(connections.map(connectionId));
+      for (const id of this.#connections.keys()) if (!left.has(id)) this.#connections.delete(id);
     });
   }
 
-  /** The counts of a hybrid connection, by its name in the configuration. */
-  of(name: string): MeteredConnection {
-    const id = this.#ids.of(name) ?? name;
+  /** The counts of a hybrid connection, by its id. Once it is not configured any more they are forgotten. */
+  of(id: string): MeteredConnection {
     const known = this.#connections.get(id);
     if (known !== undefined) return known;
     const counts: MeteredConnection = {

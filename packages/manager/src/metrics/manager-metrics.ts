@@ -9,6 +9,7 @@
  */
 import { exposition, type Family, type ProcessHealth, processFamilies, type Sample } from '@hybridge/service';
 import type { PolicyStatus } from '../manager.js';
+import { connectionId } from '../status/connection-id.js';
 import type { ConnectionState, ConnectionStatus } from '../status/connection-status.js';
 import type { ManagerMeter, MeteredConnection } from './manager-meter.js';
 
@@ -146,7 +147,7 @@ function processWide(sources: ManagerMetricSources): Family[] {
 function connectionFamilies({ connections, meter }: ManagerMetricSources): Family[] {
   const all = connections.map((status) => {
     const labels = { namespace: status.namespace, hybrid_connection: status.hybridConnection };
-    return { status, labels, metered: meter.of(status.name) };
+    return { status, labels, metered: meter.of(connectionId(status)) };
   });
   return [
     {

@@ -152,7 +152,7 @@ describe('a hybrid connection that is tried again and again', () => {
             : { name, attempt: 1, retryAt: at[3]!, because, advice: 'wait' };
         const status = { ...one.manager.status()[0]!, state };
         one.manager.status = () => [status as ConnectionStatus];
-        one.manager.emit('state', 'sql', state as ConnectionState);
+        one.manager.emit('state', 'sql', state as ConnectionState, 'relay.example.net/sql');
         // Another name is no other state.
         one.manager.status = () => [{ ...status, name: 'renamed' } as ConnectionStatus];
         return since();

@@ -12,7 +12,6 @@ import { dirname, join } from 'node:path';
 import { listening, RestError, resourceNotFound } from '@hybridge/service';
 import type { HybridConnectionManager } from '../manager.js';
 import { connectionId } from '../status/connection-id.js';
-import { ConnectionIds } from '../status/connection-ids.js';
 import type { ConnectionState, ConnectionStatus } from '../status/connection-status.js';
 import { parseTarget } from '../target/target.js';
 import type { AddConnection, ChangeConnection, Connection, ManagerStatus } from './api.js';
@@ -71,15 +70,18 @@ export class ManagerService {
       isConfigured: (hosts, hybridConnection) => this.#isConfigured(hosts, hybridConnection),
       denial: (namespace, endpoint) => manager.denial({ namespace, target: parseTarget(endpoint) }),
     });
-    const ids = new ConnectionIds(manager);
-    log.idOf = (name) => ids.of(name);
-    manager.on('state', (name, { name: state }) => {
+    log.idOf = (name) => {
+      const found = manager.config.connections.find((each) => each.name === name);
+      return found && connectionId(found);
+    };
+    manager.on('state', (_, { name: state }, id) => {
       const phase = phaseOf(state);
-      const id = ids.of(name);
-      if (id !== undefined && this.#since.get(id)?.phase !== phase) {
-        this.#since.set(id, { phase, since: new Date() });
-      }
+      if (this.#since.get(id)?.phase !== phase) this.#since.set(id, { phase, since: new Date() });
       this.feed.changed();
+    });
+    manager.on('configuration', (_, { connections }) => {
+      const left = new Set(connections.map(connectionId));
+      for (const id of this.#since.keys()) if (!left.has(id)) this.#since.delete(id);
     });
     const changed = () => this.feed.changed();
     for (const event of ['open', 'end', 'targetFailure', 'policy', 'configuration'] as const) {
@@ -148,7 +150,6 @@ export class ManagerService {
   async remove(wantedId: string, by: string): Promise<void> {
     const { id } = this.connection(wantedId);
     await this.#store().remove(id, by);
-    this.#since.delete(id);
   }
 
   /** Lets commands come by a socket. @throws ControlSocketError */
