@@ -64,7 +64,10 @@ class Joint implements Splice, ConduitSink {
   readonly #onEndSent: (() => void) | undefined;
   /** Gives the tunnel up before it is joined. */
   #giveUp: () => void = NOTHING;
-  #taken: TakenChannel | undefined;
+  /** Once it is open. */
+  #channel: Channel | undefined;
+  /** Tells whoever had the channel that it is over. */
+  #release: () => void = NOTHING;
   /** What this read of the tunnel has brought: most bring one piece, for which no list is made. */
   #piece: Buffer | undefined;
   #pieces: Buffer[] | undefined;
@@ -85,16 +88,16 @@ class Joint implements Splice, ConduitSink {
       onOpen: (taken) => this.#join(taken),
       onFailed: (error, isGone) => this.#onTunnelFailed(error, isGone),
     });
-    if (this.#taken === undefined) this.#giveUp = giveUp;
+    if (this.#channel === undefined) this.#giveUp = giveUp;
     if (this.#failure !== undefined) giveUp();
   }
 
   get bytesToTunnel(): number {
-    return this.#taken?.channel.bytesWritten ?? 0;
+    return this.#channel?.bytesWritten ?? 0;
   }
 
   get bytesFromTunnel(): number {
-    return this.#taken?.channel.bytesRead ?? 0;
+    return this.#channel?.bytesRead ?? 0;
   }
 
   destroy(error?: Error): void {
@@ -103,18 +106,18 @@ class Joint implements Splice, ConduitSink {
 
   /** @internal As the sink of what is near. */
   onBytes(bytes: Buffer, start: number, end: number): boolean {
-    return this.#taken!.channel.sendInPlace(bytes, start, end);
+    return this.#channel!.sendInPlace(bytes, start, end);
   }
 
   /** @internal As the sink of what is near. */
   onDrain(): void {
-    this.#taken?.channel.resume();
+    this.#channel?.resume();
   }
 
   /** @internal As the sink of what is near. */
   onEnd(): void {
     this.#nearEnded = true;
-    this.#taken?.channel.end(this.#onEndSent);
+    this.#channel?.end(this.#onEndSent);
   }
 
   /** @internal As the sink of what is near. */
@@ -125,17 +128,19 @@ class Joint implements Splice, ConduitSink {
   }
 
   #join(taken: TakenChannel): void {
-    this.#taken = taken;
+    const { channel } = taken;
+    this.#channel = channel;
+    this.#release = taken.release;
     // With all that was needed to open it.
     this.#giveUp = NOTHING;
     taken.onDestroy = (error) => this.#fail('local', error ?? undefined);
-    this.#wire(taken.channel);
+    this.#wire(channel);
 
     if (taken.chunks.length > 0) this.#near.writeAll(taken.chunks);
     if (taken.ended) this.#onTunnelEnd();
     taken.flushed(() => this.#near.start());
-    if (taken.started) taken.channel.resume();
-    else taken.channel.start();
+    if (taken.started) channel.resume();
+    else channel.start();
   }
 
   #wire(channel: Channel): void {
@@ -151,7 +156,7 @@ class Joint implements Splice, ConduitSink {
     channel.onCut = (cause) => this.#fail('tunnel failed', cause);
     channel.onClose = () => {
       this.#tunnelGone = true;
-      this.#taken!.release();
+      this.#release();
       // Whoever counts its connections may have cut it.
       if (!this.#nearEnded || !this.#tunnelEnded) this.#fail('local', undefined);
       this.#checkClosed();
@@ -183,8 +188,8 @@ class Joint implements Splice, ConduitSink {
   #fail(reason: SpliceEnd['reason'], error: Error | undefined): void {
     this.#failure ??= { reason, error };
     this.#near.reset();
-    if (this.#taken === undefined) this.#giveUp();
-    else this.#taken.channel.abort();
+    if (this.#channel === undefined) this.#giveUp();
+    else this.#channel.abort();
   }
 
   #checkClosed(): void {

@@ -12,7 +12,7 @@
 import type { LookupFunction } from 'node:net';
 import type { IncomingConnection } from '@hybridge/listener';
 import { describeTargetFailure } from '@hybridge/protocol';
-import type { Conduit, OpeningChannel, Splice, SpliceEnd } from '@hybridge/socket';
+import type { Conduit, OpeningChannel, Splice } from '@hybridge/socket';
 import type { Denial, Policy } from '../policy/policy.js';
 import { targetAdvice } from '../status/advice.js';
 import type {
@@ -24,8 +24,10 @@ import type {
   RefusedSender,
   TargetFailure,
 } from '../status/connection-status.js';
-import { guardedLookup, PolicyViolationError } from '../target/guarded-lookup.js';
+import { guardedLookup } from '../target/guarded-lookup.js';
+import { PolicyViolationError, violationOf } from '../target/policy-violation.js';
 import { dialTarget, formatTarget, type Target } from '../target/target.js';
+import { LiveTunnel } from './live-tunnel.js';
 
 /** What tunnels are made with, and whom they tell. */
 export interface TunnelsOptions {
@@ -44,7 +46,7 @@ export class Tunnels {
   /** The last time that the target could not be reached or resolved; `undefined` again once it can be. */
   targetFailure: TargetFailure | undefined;
   readonly #options: TunnelsOptions;
-  readonly #live = new Set<Live>();
+  readonly #live = new Set<LiveTunnel>();
   /** Called when nothing of that is left. */
   readonly #whenIdle: (() => void)[] = [];
   readonly #totals = { connections: 0, targetFailures: 0, tunnelFailures: 0, toTarget: 0, fromTarget: 0 };
@@ -57,12 +59,12 @@ export class Tunnels {
   async lead(incoming: IncomingConnection, target: Target): Promise<void> {
     const { policy, lookup, timeoutMs } = this.#options;
     const denial = policy().target(target);
-    if (denial !== undefined) return this.#violated(incoming, violation(denial, target), target);
+    if (denial !== undefined) return this.#violated(incoming, violationOf(denial, 'dial', target), target);
     const dial = dialTarget(target, {
       timeoutMs: timeoutMs(),
       lookup: guardedLookup(target, policy, lookup),
     });
-    const live: Live = { target, address: undefined, cut: (error) => dial.abort(error) };
+    const live = new LiveTunnel(incoming, target, dial);
     this.#live.add(live);
     let near: Conduit;
     try {
@@ -78,7 +80,7 @@ export class Tunnels {
     if (refused !== undefined) {
       near.destroy();
       this.#over(live);
-      return this.#violated(incoming, violation(refused, target, live.address), target);
+      return this.#violated(incoming, violationOf(refused, 'dial', target, live.address), target);
     }
     this.targetFailure = undefined;
     if (incoming.state === 'waiting') {
@@ -117,7 +119,7 @@ export class Tunnels {
     for (const live of [...this.#live]) {
       const denial = denialOf(live, policy);
       if (denial !== undefined)
-        live.cut(new PolicyViolationError(violation(denial, live.target, live.address)));
+        live.cut(new PolicyViolationError(violationOf(denial, 'dial', live.target, live.address)));
     }
   }
 
@@ -141,28 +143,21 @@ export class Tunnels {
     };
   }
 
-  #join(live: Live, incoming: IncomingConnection, near: Conduit): void {
+  #join(live: LiveTunnel, incoming: IncomingConnection, near: Conduit): void {
     const joined = this.#options.splice(near, incoming.acceptChannel());
-    live.splice = joined;
-    live.cut = (error) => joined.destroy(error);
-    const connection: ForwardedConnection = {
-      ...senderOf(incoming, live.target),
-      ...{ address: live.address, localPort: near.socket.localPort, openedAt: new Date() },
-    };
-    // A clock that is set meanwhile makes no tunnel longer or shorter.
-    const openedMs = performance.now();
+    live.open(near, joined);
     this.#totals.connections += 1;
-    this.#options.onOpen(connection);
+    this.#options.onOpen(live.told());
     void joined.closed.then((end) => {
       this.#over(live);
       this.#totals.toTarget += end.bytesFromTunnel;
       this.#totals.fromTarget += end.bytesToTunnel;
       if (end.reason === 'tunnel failed') this.#totals.tunnelFailures += 1;
-      this.#options.onEnd(ending(connection, end, Math.round(performance.now() - openedMs)));
+      this.#options.onEnd(live.toldOf(end));
     });
   }
 
-  #over(live: Live): void {
+  #over(live: LiveTunnel): void {
     this.#live.delete(live);
     if (this.#live.size > 0) return;
     for (const idle of this.#whenIdle.splice(0)) idle();
@@ -186,43 +181,12 @@ export class Tunnels {
   }
 }
 
-/** A connection that is being dialled (no splice yet) or is open. */
-interface Live {
-  readonly target: Target;
-  /** Where it is connected to. */
-  address: string | undefined;
-  splice?: Splice;
-  cut: (error: Error) => void;
-}
-
 function senderOf({ id, rendezvousId, remoteEndpoint }: IncomingConnection, target: Target): ForwardedSender {
   return { id, rendezvousId, remoteEndpoint, target: formatTarget(target) };
 }
 
-function denialOf({ target, address }: Live, policy: Policy): Denial | undefined {
+function denialOf({ target, address }: LiveTunnel, policy: Policy): Denial | undefined {
   return policy.target(target) ?? (address === undefined ? undefined : policy.address(target, address));
-}
-
-function violation(denial: Denial, target: Target, address?: string): PolicyViolation {
-  return { at: new Date(), during: 'dial', ...denial, target: formatTarget(target), address };
-}
-
-const REASONS = {
-  finished: 'finished',
-  'near failed': 'target failed',
-  'tunnel failed': 'tunnel failed',
-  local: 'stopped',
-} as const satisfies Record<SpliceEnd['reason'], ForwardedConnectionEnd['reason']>;
-
-function ending(connection: ForwardedConnection, end: SpliceEnd, durationMs: number): ForwardedConnectionEnd {
-  return {
-    ...connection,
-    reason: REASONS[end.reason],
-    error: end.error,
-    bytesToTarget: end.bytesFromTunnel,
-    bytesFromTarget: end.bytesToTunnel,
-    durationMs,
-  };
 }
 
 /** Node's words for a name that leads nowhere. */
