@@ -58,7 +58,7 @@ export interface ControlChannelOptions {
 const MAX_PAYLOAD_BYTES = 4 * MAX_CONTROL_MESSAGE_BYTES;
 /** How much of a refusal's body is looked at, in bytes. Its words are in the reason phrase as a rule. */
 const MAX_REFUSAL_BYTES = 2_048;
-/** How long the relay may take to answer a Close frame. It has nothing to finish. */
+/** How long the relay may take to answer a Close frame, or to end the connection after its own. It has nothing to finish. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
 /** Takes the socket that was opened, or why none was. */
@@ -158,6 +158,8 @@ export class ControlChannel {
       headers: { ServiceBusAuthorization: token },
       perMessageDeflate: false,
       maxPayload: MAX_PAYLOAD_BYTES,
+      // With a relay that says Close and keeps the connection nothing goes on; the types do not know it yet.
+      ...{ closeTimeout: CLOSE_TIMEOUT_MS },
     });
     webSocket.on('open', () => this.#opened());
     webSocket.on('unexpected-response', (request, response) => this.#refused(request, response));

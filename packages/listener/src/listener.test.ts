@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../test/manual-clock.js';
 import { next, until, useSetting } from '../test/setting.js';
@@ -260,6 +261,21 @@ describe('a listener whose control channel drops', () => {
     setting.relay.control.close(closeCode, reason);
     expect(await offline).toMatchObject({ code, closeCode, message: expect.stringContaining(reason) });
     await next(listener, 'online');
+  });
+
+  it('with a Close and keeps the connection is not believed for long', async () => {
+    const listener = setting.listener();
+    await listener.listen();
+    const { _socket: socket } = setting.relay.control as unknown as { readonly _socket: Socket };
+    socket.removeAllListeners('data').removeAllListeners('end');
+    const answered = next(socket, 'data');
+    const offline = next(listener, 'offline');
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    socket.write(Buffer.of(0x88, 2, 0x03, 0xf3));
+    await answered;
+    vi.advanceTimersByTime(2_000);
+    vi.useRealTimers();
+    expect(await offline).toMatchObject({ code: 'ERR_RELAY_CLOSED', closeCode: 1011 });
   });
 
   it('goes on although the relay then refuses it, at a slow pace', async () => {
