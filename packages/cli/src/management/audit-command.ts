@@ -43,7 +43,7 @@ const PREFIX = 'Microsoft.Relay/HybridConnections/';
 export function auditCommand(surroundings: Surroundings, finish: (exitCode: number) => void): Command {
   return adminCommand('audit', '', { namespaced: true })
     .option('--connection <name>', 'of one hybrid connection')
-    .option('--operation <word>', 'whole, or its beginning')
+    .option('--operation <word>', 'of this operation, or of those that begin so')
     .option('--policy <name>', 'who came by this policy')
     .option('--text <text>', 'stands anywhere in the record')
     .option('--from <time>', 'not before, ISO 8601')

@@ -138,7 +138,7 @@ function putCommand(nameAndArguments: string, description: string): Command {
       ),
     )
     .addOption(
-      new Option('--user-metadata <text>', 'the whole note, which may name the endpoint').conflicts(
+      new Option('--user-metadata <text>', 'the whole user metadata, which may hold the endpoint').conflicts(
         'endpoint',
       ),
     );

@@ -79,7 +79,7 @@ export function namespaceCommand(surroundings: Surroundings): Command {
 function putCommand(nameAndArguments: string, description: string): Command {
   return adminCommand(nameAndArguments, description, { labelled: true })
     .option('--host <name>', 'another name that it answers to; may be repeated', repeated)
-    .option('--location <label>', 'a label')
+    .option('--location <label>', 'where it is, as a label')
     .option('--tag <name=value>', 'a label of your own; may be repeated', tags);
 }
 

@@ -26,7 +26,7 @@ export function auditCommand(surroundings: Surroundings): Command {
     'hybridge manager audit payroll-sql --operation policy-violation',
     'hybridge manager audit --json --limit 10000 | jq -r \'select(.operation == "tunnel-ended").sender\' | sort | uniq -c',
   ])
-    .option('--operation <word>', 'whole, or its beginning')
+    .option('--operation <word>', 'of this operation, or of those that begin so')
     .addOption(new Option('--limit <n>', 'how many at most').argParser(howMany).default(100))
     .option('--before <cursor>', 'goes on where an earlier answer ended')
     .addHelpText(

@@ -30,7 +30,7 @@ export function logsCommand(surroundings: Surroundings): Command {
   )
     .option('-f, --follow', 'go on with what comes, until Ctrl-C')
     .addOption(new Option('-n, --lines <n>', 'how many at most').argParser(lines).default(100))
-    .addOption(new Option('--level <level>', 'the least').choices(LEVELS))
+    .addOption(new Option('--level <level>', 'only entries of this level or above').choices(LEVELS))
     .action(async (given: string | undefined, options: LogsOptions) => {
       const { client } = await verbOf(options, surroundings);
       const connection =

@@ -70,7 +70,7 @@ export function runCommand(surroundings: Surroundings, finish: (exitCode: number
       .option('--no-watch', 'read the file of --config again at SIGHUP only')
       .option(
         '--data-dir <folder>',
-        'for what makes it the same manager when it comes back; one for each (default: $STATE_DIRECTORY, if set)',
+        'a folder for each manager: its identity at the relay, and its audit log (default: $STATE_DIRECTORY, if set)',
       )
       .option(
         '--socket <path>',
