@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { CloseCode, type Response, refusals } from '@hybridge/protocol';
 import { Authorizer } from './authorization/authorizer.js';
 import type { TokenVerifier } from './authorization/token-verifier.js';
+import type { TlsOptions } from './config/certificate.js';
 import {
   DEFAULTS,
   type ListenOptions,
@@ -171,6 +172,14 @@ export class DataPlane {
       this.#closeDoors();
       throw error;
     }
+  }
+
+  /** Shows another certificate from now on. @throws Error when the doors are not open, or are without TLS */
+  setCertificate(tls: TlsOptions): void {
+    if (this.#open === undefined || this.#options.config.listen?.tls === undefined) {
+      throw new Error('The relay is not open with TLS');
+    }
+    for (const door of this.#open.doors) door.setCertificate(tls);
   }
 
   /** How much of each is here, by namespace. */

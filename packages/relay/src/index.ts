@@ -7,6 +7,7 @@ export type { ConnectionStringOptions, KeyChanges, PolicyReference } from './adm
 export type { AuditOptions } from './audit/audit-options.js';
 export { JwksVerifier } from './authorization/jwks-verifier.js';
 export type { TokenPurpose, TokenVerdict, TokenVerifier } from './authorization/token-verifier.js';
+export { type CertificateFacts, checkCertificate, type TlsOptions } from './config/certificate.js';
 export { type LoadOptions, loadRelayConfig } from './config/load-relay-config.js';
 export type {
   AdminOptions,

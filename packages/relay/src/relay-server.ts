@@ -13,6 +13,7 @@ import type {
   PolicyReference,
 } from './administration.js';
 import { JwksVerifier } from './authorization/jwks-verifier.js';
+import { type CertificateFacts, checkCertificate, type TlsOptions } from './config/certificate.js';
 import { checkConfig, workerCount } from './config/config-schema.js';
 import {
   DEFAULTS,
@@ -105,7 +106,8 @@ export class RelayServer {
       throw new RelayConfigError('options: a RelayServer is one process; several workers are a RelayWorkers');
     }
     this.#seat = seat;
-    const { jwt } = this.#config;
+    const { jwt, listen } = this.#config;
+    if (listen?.tls !== undefined) checkCertificate(listen.tls, 'options: listen.tls');
     if (tokenVerifier !== undefined && jwt !== undefined) {
       throw new RelayConfigError('options: tokenVerifier and jwt exclude each other');
     }
@@ -249,6 +251,17 @@ export class RelayServer {
    */
   async regenerateKey(policy: PolicyReference, key: KeySlot): Promise<string> {
     return this.#administration().regenerateKey(policy, key);
+  }
+
+  /**
+   * Shows another certificate to those who come from now on, without a moment in between; who is connected notices nothing.
+   * @returns what it says of itself
+   * @throws RelayConfigError when it cannot be used, and the one before stays; Error when the relay does not run with TLS.
+   */
+  setCertificate(tls: TlsOptions): CertificateFacts {
+    const facts = checkCertificate(tls, 'tls');
+    this.#plane.setCertificate(tls);
+    return facts;
   }
 
   /** Repeats what the primary process has done: for one of several workers. */

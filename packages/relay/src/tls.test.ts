@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cert, key } from '../test/certificate.js';
+import { cert, key, otherCert, otherKey } from '../test/certificate.js';
 import { connectUrl, listenUrl, open, roundTrip } from '../test/clients.js';
 import type { RelayServer } from './relay-server.js';
 import { startRelay } from './start-relay.js';
@@ -52,6 +52,28 @@ describe('a relay with TLS', () => {
     await once(socket, 'secureConnect');
     expect(socket.getCipher().name).toBe(cipher);
     socket.destroy();
+  });
+
+  it('shows another certificate to those who come, and nothing to those who are there', async () => {
+    const shown = async () => {
+      const socket = secure({});
+      await once(socket, 'secureConnect');
+      const { CN } = socket.getPeerCertificate().subject;
+      const cipher = socket.getCipher().name;
+      socket.destroy();
+      return { CN, cipher };
+    };
+    const control = await open(listenUrl(relay, 'sql'), anyCertificate);
+    const cipher = 'TLS_AES_128_GCM_SHA256';
+    expect(await shown()).toEqual({ CN: 'localhost', cipher });
+    const facts = relay.setCertificate({ cert: otherCert, key: otherKey });
+    expect(facts.names).toEqual(['other.example', 'localhost']);
+    expect(await shown()).toEqual({ CN: 'other.example', cipher });
+    expect(() => relay.setCertificate({ cert, key: otherKey })).toThrow('key is not that of cert');
+    expect(await shown()).toEqual({ CN: 'other.example', cipher });
+    relay.setCertificate({ cert, key });
+    expect(control.readyState).toBe(control.OPEN);
+    control.terminate();
   });
 
   it('takes nothing older than TLS 1.2', async () => {

@@ -76,6 +76,9 @@ function handle(message: ToWorker): void {
     case 'status':
       void listening.then(() => send({ type: 'status', ask: message.ask, status: server.status() }));
       break;
+    case 'certificate':
+      void listening.then(() => server.setCertificate(message.tls));
+      break;
     case 'close':
       void close(running, message.graceMs);
       break;

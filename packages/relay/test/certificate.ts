@@ -1,5 +1,5 @@
 /**
- * A certificate for `localhost` and its key, for tests. It is public, so it protects nothing; it ends in a hundred years.
+ * Certificates for `localhost` and their keys, for tests. They are public, so they protect nothing; they end in a hundred years.
  * @module
  */
 
@@ -19,4 +19,23 @@ export const key = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgYpg7jWJ84N3KoAzl
 /U2YkT6bU9PkzNOBvgKeL+K3HY2hRANCAASFad5q0wRVfOMAsAaK6bMGP50IJn5G
 zhIKtKUUvmKq0uDGhohI5mEAu4nF/tuc4+f2/YU9wUlfXOvB4HKaDNvW
+-----END PRIVATE KEY-----\n`;
+
+/** Another one, for `other.example` and `localhost`. */
+export const otherCert = `-----BEGIN CERTIFICATE-----
+MIIBrDCCAVKgAwIBAgIUaWjY5LFGnxx4dlTbGu8ahO0l9hEwCgYIKoZIzj0EAwIw
+GDEWMBQGA1UEAwwNb3RoZXIuZXhhbXBsZTAgFw0yNjExMjIxMzAyMDhaGA8yMTI2
+MTAyOTEzMDIwOFowGDEWMBQGA1UEAwwNb3RoZXIuZXhhbXBsZTBZMBMGByqGSM49
+AgEGCCqGSM49AwEHA0IABCsgKjkXXuujQ9VoTyNayS77E7n6Wr67LJWNIyVw8epC
+dSBABk+4XP/UMRuIgbqjmGAIQRDtEXTJoK0vzw2q22ujeDB2MB0GA1UdDgQWBBTj
+CGI2jdNTjeB12QUAarfnNGE4HDAfBgNVHSMEGDAWgBTjCGI2jdNTjeB12QUAarfn
+NGE4HDAPBgNVHRMBAf8EBTADAQH/MCMGA1UdEQQcMBqCDW90aGVyLmV4YW1wbGWC
+CWxvY2FsaG9zdDAKBggqhkjOPQQDAgNIADBFAiEA2t98CHPKKk9ZOtefTX4Q7bmv
+Wb95GMg8+lg18JmVX2gCIDWZqax0XVDV/SXdFnvJcDyKxPWDnhpHB3ixBwjUR4QV
+-----END CERTIFICATE-----\n`;
+
+export const otherKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgnpbwlIz+QXmi6QLX
+3AgkotqrQ+MMn9fRjBZFDG78gvWhRANCAAQrICo5F17ro0PVaE8jWsku+xO5+lq+
+uyyVjSMlcPHqQnUgQAZPuFz/1DEbiIG6o5hgCEEQ7RF0yaCtL88Nqttr
 -----END PRIVATE KEY-----\n`;

@@ -4,7 +4,12 @@
  */
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { type HybridConnectionOptions, loadRelayConfig, type RelayConfig } from '@hybridge/relay';
+import {
+  type HybridConnectionOptions,
+  type LoadOptions,
+  loadRelayConfig,
+  type RelayConfig,
+} from '@hybridge/relay';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { port } from '../options.js';
 import { UsageError } from '../usage-error.js';
@@ -38,19 +43,22 @@ export function withRelayDescription(command: Command): Command {
     .addOption(
       new Option(
         '--hybrid-connection <name[=host:port]>',
-        'serve a hybrid connection, with its target for the record; may be repeated',
+        'serve a hybrid connection, and tell its managers the target; may be repeated',
       ).argParser(hybridConnections),
     );
 }
 
 /**
  * Puts file and options together.
+ * @param onFile - told of each file that is read
  * @throws RelayConfigError or UsageError when they do not make a relay.
  */
-export function relayConfig(description: RelayDescription): RelayConfig {
+export function relayConfig(description: RelayDescription, onFile?: LoadOptions['onFile']): RelayConfig {
   const { config, host, port, adminPort, dataDir, hybridConnection = [] } = description;
   const file =
-    config === undefined ? undefined : loadRelayConfig(config, { ...(dataDir !== undefined && { dataDir }) });
+    config === undefined
+      ? undefined
+      : loadRelayConfig(config, { ...(dataDir !== undefined && { dataDir }), ...(onFile && { onFile }) });
   return {
     ...(file ?? { dataDir: resolve(dataDir ?? DATA_DIR) }),
     listen: {

@@ -9,13 +9,8 @@ import type { Log } from '../log.js';
 import { isLoopback, logOf, port, type ServiceOptions, withServiceOptions } from '../options.js';
 import { serve } from '../service.js';
 import type { Surroundings } from '../surroundings.js';
-import {
-  isSeveral,
-  type RelayDescription,
-  relayConfig,
-  withRelayDescription,
-  workers,
-} from './relay-options.js';
+import { configWithTlsFiles, followCertificate } from './follow-certificate.js';
+import { isSeveral, type RelayDescription, withRelayDescription, workers } from './relay-options.js';
 
 interface RelayCommandOptions extends ServiceOptions, RelayDescription {}
 
@@ -58,7 +53,7 @@ export function runCommand(surroundings: Surroundings, finish: (exitCode: number
       .addOption(
         new Option(
           '--workers <count>',
-          'processes that share the port, or auto: one a processor (default: 1)',
+          'processes that share the port, or auto: one for each processor (default: 1)',
         ).argParser(workers),
       )
       .addOption(
@@ -74,7 +69,8 @@ export function runCommand(surroundings: Surroundings, finish: (exitCode: number
 
 async function relay(options: RelayCommandOptions, surroundings: Surroundings): Promise<number> {
   const log = logOf(surroundings, options);
-  const config = relayConfig(options);
+  const read = configWithTlsFiles(options);
+  const { config } = read;
   const host = config.listen?.host ?? '127.0.0.1';
   if (config.listen?.tls === undefined && !isLoopback({ host, port: 0 })) {
     log.warn(`${host} is open to the network without TLS: put a TLS proxy before it, or set listen.tls`);
@@ -87,16 +83,22 @@ async function relay(options: RelayCommandOptions, surroundings: Surroundings): 
     ? new RelayWorkers({ ...config, logger: log, logLevel: options.logLevel })
     : new RelayServer({ ...config, logger: log });
   const listening = server.listen();
+  let stopFollowing: (() => void) | undefined;
   return serve(
     'relay',
     {
       start: async () => {
         const addresses = await listening;
         tellPortal(log, addresses.admin, config);
+        stopFollowing = followCertificate(read, {
+          ...{ description: options, log, surroundings },
+          show: (tls) => server.setCertificate(tls),
+        });
         return addresses;
       },
       stop: async (graceMs) => {
         await listening;
+        stopFollowing?.();
         await server.close({ graceMs });
       },
     },

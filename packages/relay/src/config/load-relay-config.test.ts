@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { cert, key, otherCert } from '../../test/certificate.js';
 import { loadRelayConfig } from './load-relay-config.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'relay-config-'));
@@ -22,6 +23,28 @@ describe('the configuration of a relay', () => {
     });
   });
 
+  it('keeps the admin token in the folder that it is told of, wherever the file is', () => {
+    writeFileSync(inDir('relay.yaml'), 'dataDir: elsewhere\n');
+    const { dataDir, admin } = loadRelayConfig(inDir('relay.yaml'), { dataDir: inDir('state') });
+    expect({ dataDir, admin }).toEqual({
+      dataDir: inDir('state'),
+      admin: { tokenFile: inDir('state/admin.token') },
+    });
+  });
+
+  it('says which files it reads, and for what', () => {
+    writeFileSync(inDir('server.pem'), cert);
+    writeFileSync(inDir('server.key'), key);
+    writeFileSync(inDir('relay.yaml'), 'listen: { tls: { cert: server.pem, key: server.key } }');
+    const files: [string, string][] = [];
+    loadRelayConfig(inDir('relay.yaml'), { onFile: (...file) => files.push(file) });
+    expect(files).toEqual([
+      [inDir('relay.yaml'), 'relay.yaml'],
+      [inDir('server.pem'), 'relay.yaml: listen.tls.cert'],
+      [inDir('server.key'), 'relay.yaml: listen.tls.key'],
+    ]);
+  });
+
   it('may be an empty file', () => {
     expect(load('# nothing yet\n')).toMatchObject({ dataDir: inDir('data') });
   });
@@ -34,8 +57,8 @@ describe('the configuration of a relay', () => {
 
   it('says all that the documentation shows', () => {
     writeFileSync(inDir('listener.key'), 'from a file\n');
-    writeFileSync(inDir('server.pem'), 'CERT');
-    writeFileSync(inDir('server.key'), 'KEY');
+    writeFileSync(inDir('server.pem'), `${cert}\n`);
+    writeFileSync(inDir('server.key'), key);
     const config = load(
       `
 dataDir: ./state
@@ -60,7 +83,7 @@ timeouts: { acceptMs: 5000 }
     );
     expect(config).toEqual({
       dataDir: inDir('state'),
-      listen: { host: '0.0.0.0', port: 443, tls: { cert: 'CERT', key: 'KEY' } },
+      listen: { host: '0.0.0.0', port: 443, tls: { cert: cert.trim(), key: key.trim() } },
       publicUrl: 'wss://relay.example.net:443',
       admin: { host: '127.0.0.1', port: 9000, token: 'token' },
       namespaces: [
@@ -214,6 +237,18 @@ describe('a configuration that cannot be used', () => {
     expect(error).toMatchObject({ name: 'RelayConfigError', code: 'ERR_RELAY_CONFIG' });
     expect(error.message).toContain(message);
     expect(error.message).not.toContain('\n');
+  });
+
+  it.each([
+    [key, key, 'relay.yaml: listen.tls.cert: this is no certificate in PEM'],
+    [cert, cert, 'relay.yaml: listen.tls.key: this is no private key in PEM'],
+    [otherCert, key, 'relay.yaml: listen.tls: key is not that of cert'],
+  ])('is refused with a certificate that cannot be used', (certText, keyText, message) => {
+    writeFileSync(inDir('server.pem'), certText);
+    writeFileSync(inDir('server.key'), keyText);
+    const error = caught(() => load('listen: { tls: { cert: server.pem, key: server.key } }'));
+    expect(error).toMatchObject({ code: 'ERR_RELAY_CONFIG' });
+    expect(error.message).toContain(message);
   });
 
   it('takes twelve policies', () => {

@@ -10,6 +10,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
+import { checkCertificate } from './certificate.js';
 import { checkConfig } from './config-schema.js';
 import type {
   AdminOptions,
@@ -105,7 +106,9 @@ function withTls(listen: ListenOptions, source: string, context: ReferenceContex
     if (given.startsWith('env:')) return resolveReference(given, place, context);
     return readSetting(referencedFile(given, place, context), place, context);
   };
-  return { ...listen, tls: { cert: pem(listen.tls.cert, 'cert'), key: pem(listen.tls.key, 'key') } };
+  const tls = { cert: pem(listen.tls.cert, 'cert'), key: pem(listen.tls.key, 'key') };
+  checkCertificate(tls, `${source}: listen.tls`);
+  return { ...listen, tls };
 }
 
 /** A key set in a file is read here, once. */

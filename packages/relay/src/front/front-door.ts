@@ -16,24 +16,12 @@ import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { devNull } from 'node:os';
 import type { TLSSocket } from 'node:tls';
+import { secureOptions, type TlsOptions } from '../config/certificate.js';
 import type { ListenOptions } from '../config/options.js';
 import type { HttpHandler } from './http-front.js';
 
 /** Connections that the kernel may hold for us until we accept them: what Linux grants at most, by default. */
 const BACKLOG = 4_096;
-
-/** First the cipher that costs least on every machine with AES instructions. */
-const CIPHERS = [
-  'TLS_AES_128_GCM_SHA256',
-  'TLS_AES_256_GCM_SHA384',
-  'TLS_CHACHA20_POLY1305_SHA256',
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'ECDHE-RSA-AES128-GCM-SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-RSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-CHACHA20-POLY1305',
-  'ECDHE-RSA-CHACHA20-POLY1305',
-].join(':');
 
 /** Where requests go. */
 export interface FrontDoorOptions {
@@ -96,11 +84,7 @@ export class FrontDoor {
     } else {
       const server = https.createServer({
         ...settings,
-        cert: Buffer.from(tls.cert),
-        key: Buffer.from(tls.key),
-        minVersion: 'TLSv1.2',
-        ciphers: CIPHERS,
-        honorCipherOrder: true,
+        ...secureOptions(tls),
         handshakeTimeout: options.handshakeMs,
       });
       server.on('secureConnection', (socket: TLSSocket) => this.#watch(socket));
@@ -143,6 +127,11 @@ export class FrontDoor {
         resolve(this.#server.address() as AddressInfo);
       });
     });
+  }
+
+  /** Shows another certificate to those who come from now on; who is there notices nothing. Only for a door with TLS. */
+  setCertificate(tls: TlsOptions): void {
+    (this.#server as https.Server).setSecureContext(secureOptions(tls));
   }
 
   /** Accepts no more, and drops the connections that have not become WebSockets. */

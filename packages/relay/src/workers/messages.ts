@@ -7,6 +7,7 @@
  * @module
  */
 import type { Response } from '@hybridge/protocol';
+import type { TlsOptions } from '../config/certificate.js';
 import type { RelayConfig } from '../config/options.js';
 import type { RelayEvents } from '../events.js';
 import type { RequestOffer, RequestOfferReply } from '../http/request-offer.js';
@@ -117,6 +118,7 @@ export type ToWorker =
   | { readonly type: 'change'; readonly ask: number; readonly applied: AppliedChange }
   | { readonly type: 'cut'; readonly ask: number; readonly tunnelId: string }
   | { readonly type: 'status'; readonly ask: number }
+  | { readonly type: 'certificate'; readonly tls: TlsOptions }
   /** Are you there? Answered with the same. */
   | { readonly type: 'pulse' }
   | { readonly type: 'close'; readonly graceMs: number | undefined };

@@ -16,6 +16,7 @@ import type {
   KeyChanges,
   PolicyReference,
 } from '../administration.js';
+import { type CertificateFacts, checkCertificate, type TlsOptions } from '../config/certificate.js';
 import { checkConfig } from '../config/config-schema.js';
 import { DEFAULTS, type HybridConnectionOptions, type RelayConfig } from '../config/options.js';
 import { DescriptorWatch, descriptorsNeeded } from '../descriptors.js';
@@ -88,6 +89,8 @@ export class RelayWorkers {
   /** @throws RelayConfigError when an option cannot be used. */
   constructor({ logger = silentLogger, logLevel, ...config }: RelayWorkersOptions) {
     this.#config = checkConfig(config, 'options');
+    const { tls } = this.#config.listen ?? {};
+    if (tls !== undefined) checkCertificate(tls, 'options: listen.tls');
     this.#live = new LiveDirectory({ publicUrl: this.#config.publicUrl, limits: this.#config.limits });
     this.#logger = logger;
     this.#pool = new WorkerPool({
@@ -209,6 +212,14 @@ export class RelayWorkers {
   /** As `RelayServer.regenerateKey`. @returns the key @throws as that does */
   async regenerateKey(policy: PolicyReference, slot: KeySlot): Promise<string> {
     return this.#administration().regenerateKey(policy, slot);
+  }
+
+  /** As `RelayServer.setCertificate`, for all workers. @throws as that does */
+  setCertificate(tls: TlsOptions): CertificateFacts {
+    const facts = checkCertificate(tls, 'tls');
+    if (this.#config.listen?.tls === undefined) throw new Error('The relay is not open with TLS');
+    this.#pool.setCertificate(tls);
+    return facts;
   }
 
   /** As `RelayServer.managed`, for all workers. @throws Error when the relay does not run. */

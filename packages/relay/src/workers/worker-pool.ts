@@ -10,6 +10,7 @@ import cluster from 'node:cluster';
 import type { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import type { TlsOptions } from '../config/certificate.js';
 import { workerCount, workerPorts } from '../config/config-schema.js';
 import { DEFAULTS, type RelayConfig } from '../config/options.js';
 import type { RelayEvents } from '../events.js';
@@ -57,6 +58,8 @@ export class WorkerPool {
   /** What the workers have been told that they serve, or are being told. */
   #namespaces: readonly NamespaceModel[] = [];
   #reusePort = false;
+  /** In place of the one that was configured. */
+  #tls: TlsOptions | undefined;
   /** The port of the first worker, where any free one was wanted. */
   #port: number;
 
@@ -121,6 +124,12 @@ export class WorkerPool {
       this.#slots.filter((slot) => slot.isTold),
       applied,
     );
+  }
+
+  /** Has all show another certificate, those as well that are started later. */
+  setCertificate(tls: TlsOptions): void {
+    this.#tls = tls;
+    for (const slot of this.#slots) if (slot.isTold) slot.send({ type: 'certificate', tls });
   }
 
   /** What each is doing. One that does not answer within 2 s is shown without figures. */
@@ -190,7 +199,8 @@ export class WorkerPool {
       listen,
       ...config
     } = this.#options.config;
-    return { ...config, listen: { ...listen, port: this.#port } };
+    const tls = this.#tls ?? listen?.tls;
+    return { ...config, listen: { ...listen, port: this.#port, ...(tls && { tls }) } };
   }
 
   #portOf(number: number) {
