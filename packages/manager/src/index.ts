@@ -92,6 +92,6 @@ export type {
   TrafficStatus,
   Trouble,
 } from './status/connection-status.js';
-export { PolicyViolationError } from './target/guarded-lookup.js';
+export { PolicyViolationError } from './target/policy-violation.js';
 export { formatTarget, parseTarget, type Target } from './target/target.js';
 export type { UpdateOptions, UpdateSettings } from './updates/update-settings.js';

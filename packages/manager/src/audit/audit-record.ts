@@ -18,7 +18,7 @@ import type {
   RefusedSender,
   TargetFailure,
 } from '../status/connection-status.js';
-import { PolicyViolationError } from '../target/guarded-lookup.js';
+import { PolicyViolationError } from '../target/policy-violation.js';
 
 /** What can be recorded, each with how serious it is in the words of syslog, and whether it is more than daily business. */
 export const OPERATIONS: Readonly<

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ManagerConfig } from '../config/manager-config.js';
 import type { ManagerEvents } from '../manager.js';
 import type { ForwardedConnection, PolicyViolation } from '../status/connection-status.js';
-import { PolicyViolationError } from '../target/guarded-lookup.js';
+import { PolicyViolationError } from '../target/policy-violation.js';
 import type { Severity } from './audit-record.js';
 import type { AuditOptions } from './audit-settings.js';
 import { ManagerAudit } from './manager-audit.js';

@@ -3,8 +3,8 @@
  * place at the relay.
  *
  * `#open` begins an attempt, `#admit` asks the policy about the target, `#hold` takes the place; each ends the attempt when it cannot
- * go on, in a state that says why and when it is tried again. `#move` is the only place where the state changes. Everything else here
- * is what may come from outside: a changed configuration, a changed policy, a changed network.
+ * go on, in a state that says why and when it is tried again. Everything else here is what may come from outside: a changed
+ * configuration, a changed policy, a changed network. When something is tried is in `attempts.ts`, what is said of it in `standing.ts`.
  * @module
  */
 import { randomUUID } from 'node:crypto';
@@ -13,22 +13,17 @@ import { isIP } from 'node:net';
 import type { EntityDescription } from '@hybridge/diagnosis';
 import { ManagerConfigError } from '../config/config-error.js';
 import type { ConnectionConfig } from '../config/manager-config.js';
-import type { Denial } from '../policy/policy.js';
 import { ProbeAnswers } from '../probe/probe-answers.js';
-import { DISCONTINUED_ADVICE, DISCONTINUED_RETRY_MS, Discontinuation } from '../registration/discontinued.js';
+import { DISCONTINUED_RETRY_MS, Discontinuation } from '../registration/discontinued.js';
 import { HeldPlace } from '../registration/held-place.js';
 import { isRefusal, REFUSED_RETRY_MS, type RegistrationState } from '../registration/registration.js';
-import { relayAdvice } from '../status/advice.js';
-import type {
-  ConnectionState,
-  ConnectionStatus,
-  PolicyViolation,
-  Trouble,
-} from '../status/connection-status.js';
+import type { ConnectionState, ConnectionStatus, PolicyViolation } from '../status/connection-status.js';
 import { Traffic } from '../status/traffic.js';
-import { lookAt, PolicyViolationError } from '../target/guarded-lookup.js';
+import { lookAt } from '../target/guarded-lookup.js';
 import { targetIn } from '../target/named-target.js';
+import { PolicyViolationError, violationOf } from '../target/policy-violation.js';
 import { formatTarget, type Target } from '../target/target.js';
+import { Attempts } from './attempts.js';
 import {
   type ForwarderEvents,
   type ForwarderOptions,
@@ -37,6 +32,7 @@ import {
   PARTS,
 } from './forwarder-parts.js';
 import { RelayEnquiry } from './relay-enquiry.js';
+import { Standing } from './standing.js';
 import { Tunnels } from './tunnels.js';
 
 /** How often the relay is asked whether the endpoint changed, in milliseconds, and how many listen. */
@@ -55,23 +51,22 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
   readonly #enquiry: RelayEnquiry;
   readonly #traffic = new Traffic();
   readonly #discontinuation = new Discontinuation();
-  #state: ConnectionState = { name: 'stopped' };
-  /** Why it is not online, while it is tried again. */
-  #trouble: Trouble | undefined;
+  readonly #attempts = new Attempts();
+  readonly #standing: Standing;
   /** Where connections are led: as configured, or else as the relay said last. */
   #target: Target | undefined;
-  /** The attempt that is under way; the one before it is over. */
-  #attempt = new AbortController();
-  #failures = 0;
   /** The resolver is being asked: one that does not answer is not asked again meanwhile. */
   #isLooking = false;
-  #timer: NodeJS.Timeout | undefined;
 
   constructor(config: ConnectionConfig, options: ForwarderOptions, parts: Partial<ForwarderParts> = {}) {
     super();
     this.#config = config;
     this.#options = options;
     this.#parts = { ...PARTS, managerKey: randomUUID(), ...parts };
+    this.#standing = new Standing(
+      () => this.#config,
+      (state) => this.emit('state', state),
+    );
     const { policy, lookup, splice: join, ask } = this.#parts;
     this.#enquiry = new RelayEnquiry(ask, (problem) => this.emit('warning', problem));
     this.#place = new HeldPlace({
@@ -97,7 +92,7 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
 
   /** Begins to hold the hybrid connection. Returns at once; events and {@link Forwarder.status} tell the rest. */
   start(): void {
-    if (this.#state.name === 'stopped') this.#open();
+    if (this.state.name === 'stopped') this.#open();
   }
 
   /**
@@ -106,13 +101,13 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
    * @param options.graceMs - milliseconds until open connections are cut.
    */
   async stop({ graceMs }: { readonly graceMs: number }): Promise<void> {
-    this.#begin();
-    if (this.#state.name !== 'stopping') this.#move({ name: 'stopping' });
+    this.#attempts.begin();
+    if (this.state.name !== 'stopping') this.#standing.move({ name: 'stopping' });
     this.#answers.cut();
     const cut = setTimeout(() => this.#tunnels.cut(stopped()), graceMs);
     await Promise.all([this.#place.close(graceMs), this.#tunnels.idle()]);
     clearTimeout(cut);
-    if (this.#state.name === 'stopping') this.#move({ name: 'stopped' });
+    if (this.state.name === 'stopping') this.#standing.move({ name: 'stopped' });
   }
 
   /**
@@ -123,8 +118,8 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
     const before = this.#config;
     this.#config = config;
     this.#options = options;
-    this.#trouble = undefined;
-    if (!this.#isRunning) return;
+    this.#standing.forget();
+    if (!this.#standing.isRunning) return;
     if (!this.#place.isHeld) {
       this.#open();
       return;
@@ -137,25 +132,25 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
 
   /** Leaves the relay and begins anew. Connections that are open stay. */
   restart(): void {
-    if (!this.#isRunning) return;
-    this.#failures = 0;
-    this.#begin();
+    if (!this.#standing.isRunning) return;
+    this.#attempts.succeeded();
+    this.#attempts.begin();
     this.#place.leave();
     // Whatever it waited for, it is tried now, and said to be.
-    this.#trouble = undefined;
-    this.#move({ name: 'resolving', attempt: 1 });
+    this.#standing.forget();
+    this.#standing.move({ name: 'resolving', attempt: 1 });
     this.#open();
   }
 
   /** The policy is another one: what it does not allow any more ends at once. */
   policyChanged(): void {
     const denial = this.#parts.policy().relay(this.#config.namespace);
-    if (!this.#isRunning) {
+    if (!this.#standing.isRunning) {
       // What is left of it, when it is about to stop.
       if (denial === undefined) this.#tunnels.enforce();
-      else this.#tunnels.cut(new PolicyViolationError(this.#violation(denial)));
+      else this.#tunnels.cut(new PolicyViolationError(violationOf(denial, 'registration')));
     } else if (denial !== undefined) {
-      this.#block(this.#violation(denial));
+      this.#block(violationOf(denial, 'registration'));
     } else {
       this.#tunnels.enforce();
       if (this.#place.isHeld && this.#target !== undefined) this.#admit(this.#target);
@@ -166,8 +161,9 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
   /** The network may be another one: finds out at once whether the relay is still there, or back. */
   probe(): void {
     this.#place.probe();
-    if (this.#place.isHeld || this.#state.name === 'refused') return;
-    if ('retryAt' in this.#state && this.#state.retryAt !== undefined) this.#open();
+    const { state } = this;
+    if (this.#place.isHeld || state.name === 'refused') return;
+    if ('retryAt' in state && state.retryAt !== undefined) this.#open();
   }
 
   /** Notes what went over it so far. To be called every few seconds. */
@@ -177,7 +173,7 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
 
   /** How it stands now. */
   get state(): ConnectionState {
-    return this.#state;
+    return this.#standing.state;
   }
 
   /** Where connections are led, as far as is known. */
@@ -200,8 +196,8 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
     return {
       ...{ name, namespace, serviceEndpoint, hybridConnection },
       ...(target && { target: formatTarget(target) }),
-      state: this.#state,
-      ...(replacement && { replacement: this.#worded(replacement) }),
+      state: this.state,
+      ...(replacement && { replacement: this.#standing.worded(replacement) }),
       ...this.#enquiry.found,
       counters: this.#tunnels.counters(),
       traffic: this.#traffic.status(),
@@ -209,31 +205,19 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
     };
   }
 
-  get #isRunning(): boolean {
-    return this.#state.name !== 'stopped' && this.#state.name !== 'stopping';
-  }
-
-  /** Ends the attempt before, and begins another. */
-  #begin(): AbortSignal {
-    clearTimeout(this.#timer);
-    this.#attempt.abort();
-    this.#attempt = new AbortController();
-    return this.#attempt.signal;
-  }
-
   #open(): void {
-    const signal = this.#begin();
+    const signal = this.#attempts.begin();
     const denial = this.#parts.policy().relay(this.#config.namespace);
     if (denial !== undefined) {
-      this.#block(this.#violation(denial));
+      this.#block(violationOf(denial, 'registration'));
       return;
     }
     const { target } = this.#config;
-    if (target !== undefined && this.#state.name !== 'discontinued') {
+    if (target !== undefined && this.state.name !== 'discontinued') {
       this.#admit(target);
       return;
     }
-    this.#resolving();
+    this.#standing.resolving(this.#attempts.number);
     this.#ask(signal).then(
       (description) => signal.aborted || this.#described(description),
       (error: Error) => signal.aborted || this.#failed(error),
@@ -256,7 +240,7 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
     if (denial !== undefined) {
       // A relay may come to name another endpoint; a configured one changes with the configuration only.
       const retryMs = this.#config.target === undefined ? BLOCKED_RETRY_MS : undefined;
-      this.#block(this.#violation(denial, target), retryMs);
+      this.#block(violationOf(denial, 'registration', target), retryMs);
       return;
     }
     if (isIP(target.host) !== 0) {
@@ -268,8 +252,8 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
       this.#lookAtName(target);
       return;
     }
-    const signal = this.#begin();
-    if (!this.#place.isHeld) this.#resolving();
+    const signal = this.#attempts.begin();
+    if (!this.#place.isHeld) this.#standing.resolving(this.#attempts.number);
     else this.#refreshLater();
     void lookAt(target, policy, this.#parts.lookup).then(({ violation, failure }) => {
       if (signal.aborted) return;
@@ -293,7 +277,7 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
     this.#isLooking = true;
     void lookAt(target, this.#parts.policy(), this.#parts.lookup).then(({ failure }) => {
       this.#isLooking = false;
-      if (this.#isRunning && sameTarget(target, this.#target)) this.#named(failure);
+      if (this.#standing.isRunning && sameTarget(target, this.#target)) this.#named(failure);
     });
   }
 
@@ -311,19 +295,19 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
 
   #follow(state: RegistrationState): void {
     if (state.name === 'online') {
-      this.#failures = 0;
+      this.#attempts.succeeded();
       this.#discontinuation.reached();
-      this.#move(state);
+      this.#standing.move(state);
       void this.#refresh();
       return;
     }
     if (state.name === 'waiting' && this.#isDiscontinued(state.because)) return;
-    this.#move(this.#worded(state));
+    this.#standing.move(this.#standing.worded(state));
   }
 
   /** Asks the relay again: the endpoint may be another one, and others may listen by now. */
   async #refresh(): Promise<void> {
-    const signal = this.#begin();
+    const signal = this.#attempts.begin();
     this.#refreshLater();
     // Whether the relay can be reached at all, the control channel knows better.
     const description = await this.#ask(signal).catch(() => undefined);
@@ -341,10 +325,9 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
   }
 
   #refreshLater(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      if (this.#state.name === 'online') void this.#refresh();
-    }, REFRESH_MS);
+    this.#attempts.next(REFRESH_MS, () => {
+      if (this.state.name === 'online') void this.#refresh();
+    });
   }
 
   #ask(signal: AbortSignal): Promise<EntityDescription> {
@@ -359,90 +342,40 @@ export class Forwarder extends EventEmitter<ForwarderEvents> {
       this.#refused(because);
       return;
     }
-    const delayMs = Math.random() * Math.min(FIRST_RETRY_MS * 2 ** this.#failures, MAX_RETRY_MS);
-    this.#failures += 1;
-    this.#later(delayMs);
-    this.#move({ name: 'waiting', retryAt: new Date(Date.now() + delayMs), ...this.#troubled(because) });
+    this.#standing.failed('waiting', because, this.#openAgain(this.#attempts.failed()));
   }
 
   #refused(because: Error): void {
     this.#place.leave();
-    this.#later(REFUSED_RETRY_MS);
-    const retryAt = new Date(Date.now() + REFUSED_RETRY_MS);
-    this.#move({ name: 'refused', retryAt, ...this.#troubled(because) });
+    this.#standing.failed('refused', because, this.#openAgain(REFUSED_RETRY_MS));
   }
 
   #isDiscontinued(because: Error): boolean {
     const statement = this.#discontinuation.failed(because, this.#config.namespace);
     if (statement === undefined) return false;
     this.#place.leave();
-    this.#later(DISCONTINUED_RETRY_MS);
-    const retryAt = new Date(Date.now() + DISCONTINUED_RETRY_MS);
-    this.#move({ name: 'discontinued', retryAt, because, advice: DISCONTINUED_ADVICE, statement });
+    this.#standing.discontinued(statement, because, this.#openAgain(DISCONTINUED_RETRY_MS));
     return true;
   }
 
   /** Leaves the relay because of the policy. @param retryMs - when something else than the policy can change that */
   #block(violation: PolicyViolation, retryMs?: number): void {
-    if (!this.#isRunning && this.#state.name !== 'stopped') return;
-    this.#begin();
+    if (!this.#standing.isRunning && this.state.name !== 'stopped') return;
+    this.#attempts.begin();
     this.#answers.cut();
     this.#place.leave();
     if (this.#parts.policy().relay(this.#config.namespace) === undefined) this.#tunnels.enforce();
     else this.#tunnels.cut(new PolicyViolationError(violation));
-    const isKnown =
-      this.#state.name === 'blocked' &&
-      this.#state.rule === violation.rule &&
-      this.#state.because.message === violation.message;
-    if (retryMs !== undefined) this.#later(retryMs);
-    const retryAt = retryMs === undefined ? {} : { retryAt: new Date(Date.now() + retryMs) };
-    const because = new PolicyViolationError(violation);
-    if (!isKnown) this.emit('policyViolation', violation);
-    this.#move({ name: 'blocked', rule: violation.rule, ...this.#troubled(because), ...retryAt });
+    const retryAt = retryMs === undefined ? undefined : this.#openAgain(retryMs);
+    if (!this.#standing.isBlockedBy(violation)) this.emit('policyViolation', violation);
+    this.#standing.blocked(violation, retryAt);
   }
 
-  #violation(denial: Denial, target?: Target): PolicyViolation {
-    const about = target === undefined ? {} : { target: formatTarget(target) };
-    return { at: new Date(), during: 'registration', ...denial, ...about };
-  }
-
-  #later(delayMs: number): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#open(), delayMs);
-  }
-
-  /** What is looked at again keeps its state until something comes of it. */
-  #resolving(): void {
-    const { name } = this.#state;
-    if (name === 'blocked' || name === 'discontinued' || name === 'refused' || name === 'resolving') return;
-    this.#move({ name: 'resolving', attempt: this.#failures + 1, ...this.#trouble });
-  }
-
-  /** With what to do, and, where it is tried again, with what went wrong before. */
-  #worded(state: RegistrationState): ConnectionState {
-    if (state.name === 'online') return state;
-    if (state.name === 'connecting') return { ...state, ...this.#trouble };
-    return { ...state, ...this.#troubled(state.because) };
-  }
-
-  #troubled(because: Error): Trouble {
-    return { because, advice: relayAdvice(because, this.#config) };
-  }
-
-  #move(state: ConnectionState): void {
-    if (state.name === 'waiting' || state.name === 'refused') {
-      this.#trouble = { because: state.because, advice: state.advice };
-    } else if (state.name !== 'connecting' && state.name !== 'resolving') {
-      this.#trouble = undefined;
-    }
-    this.#state = state;
-    this.emit('state', state);
+  /** @returns when */
+  #openAgain(delayMs: number): Date {
+    return this.#attempts.next(delayMs, () => this.#open());
   }
 }
-
-/** The pace of asking, in milliseconds, as that of a listener. */
-const FIRST_RETRY_MS = 200;
-const MAX_RETRY_MS = 2_500;
 
 function sameTarget(one: Target | undefined, other: Target | undefined): boolean {
   return one?.host === other?.host && one?.port === other?.port;

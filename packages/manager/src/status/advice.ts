@@ -9,7 +9,7 @@ import { explain } from '@hybridge/diagnosis';
 import { parseConnectionString } from '@hybridge/sas';
 import { ManagerConfigError } from '../config/config-error.js';
 import type { ConnectionConfig } from '../config/manager-config.js';
-import { PolicyViolationError } from '../target/guarded-lookup.js';
+import { PolicyViolationError } from '../target/policy-violation.js';
 import type { Target } from '../target/target.js';
 
 const ON_POLICY =

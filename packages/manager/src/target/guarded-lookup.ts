@@ -9,19 +9,8 @@ import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import type { Policy } from '../policy/policy.js';
 import type { PolicyViolation } from '../status/connection-status.js';
-import { formatTarget, type Target } from './target.js';
-
-/** The policy did not let something happen. To the sender it looks as if the system had not: `EACCES`. */
-export class PolicyViolationError extends Error {
-  override readonly name = 'PolicyViolationError';
-  readonly code = 'EACCES';
-  readonly violation: PolicyViolation;
-
-  constructor(violation: PolicyViolation) {
-    super(violation.message);
-    this.violation = violation;
-  }
-}
+import { PolicyViolationError, violationOf } from './policy-violation.js';
+import type { Target } from './target.js';
 
 /** The system's resolver. */
 export const LOOKUP = systemLookup as LookupFunction;
@@ -40,9 +29,8 @@ export function guardedLookup(target: Target, policy: () => Policy, lookup: Look
       const allowed = judged.filter(({ denial }) => denial === undefined).map(({ each }) => each);
       const refused = judged.find(({ denial }) => denial !== undefined);
       if (allowed.length === 0 && refused !== undefined) {
-        const { address } = refused.each;
-        const violation = { at: new Date(), during: 'dial' as const, ...refused.denial!, address };
-        answer(new PolicyViolationError({ ...violation, target: formatTarget(target) }), []);
+        const violation = violationOf(refused.denial!, 'dial', target, refused.each.address);
+        answer(new PolicyViolationError(violation), []);
       } else if (options.all) answer(null, allowed);
       else answer(null, allowed[0]?.address ?? '', allowed[0]?.family);
     });
