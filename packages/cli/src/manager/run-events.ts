@@ -5,14 +5,22 @@
 import type { ConnectionState, HybridConnectionManager } from '@hybridge/manager';
 import type { Log } from '../log.js';
 
-/** Logs what happens to a manager from now on. */
-export function logEvents(manager: HybridConnectionManager, log: Log): void {
+/**
+ * Logs what happens to a manager from now on. What goes wrong again and again for the same reason is said once: senders that come
+ * back ten times a second would leave nothing else to read.
+ */
+export function logEvents(manager: Pick<HybridConnectionManager, 'on'>, log: Log): void {
   const outages = new Map<string, string>();
+  const unreached = new Map<string, string>();
   manager.on('state', (connection, state) => tellState(log, connection, state, outages));
   manager.on('configuration', ({ removed }) => {
-    for (const connection of removed) outages.delete(connection);
+    for (const connection of removed) {
+      outages.delete(connection);
+      unreached.delete(connection);
+    }
   });
   manager.on('open', (connection, { id, remoteEndpoint }) => {
+    if (unreached.delete(connection)) log.info('the target is reached again', { connection });
     log.debug('connection opened', { connection, id, from: remoteEndpoint.address });
   });
   manager.on('end', (connection, { id, reason, error, bytesToTarget, bytesFromTarget, durationMs }) => {
@@ -20,7 +28,10 @@ export function logEvents(manager: HybridConnectionManager, log: Log): void {
     log.debug(`connection ended: ${reason}`, facts);
   });
   manager.on('targetFailure', (connection, { code, message, advice }, { id }) => {
-    log.warn('the target cannot be reached', { connection, id, code, because: message, advice });
+    const isNew = unreached.get(connection) !== message;
+    unreached.set(connection, message);
+    const facts = { connection, id, code, because: message, advice };
+    log[isNew ? 'warn' : 'debug']('the target cannot be reached', facts);
   });
   manager.on('policyViolation', (connection, { rule, message, during, target, address }) => {
     log.warn(`blocked by the policy: ${message}`, { connection, rule, during, target, address });
@@ -55,7 +66,13 @@ function tellState(log: Log, connection: string, state: ConnectionState, outages
 
 function outageOf(state: Extract<ConnectionState, { readonly because: Error }>): string {
   if (state.name === 'discontinued') return `discontinued: ${state.statement}`;
-  if (state.name === 'waiting') return 'the relay is out of reach';
   const { code } = state.because as NodeJS.ErrnoException;
+  if (state.name === 'waiting')
+    return isByRelay(code) ? 'the relay let go of it' : 'the relay is out of reach';
   return code?.startsWith('ERR_RELAY_') ? 'the relay refuses' : 'the relay names no endpoint';
+}
+
+/** It was there, and said why. */
+function isByRelay(code: string | undefined): boolean {
+  return code === 'ERR_RELAY_CLOSED' || code === 'ERR_RELAY_UNAUTHORIZED';
 }
