@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -87,9 +87,37 @@ describe('an application that is started with --import @hybridge/redirect/regist
     expect(await run(args, connections(`10.99.0.7:${PORT}`))).toEqual(ECHOED);
   });
 
-  it('may have a configuration file, whose path a child in another folder still finds', async () => {
+  /** A folder of its own for a test. */
+  const temporary = () => {
     const folder = mkdtempSync(join(tmpdir(), 'hybridge-redirect-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
+    return folder;
+  };
+
+  it('may name files, which a child in another folder still finds', async () => {
+    const path = join(temporary(), 'sql.txt');
+    writeFileSync(path, tunnel.connectionString, { mode: 0o600 });
+    const args = [...REGISTER, 'test/programs/redirected.mjs', NAME, `${PORT}`, 'child'];
+    const env = { HYBRIDGE_CONNECTIONS: `file:${relative(FOLDER, path)} => ${NAME}:${PORT}` };
+    expect(await run(args, env)).toEqual(ECHOED);
+  });
+
+  it.each([
+    ['a thread', "new (require('node:worker_threads').Worker)(program, { env: {} })"],
+    ['a fork', "require('node:child_process').fork(program, { env: {} })"],
+    [
+      'a child',
+      "require('node:child_process').spawn(process.execPath, [program], { env: { NODE_OPTIONS }, stdio: 'inherit' })",
+    ],
+  ])('leaves alone what it gives another environment: %s', async (_, start) => {
+    const program = join(temporary(), 'begun.cjs');
+    writeFileSync(program, "console.log(process.env.HYBRIDGE_CONNECTIONS ?? 'begun')");
+    const starts = `const program = ${JSON.stringify(program)}; const { NODE_OPTIONS } = process.env; ${start}`;
+    expect(await run([...REGISTER, '-e', starts], connections())).toEqual({ code: 0, out: 'begun', err: '' });
+  });
+
+  it('may have a configuration file, whose path a child in another folder still finds', async () => {
+    const folder = temporary();
     writeFileSync(join(folder, 'sql.txt'), tunnel.connectionString, { mode: 0o600 });
     const path = join(folder, 'redirect.yaml');
     writeFileSync(path, `connections:\n  - connectionString: file:sql.txt\n    endpoint: ${NAME}:${PORT}\n`);
@@ -148,10 +176,9 @@ describe('an application that is started with --import @hybridge/redirect/regist
       else require('node:net').connect(${PORT}, '${NAME}', function () {
         this.end('hello').on('data', (text) => console.log(String(text))).on('close', () => process.exit());
       });`;
-    const folder = mkdtempSync(join(tmpdir(), 'hybridge-redirect-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    writeFileSync(join(folder, 'cluster.cjs'), program);
-    const ran = await run([...REGISTER, join(folder, 'cluster.cjs')], connections());
+    const path = join(temporary(), 'cluster.cjs');
+    writeFileSync(path, program);
+    const ran = await run([...REGISTER, path], connections());
     expect(ran).toEqual({ code: 0, out: 'hello\nhello', err: '' });
   });
 

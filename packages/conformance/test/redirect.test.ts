@@ -353,6 +353,16 @@ describe('a name that is redirected', () => {
       (address) => [address],
     ],
     ['dns.reverse', (address) => promisify(dns.reverse)(address), () => [NAME]],
+    [
+      'dns.lookupService',
+      (address) => promisify(dns.lookupService)(address, 443),
+      () => ({ hostname: NAME, service: 'https' }),
+    ],
+    [
+      'dns.promises.lookupService',
+      (address) => dns.promises.lookupService(address, 443),
+      () => ({ hostname: NAME, service: 'https' }),
+    ],
   ])('resolves to its address: %s', async (_, resolve, expected) => {
     const address = redirecting().routes.virtualAddress(NAME)!;
     expect(await resolve(address)).toEqual(expected(address));
@@ -392,11 +402,42 @@ describe('a name that is redirected', () => {
   });
 });
 
+// Node 20 knows no such lists.
+const hasBlockLists = 'blockList' in new net.Socket({ blockList: new net.BlockList() } as never);
+describe.skipIf(!hasBlockLists)('a socket with a list of addresses that it must not connect to', () => {
+  const listed = (address: string) => {
+    const blockList = new net.BlockList();
+    blockList.addAddress(address);
+    return { port: PORT, blockList };
+  };
+
+  it('is refused an endpoint that is on it', async () => {
+    redirecting(`10.99.0.7:${PORT}`);
+    const socket = net.connect({ ...listed('10.99.0.7'), host: '10.99.0.7' });
+    expect(await failureOf(socket)).toMatchObject({
+      code: 'ERR_IP_BLOCKED',
+      message: expect.stringContaining('10.99.0.7'),
+    });
+  });
+
+  it('is refused a name whose virtual address is on it', async () => {
+    const address = redirecting().routes.virtualAddress(NAME)!;
+    const socket = net.connect({ ...listed(address), host: NAME });
+    expect(await failureOf(socket)).toMatchObject({ code: 'ERR_IP_BLOCKED' });
+  });
+
+  it('is connected where only the way leads over an address that is on it', async () => {
+    target.serve = echo;
+    redirecting();
+    expect(await exchange(net.connect({ ...listed('127.0.0.1'), host: NAME }))).toBe('hello');
+  });
+});
+
 describe('what is not redirected', () => {
   const functions = () => [
     net.Socket.prototype.connect,
     ...[dns, dns.promises, dns.Resolver.prototype, dns.promises.Resolver.prototype].flatMap((target) =>
-      ['lookup', 'resolve', 'resolve4', 'resolve6', 'resolveAny', 'reverse'].map(
+      ['lookup', 'lookupService', 'resolve', 'resolve4', 'resolve6', 'resolveAny', 'reverse'].map(
         (name) => (target as never)[name],
       ),
     ),

@@ -6,7 +6,14 @@
 export { RedirectConfigError, type RedirectConfigErrorCode } from './config/config-error.js';
 export { loadRedirectConfig } from './config/config-file.js';
 export type { Endpoint } from './config/endpoint.js';
-export { type ConfigPlace, configOfConnections, configPlace } from './config/environment.js';
+export {
+  absoluteConfigPlace,
+  type ConfigPlace,
+  configOfConnections,
+  configPlace,
+  hasConfigPlace,
+  type PlaceVariables,
+} from './config/environment.js';
 export { LiveRoutes, type LiveRoutesOptions } from './config/live-routes.js';
 export {
   type ConfiguredConnection,
@@ -24,6 +31,7 @@ export { isLoopback, type ProcessAddress } from './process/addresses.js';
 export { runChild, type StartFailure } from './process/child/child.js';
 export { nodeOptions } from './process/child/node-options.js';
 export { type CommandLine, type PrivateNames, privateNames } from './process/child/private-files.js';
+export type { DnsNames } from './process/dns/dns-record.js';
 export { DnsServer, type DnsServerEvents } from './process/dns/dns-server.js';
 export {
   Fronts,

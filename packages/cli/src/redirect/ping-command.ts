@@ -114,9 +114,10 @@ async function networkGiven(options: PingOptions, surroundings: Surroundings, lo
 
 /** An application's configuration, from where it has it, too. @throws RedirectConfigError */
 async function configuration({ config }: PingOptions, { env }: Surroundings) {
-  const isThere = config ?? (env.HYBRIDGE_CONFIG?.trim() || env.HYBRIDGE_CONNECTIONS?.trim());
-  if (!isThere) return undefined;
-  const { configOfConnections, configPlace, loadRedirectConfig } = await import('@hybridge/redirect');
+  const { configOfConnections, configPlace, hasConfigPlace, loadRedirectConfig } = await import(
+    '@hybridge/redirect'
+  );
+  if (config === undefined && !hasConfigPlace(env)) return undefined;
   const place = config === undefined ? configPlace(env) : ({ type: 'file', path: config } as const);
   if (place.type === 'file') return loadRedirectConfig(place.path, { env });
   return configOfConnections(place.text, { env });

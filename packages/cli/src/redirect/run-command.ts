@@ -6,8 +6,8 @@
  * @module
  */
 
-import { resolve } from 'node:path';
 import {
+  absoluteConfigPlace,
   formatEndpoint,
   HostsFile,
   hostsEntries,
@@ -86,11 +86,11 @@ async function runRedirected(
 
 /** The configuration is where it is, whatever folder the command goes to. */
 function childEnvironment({ config, node }: RunOptions, { env }: Surroundings): Surroundings['env'] {
-  const file = config ?? env.HYBRIDGE_CONFIG;
+  const place = config === undefined ? env : { HYBRIDGE_CONFIG: config, HYBRIDGE_CONNECTIONS: undefined };
   return {
     ...env,
-    ...(file && { HYBRIDGE_CONFIG: resolve(file) }),
-    ...(config !== undefined && { HYBRIDGE_CONNECTIONS: undefined }),
+    ...place,
+    ...absoluteConfigPlace(place),
     ...(node && { NODE_OPTIONS: nodeOptions(env.NODE_OPTIONS) }),
   };
 }

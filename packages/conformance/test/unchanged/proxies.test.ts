@@ -227,7 +227,7 @@ describe('hostile clients', () => {
   it('leave nothing behind, and the next one is served', async () => {
     const socks = new SocksServer(table);
     const proxy = new ConnectProxy(table);
-    const dns = new DnsServer(() => '127.77.1.2');
+    const dns = new DnsServer({ addressOf: () => '127.77.1.2', nameOf: () => undefined });
     onTestFinished(async () => {
       await Promise.all([socks.close({ graceMs: 0 }), proxy.close({ graceMs: 0 }), dns.close()]);
     });

@@ -102,7 +102,7 @@ describe('a command', () => {
     const { stdout } = await run(['--', 'sh', '-c', 'echo "$NODE_OPTIONS"; echo "$HYBRIDGE_CONFIG"'], {
       env: { NODE_OPTIONS: '--stack-trace-limit=5' },
     });
-    expect(stdout).toMatch(/^--import=file:\S+\/register\.js --stack-trace-limit=5\n\//);
+    expect(stdout).toMatch(/^--import=file:\S+\/register\.js#inherited --stack-trace-limit=5\n\//);
     const without = await run(['--no-node', '--', 'sh', '-c', 'echo "<$NODE_OPTIONS>"'], {
       env: { NODE_OPTIONS: '' },
     });

@@ -191,12 +191,14 @@ describe.skipIf(!hasPrivateNames || process.getuid?.() !== 0)('its DNS server', 
     await up(configOf('one.json', services.slice(0, 1)), '--dns', '127.78.53.1:53');
     await up(configOf('two.json', services.slice(1)), '--dns', '127.78.53.2:53');
     const resolver = network.write('resolv.conf', 'nameserver 127.78.53.1\nnameserver 127.78.53.2\n');
-    const script = 'mount -o bind "$0" /etc/resolv.conf && exec getent ahosts "$1"';
+    const getent = (...args: readonly string[]) => {
+      const script = 'mount -o bind "$0" /etc/resolv.conf && exec getent "$@"';
+      return spawnSync('unshare', ['-m', 'sh', '-c', script, resolver, ...args], { encoding: 'utf8' }).stdout;
+    };
     for (const name of ['one.corp.example', 'two.corp.example']) {
-      const { stdout } = spawnSync('unshare', ['-m', 'sh', '-c', script, resolver, name], {
-        encoding: 'utf8',
-      });
-      expect(stdout).toMatch(new RegExp(`^127\\.77\\.\\d+\\.\\d+ +STREAM ${name}`));
+      const [address = ''] = getent('ahosts', name).split(' ');
+      expect(address).toMatch(/^127\.77\.\d+\.\d+$/);
+      expect(getent('hosts', address)).toMatch(new RegExp(`^${address} +${name}\n$`));
     }
   });
 });
@@ -204,9 +206,15 @@ describe.skipIf(!hasPrivateNames || process.getuid?.() !== 0)('its DNS server', 
 describe('hybridge hosts', () => {
   it.each([
     ['hosts', /^127\.77\.\d+\.\d+ one\.corp\.example\n$/],
-    ['dnsmasq', /^server=\/one\.corp\.example\/127\.0\.0\.1#5300\n$/],
-    ['systemd-resolved', /^\[Resolve\]\nDNS=127\.0\.0\.1:5300\nDomains=~one\.corp\.example\n$/],
-    ['macos', /resolver\/one\.corp\.example\n$/],
+    [
+      'dnsmasq',
+      /^server=\/one\.corp\.example\/127\.0\.0\.1#5300\nserver=\/[\d.]+\.77\.127\.in-addr\.arpa\/127/,
+    ],
+    [
+      'systemd-resolved',
+      /^\[Resolve\]\nDNS=127\.0\.0\.1:5300\nDomains=~one\.corp\.example ~[\d.]+\.in-addr\.arpa\n$/,
+    ],
+    ['macos', /resolver\/one\.corp\.example\n.*resolver\/[\d.]+\.in-addr\.arpa\n$/],
     ['windows', /^Add-DnsClientNrptRule .*'one\.corp\.example'/],
   ])('words the settings of %s', async (resolver, settings) => {
     const config = configOf('one.json', services.slice(0, 1));

@@ -1,9 +1,9 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadRedirectConfig } from './config-file.js';
-import { configOfConnections, configPlace } from './environment.js';
+import { absoluteConfigPlace, configOfConnections, configPlace } from './environment.js';
 import { MAX_CONNECTIONS, redirectConfig } from './redirect-config.js';
 
 const KEY = 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I=';
@@ -35,9 +35,10 @@ describe('settings', () => {
   });
 
   it.each<[unknown, string]>([
-    [undefined, 'the configuration must be an object'],
+    [undefined, 'the configuration is empty'],
     [[], 'the configuration must be an object'],
     [{}, 'connections is missing'],
+    [{ conections: [one] }, 'conections is not known; there are: connections, app,'],
     [{ connections: [] }, 'connections is missing'],
     [{ connections: {} }, 'connections must be a list'],
     [{ connections: ['x'] }, 'connections[0] must be an object'],
@@ -148,6 +149,7 @@ describe('a configuration file', () => {
     ['connections: [', 'is not YAML at line 1'],
     ['connections: *none', 'is not YAML'],
     ['connections: 7', 'connections must be a list'],
+    ['', 'the configuration is empty'],
   ])('that cannot be used is named: %j', async (text, message) => {
     const path = file('wrong', text);
     await expect(loadRedirectConfig(path)).rejects.toThrow(`${path}: ${message}`);
@@ -183,6 +185,28 @@ describe('the environment', () => {
       ['a', undefined],
       ['b', 'b.corp'],
       ['c', 'c.corp'],
+    ]);
+  });
+
+  it('can be said so that it leads to the same place from any folder', () => {
+    expect(absoluteConfigPlace({ HYBRIDGE_CONFIG: 'app.yaml', PATH: '/bin' })).toEqual({
+      HYBRIDGE_CONFIG: resolve('app.yaml'),
+    });
+    const folder = join(realpathSync(mkdtempSync(join(tmpdir(), 'hybridge ='))), 'two words');
+    onTestFinished(() => rmSync(dirname(folder), { recursive: true }));
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'a.txt'), send('a'), { mode: 0o600 });
+    const before = process.cwd();
+    process.chdir(folder);
+    const { HYBRIDGE_CONNECTIONS: text = '' } = absoluteConfigPlace({
+      HYBRIDGE_CONNECTIONS: `file:a.txt => a.corp:1  env:B ${send('c')}=>c.corp:3`,
+    });
+    process.chdir(before);
+    const { connections } = configOfConnections(text, { env: { B: send('b') } });
+    expect(connections.map(({ hybridConnection, endpoint }) => [hybridConnection, endpoint?.port])).toEqual([
+      ['a', 1],
+      ['b', undefined],
+      ['c', 3],
     ]);
   });
 

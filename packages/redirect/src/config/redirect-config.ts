@@ -63,15 +63,15 @@ const MAX_MS = 2 ** 31 - 1;
  * @throws RedirectConfigError in one line, with the place in the settings
  */
 export function redirectConfig(input: unknown, sources: SecretSources = {}, path?: string): RedirectConfig {
+  if (input === undefined || input === null) {
+    throw new RedirectConfigError('the configuration is empty: give connections, or an app');
+  }
   const members = new Members(input, '');
   const secrets = new Secrets(sources);
   const given = members.list('connections', MAX_CONNECTIONS) ?? [];
   const connections = given.map((each, index) => connectionIn(each, `connections[${index}]`, secrets));
   refuseDoubles(connections);
   const app = appIn(members.any('app'), secrets);
-  if (connections.length === 0 && app === undefined) {
-    throw new RedirectConfigError('connections is missing: give at least one, or an app');
-  }
   const virtualAddresses = members.text('virtualAddresses') ?? VIRTUAL_ADDRESSES;
   at('virtualAddresses', () => new VirtualAddresses(virtualAddresses));
   const sender = {
@@ -81,6 +81,10 @@ export function redirectConfig(input: unknown, sources: SecretSources = {}, path
     ...transportIn(members, secrets),
   };
   members.finish();
+  // After it: a name that is written wrongly is no missing one.
+  if (connections.length === 0 && app === undefined) {
+    throw new RedirectConfigError('connections is missing: give at least one, or an app');
+  }
   const files = path === undefined ? secrets.files : [path, ...secrets.files];
   const open = secrets.openFiles(path);
   return { connections, app, virtualAddresses, sender, files: [...new Set(files)], warnings: open };

@@ -1,15 +1,21 @@
 /**
- * `dns.lookup` and `dns.promises.lookup` for names that have a route: they answer the virtual address.
+ * What asks the system: `dns.lookup` for names that have a route, which answers the virtual address, and `dns.lookupService` for
+ * that address, which answers the name; by callback and by promise.
  * @module
  */
 import dns, { type LookupAddress } from 'node:dns';
-import type { Patches } from './patches.js';
+import type { AnyFunction, Patches } from './patches.js';
 
-/** Knows the virtual address of a name that has a route, and of no other. */
-export type AddressOf = (host: string) => string | undefined;
+/** What is known of names and addresses. */
+export interface Names {
+  /** The virtual address of a name that has a route, and of no other. */
+  readonly addressOf: (host: string) => string | undefined;
+  /** The name behind a virtual address. */
+  readonly hostOf: (address: string) => string | undefined;
+}
 
-/** Replaces both. */
-export function patchLookup(patches: Patches, addressOf: AddressOf): void {
+/** Replaces all of them. */
+export function patchLookup(patches: Patches, { addressOf, hostOf }: Names): void {
   patches.replace(
     dns,
     'lookup',
@@ -35,6 +41,32 @@ export function patchLookup(patches: Patches, addressOf: AddressOf): void {
         return Promise.resolve(all ? [found] : found);
       },
   );
+  patches.replace(dns, 'lookupService', (original) => serviceByCallback(original, hostOf));
+  patches.replace(dns.promises, 'lookupService', (original) => serviceByPromise(original, hostOf));
+}
+
+/** Everybody knows its name, so that the system has only the port to name. */
+const LOOPBACK = '127.0.0.1';
+
+function serviceByCallback(original: AnyFunction, hostOf: Names['hostOf']): AnyFunction {
+  return function lookupService(this: unknown, ...args) {
+    const [address, port, callback] = args;
+    const host = typeof address === 'string' ? hostOf(address) : undefined;
+    if (host === undefined || typeof callback !== 'function') return original.apply(this, args);
+    return original.call(this, LOOPBACK, port, (error: Error | null, _: string, service: string) => {
+      if (error === null) callback(null, host, service);
+      else callback(error);
+    });
+  };
+}
+
+function serviceByPromise(original: AnyFunction, hostOf: Names['hostOf']): AnyFunction {
+  return function lookupService(this: unknown, ...args) {
+    const [address, port] = args;
+    const host = typeof address === 'string' ? hostOf(address) : undefined;
+    if (host === undefined) return original.apply(this, args);
+    return original.call(this, LOOPBACK, port).then((found: object) => ({ ...found, hostname: host }));
+  };
 }
 
 function answerTo(

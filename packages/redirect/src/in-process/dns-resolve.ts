@@ -5,15 +5,8 @@
  * @module
  */
 import dns from 'node:dns';
-import type { AddressOf } from './dns-lookup.js';
+import type { Names } from './dns-lookup.js';
 import type { AnyFunction, Patches } from './patches.js';
-
-/** What is known of names and addresses. */
-export interface Names {
-  readonly addressOf: AddressOf;
-  /** The name behind a virtual address. */
-  readonly hostOf: (address: string) => string | undefined;
-}
 
 /** Replaces all of them. */
 export function patchResolve(patches: Patches, names: Names): void {

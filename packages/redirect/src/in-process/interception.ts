@@ -9,6 +9,7 @@ import dns from 'node:dns';
 import net from 'node:net';
 import { hostKey } from '../routes/host-name.js';
 import type { RouteTable } from '../routes/route-table.js';
+import { isBlocked } from './block-list.js';
 import { readConnectArguments } from './connect-arguments.js';
 import { Crossing } from './crossing.js';
 import { patchLookup } from './dns-lookup.js';
@@ -34,7 +35,7 @@ function install(): void {
   crossing = new Crossing();
   // Before it is replaced.
   const { lookup } = dns;
-  patchLookup(patches, addressOf);
+  patchLookup(patches, { addressOf, hostOf });
   patchResolve(patches, { addressOf, hostOf });
   patches.replace(net.Socket.prototype, 'connect', (original) => redirecting(original, lookup));
   patches.apply();
@@ -56,6 +57,9 @@ function redirecting(original: AnyFunction, lookup: AnyFunction): AnyFunction {
     const route = table.find(host, port);
     if (route !== undefined) {
       const remoteAddress = table.virtualAddress(route.host) ?? route.host;
+      // Node refuses it, in its own words.
+      if (isBlocked(this, remoteAddress))
+        return original.call(this, { ...options, host: remoteAddress }, onConnect);
       connectThrough(this, asked, { original, crossing, route, remoteAddress });
       return this;
     }

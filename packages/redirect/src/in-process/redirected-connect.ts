@@ -8,6 +8,7 @@
  */
 import net from 'node:net';
 import type { Route } from '../routes/route.js';
+import { withoutBlockList } from './block-list.js';
 import type { ConnectArguments } from './connect-arguments.js';
 import { asConnectError } from './connect-error.js';
 import { type Crossing, LOOPBACK } from './crossing.js';
@@ -41,7 +42,7 @@ export function connectThrough(
             return;
           }
           try {
-            answer(null, LOOPBACK, 4);
+            withoutBlockList(near, () => answer(null, LOOPBACK, 4));
           } finally {
             // Also when a listener of the application has thrown: it connects all the same.
             passage.expect(channel);

@@ -74,7 +74,7 @@ export class Fronts extends EventEmitter<FrontsEvents> {
     this.#listeners.on('end', (to, end) => this.emit('end', to, end));
     this.#listeners.on('failed', (to, error) => this.emit('failed', to, error));
     this.#listeners.on('lost', (error) => this.emit('lost', error));
-    if (options.dns) this.#dns = new DnsServer((name) => this.#listeners.addressOf(name));
+    if (options.dns) this.#dns = new DnsServer(this.#listeners);
     this.#dns?.on('lost', (error) => this.emit('lost', error));
     if (options.socks) this.#socks = this.#tellOf(new SocksServer(table));
     if (options.connect) this.#connect = this.#tellOf(new ConnectProxy(table));

@@ -1,5 +1,5 @@
 /**
- * What to tell a machine's resolver, so that it asks our DNS server for our names and nobody else's for them.
+ * What to tell a machine's resolver, so that it asks our DNS server for our names and their addresses, and nobody else's for them.
  *
  * Source: hosts(5), dnsmasq(8), resolved.conf(5), resolver(5) of macOS, Add-DnsClientNrptRule of Windows.
  * @module
@@ -18,7 +18,7 @@ export function resolverSettings(
   entries: readonly HostsEntry[],
   dns: ProcessAddress,
 ): string[] {
-  const names = entries.map(({ name }) => name);
+  const names = entries.flatMap(({ name, address }) => [name, reverseName(address)]);
   switch (resolver) {
     case 'hosts':
       return entries.map(hostsLine);
@@ -38,4 +38,9 @@ export function resolverSettings(
       // A rule has no port: the DNS server has to be at 53.
       return names.map((name) => `Add-DnsClientNrptRule -Namespace '${name}' -NameServers '${dns.host}'`);
   }
+}
+
+/** The name by which DNS is asked for the name of an IPv4 address. */
+function reverseName(address: string): string {
+  return `${address.split('.').reverse().join('.')}.in-addr.arpa`;
 }

@@ -86,6 +86,11 @@ export class VirtualListeners extends EventEmitter<VirtualListenersEvents> {
     return this.endpoints.find((endpoint) => endpoint.name === name)?.host;
   }
 
+  /** The other way round: the name whose ports are listened for at an address. */
+  nameOf(address: string): string | undefined {
+    return this.endpoints.find(({ host }) => host === address)?.name;
+  }
+
   /** Connections that are open now. */
   get open(): number {
     return this.#all.reduce((sum, port) => sum + port.open, 0);

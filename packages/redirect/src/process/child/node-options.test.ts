@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { execArgv, nodeOptions } from './node-options.js';
+import { execArgv, isInherited, nodeOptions } from './node-options.js';
 
 const REGISTER = new URL('file:///opt/app/register.js');
-const OURS = '--import=file:///opt/app/register.js';
+const INHERITED = new URL('file:///opt/app/register.js#inherited');
+const OURS = `--import=${INHERITED.href}`;
 
 describe('NODE_OPTIONS of children', () => {
   it.each([
+    [`--inspect --import=${REGISTER.href}`, `${OURS} --inspect`],
     [undefined, OURS],
     ['', OURS],
     ['--import ./tracing.js --title="a b"', `${OURS} --import ./tracing.js --title="a b"`],
@@ -15,6 +17,11 @@ describe('NODE_OPTIONS of children', () => {
     ['--import=@hybridge/redirect/register-later', `${OURS} --import=@hybridge/redirect/register-later`],
   ])('have the redirection once, first and at its place: %j', (given, expected) => {
     expect(nodeOptions(given, REGISTER)).toBe(expected);
+    expect(nodeOptions(given, INHERITED)).toBe(expected);
+  });
+
+  it('say that it is inherited', () => {
+    expect([REGISTER, INHERITED].map(isInherited)).toEqual([false, true]);
   });
 });
 
@@ -22,7 +29,11 @@ describe('options of a process that forks', () => {
   it.each([
     [
       ['--import', '@hybridge/redirect/register'],
-      ['--import', REGISTER.href],
+      ['--import', INHERITED.href],
+    ],
+    [
+      [`--import=${REGISTER.href}`, INHERITED.href],
+      [OURS, INHERITED.href],
     ],
     [['--import=@hybridge/redirect/register'], [OURS]],
     [

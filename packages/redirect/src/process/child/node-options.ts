@@ -6,6 +6,12 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+/**
+ * Marks the entry where nobody asked for it but a process above: what a child is started with is its own matter, and one that
+ * has no configuration is not redirected.
+ */
+const INHERITED = '#inherited';
+
 /** The entry by its name, as a person writes it. Node looks for that from the working folder, which a child may not share. */
 const NAME = '@hybridge/redirect/register';
 const BY_NAME = /(?<![^\s])--import(?:=|\s+)("?)@hybridge\/redirect\/register\1(?!\S)/g;
@@ -16,17 +22,32 @@ const BY_NAME = /(?<![^\s])--import(?:=|\s+)("?)@hybridge\/redirect\/register\1(
  */
 export function nodeOptions(given = '', register: URL = registerModule()): string {
   // The address has no white space and no quotes in it: they are encoded.
-  const ours = `--import=${register.href}`;
-  const others = given.replaceAll(ours, '').replace(BY_NAME, '').trim();
+  const ours = `--import=${inherited(register)}`;
+  const plain = `--import=${plainly(register)}`;
+  const others = given.replaceAll(ours, '').replaceAll(plain, '').replace(BY_NAME, '').trim();
   return others === '' ? ours : `${ours} ${others}`;
 }
 
 /** The options that this process was started with, and a child by `fork()` is, with the redirection at its place. */
 export function execArgv(given: readonly string[], register: URL): string[] {
+  const entries = new Set([NAME, plainly(register)]);
   return given.map((arg) => {
-    if (arg === NAME) return register.href;
-    return arg === `--import=${NAME}` ? `--import=${register.href}` : arg;
+    const [, option = '', entry = ''] = /^(--import=)?(.*)$/s.exec(arg) ?? [];
+    return entries.has(entry) ? `${option}${inherited(register)}` : arg;
   });
+}
+
+/** Whether the entry was loaded because a process above is redirected. @param register - the entry's own address */
+export function isInherited(register: URL): boolean {
+  return register.hash === INHERITED;
+}
+
+function inherited(register: URL): string {
+  return new URL(INHERITED, register).href;
+}
+
+function plainly(register: URL): string {
+  return register.href.replace(/#.*$/, '');
 }
 
 /** The entry for `--import`, of this package as it is installed. */

@@ -1,40 +1,32 @@
 /**
  * DNS questions and the answers to them, as bytes. Whatever the bytes are, there is an answer or silence, never an error.
  *
- * A name that has a virtual address is answered with it; for such a name all other types exist and are empty, so that
- * nobody asks for an IPv6 address elsewhere. Any other name is refused, which makes a resolver ask its next server:
- * nothing is ever forwarded.
+ * A name that has a virtual address is answered with it, and that address with the name; of either all other types are there
+ * and empty, so that nobody asks for an IPv6 address elsewhere. Any other name is refused, which makes a resolver ask its
+ * next server: nothing is ever forwarded.
  *
  * Source: RFC 1035, section 4 (messages), RFC 6891 (EDNS), RFC 8482 (type ANY).
  * @module
  */
+import { CLASS_IN, type DnsNames, type DnsRecord, recordBytes, recordOf, TYPE } from './dns-record.js';
 
 /** A question is at most a name, types and an EDNS record with a few options; ours is the limit. */
 export const MAX_QUERY_BYTES = 4_096;
-
-/** How long an answer may be kept, in seconds: short, because routes change while applications run. */
-const TTL_SECONDS = 5;
 
 const HEADER_BYTES = 12;
 const MAX_NAME_BYTES = 255;
 /** What we say we take by UDP, as is usual. Our own answers need a fraction of it. */
 const UDP_BYTES = 1_232;
 
-const TYPE = { A: 1, OPT: 41, ANY: 255 } as const;
-const CLASS_IN = 1;
 const CLASS_ANY = 255;
 const RCODE = { ok: 0, formatError: 1, notImplemented: 4, refused: 5, badVersion: 16 } as const;
 
 /**
  * Answers a message.
  * @param message - as it came, without the length that TCP puts before it
- * @param addressOf - the IPv4 address of a name (small letters, no dot at the end), if it has one
  * @returns the answer; `undefined` for what is no question, which is not answered at all
  */
-export function answerTo(
-  message: Uint8Array,
-  addressOf: (name: string) => string | undefined,
-): Buffer | undefined {
+export function answerTo(message: Uint8Array, names: DnsNames): Buffer | undefined {
   const query = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
   // An answer to an answer could go on for ever.
   if (query.length < HEADER_BYTES || (query[2]! & 0x80) !== 0) return undefined;
@@ -47,10 +39,10 @@ export function answerTo(
   if (edns !== undefined && edns.version > 0) return reply(query, RCODE.badVersion, { question, edns });
 
   const isOurClass = question.class === CLASS_IN || question.class === CLASS_ANY;
-  const address = isOurClass && question.name !== undefined ? addressOf(question.name) : undefined;
-  if (address === undefined) return reply(query, RCODE.refused, { question, edns });
-  const isAsked = question.type === TYPE.A || question.type === TYPE.ANY;
-  return reply(query, RCODE.ok, { question, edns, address: isAsked ? address : undefined });
+  const ours = isOurClass && question.name !== undefined ? recordOf(question.name, names) : undefined;
+  if (ours === undefined) return reply(query, RCODE.refused, { question, edns });
+  const isAsked = question.type === ours.type || question.type === TYPE.ANY;
+  return reply(query, RCODE.ok, { question, edns, record: isAsked ? ours : undefined });
 }
 
 interface Question {
@@ -69,7 +61,7 @@ interface Edns {
 interface ReplyParts {
   readonly question?: Question;
   readonly edns?: Edns | undefined;
-  readonly address?: string | undefined;
+  readonly record?: DnsRecord | undefined;
 }
 
 function opcodeOf(query: Buffer): number {
@@ -107,33 +99,21 @@ function readEdns(query: Buffer, at: number): Edns | undefined {
   return { version: query[at + 6]! };
 }
 
-function reply(query: Buffer, rcode: number, { question, edns, address }: ReplyParts = {}): Buffer {
+function reply(query: Buffer, rcode: number, { question, edns, record }: ReplyParts = {}): Buffer {
   const header = Buffer.alloc(HEADER_BYTES);
   query.copy(header, 0, 0, 2);
   // QR, the opcode and "recursion desired" as asked, AA for what is ours.
   header[2] = 0x80 | (query[2]! & 0x79) | (rcode === RCODE.ok ? 0x04 : 0);
   header[3] = rcode & 0xf;
   header.writeUInt16BE(question === undefined ? 0 : 1, 4);
-  header.writeUInt16BE(address === undefined ? 0 : 1, 6);
+  header.writeUInt16BE(record === undefined ? 0 : 1, 6);
   header.writeUInt16BE(edns === undefined ? 0 : 1, 10);
   return Buffer.concat([
     header,
     ...(question === undefined ? [] : [query.subarray(HEADER_BYTES, question.end)]),
-    ...(address === undefined ? [] : [addressRecord(address)]),
+    ...(record === undefined ? [] : [recordBytes(record, HEADER_BYTES)]),
     ...(edns === undefined ? [] : [ednsRecord(rcode)]),
   ]);
-}
-
-/** Its name is that of the question, by a pointer to it. */
-function addressRecord(address: string): Buffer {
-  const record = Buffer.alloc(16);
-  record.writeUInt16BE(0xc000 | HEADER_BYTES, 0);
-  record.writeUInt16BE(TYPE.A, 2);
-  record.writeUInt16BE(CLASS_IN, 4);
-  record.writeUInt32BE(TTL_SECONDS, 6);
-  record.writeUInt16BE(4, 10);
-  Buffer.from(address.split('.').map(Number)).copy(record, 12);
-  return record;
 }
 
 /** Version 0, no options; the upper bits of the code are in it. */

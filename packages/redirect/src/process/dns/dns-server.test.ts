@@ -7,7 +7,10 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { DnsServer } from './dns-server.js';
 
 async function server() {
-  const dns = new DnsServer((name) => (name === 'sql01.corp.example' ? '127.77.1.2' : undefined));
+  const dns = new DnsServer({
+    addressOf: (name) => (name === 'sql01.corp.example' ? '127.77.1.2' : undefined),
+    nameOf: (address) => (address === '127.77.1.2' ? 'sql01.corp.example' : undefined),
+  });
   onTestFinished(() => dns.close());
   const address = await dns.listen({ host: '127.0.0.1', port: 0 });
   const resolver = new Resolver({ timeout: 2_000, tries: 1 });
@@ -28,6 +31,7 @@ describe('a DNS server for a few names', () => {
   it("answers Node's own resolver", async () => {
     const { resolver } = await server();
     expect(await resolver.resolve4('SQL01.corp.example')).toEqual(['127.77.1.2']);
+    expect(await resolver.reverse('127.77.1.2')).toEqual(['sql01.corp.example']);
     await expect(resolver.resolve6('sql01.corp.example')).rejects.toMatchObject({ code: 'ENODATA' });
     await expect(resolver.resolve4('www.example.org')).rejects.toMatchObject({ code: 'EREFUSED' });
   });
@@ -70,7 +74,7 @@ describe('a DNS server for a few names', () => {
 
   it('says who may have its port when that is taken', async () => {
     const { port } = await server();
-    const second = new DnsServer(() => undefined);
+    const second = new DnsServer({ addressOf: () => undefined, nameOf: () => undefined });
     await expect(second.listen({ host: '127.0.0.1', port })).rejects.toMatchObject({
       code: 'EADDRINUSE',
       message: expect.stringContaining('another hybridge up'),

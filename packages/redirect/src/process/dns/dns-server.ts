@@ -1,5 +1,5 @@
 /**
- * A DNS server for the names that have routes, and no others: UDP and TCP at one loopback address.
+ * A DNS server for the names that have routes, their addresses, and no others: UDP and TCP at one loopback address.
  *
  * It keeps nothing of who asked. By TCP a client may ask several times; the next question is read once the answer to
  * the last one has been taken, and who says nothing for a while is cut.
@@ -13,6 +13,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import type { ProcessAddress } from '../addresses.js';
 import { listenFailure } from '../listen-failure.js';
 import { answerTo, MAX_QUERY_BYTES } from './dns-message.js';
+import type { DnsNames } from './dns-record.js';
 
 /** Resolvers ask by UDP; this many by TCP at a time is plenty for a machine. */
 const MAX_CONNECTIONS = 64;
@@ -29,15 +30,15 @@ export interface DnsServerEvents {
 
 /** A DNS server for a few names. */
 export class DnsServer extends EventEmitter<DnsServerEvents> {
-  readonly #addressOf: (name: string) => string | undefined;
+  readonly #names: DnsNames;
   readonly #clients = new Set<Socket>();
   #udp: UdpSocket | undefined;
   #tcp: Server | undefined;
 
-  /** @param addressOf - the address of a name (small letters, no dot at the end), if it has one; asked for each question */
-  constructor(addressOf: (name: string) => string | undefined) {
+  /** @param names - asked for each question */
+  constructor(names: DnsNames) {
     super();
-    this.#addressOf = addressOf;
+    this.#names = names;
   }
 
   /**
@@ -84,7 +85,7 @@ export class DnsServer extends EventEmitter<DnsServerEvents> {
     await once(udp, 'listening');
     udp.on('error', (error) => this.emit('lost', error as NodeJS.ErrnoException));
     udp.on('message', (message, from) => {
-      const answer = answerTo(message, this.#addressOf);
+      const answer = answerTo(message, this.#names);
       if (answer === undefined || from.port === 0) return;
       udp.send(answer, from.port, from.address, (error) => error && this.emit('lost', error));
     });
@@ -103,7 +104,7 @@ export class DnsServer extends EventEmitter<DnsServerEvents> {
         const length = unread.readUInt16BE(0);
         if (length > MAX_QUERY_BYTES) return void client.destroy();
         if (unread.length < 2 + length) break;
-        const answer = answerTo(unread.subarray(2, 2 + length), this.#addressOf);
+        const answer = answerTo(unread.subarray(2, 2 + length), this.#names);
         unread = unread.subarray(2 + length);
         if (answer === undefined) return void client.destroy();
         const framed = Buffer.alloc(2 + answer.length);
