@@ -220,5 +220,12 @@ function unitCommand(target: InstallTarget, dataDir: string): string {
 export function unitWord(word: string): string {
   const escaped = word.replaceAll('%', '%%').replaceAll('$', '$$$$');
   if (/^[\w@%$+,./:=-]+$/.test(escaped)) return escaped;
-  return `"${escaped.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+  const quoted = escaped.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
+  // A line break would end the command, and begin another directive.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return `"${quoted.replace(/[\u0000-\u001f\u007f]/g, asEscape)}"`;
+}
+
+function asEscape(character: string): string {
+  return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }

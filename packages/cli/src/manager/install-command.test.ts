@@ -177,7 +177,8 @@ describe('a unit of systemd', () => {
     ['100%', '100%%'],
     ['$HOME', '$$HOME'],
     ['a"b\\c', '"a\\"b\\\\c"'],
-  ])('quotes %s as %s', (word, quoted) => expect(unitWord(word)).toBe(quoted));
+    ['/a\nExecStartPre=/b', '"/a\\x0aExecStartPre=/b"'],
+  ])('quotes %j as %s', (word, quoted) => expect(unitWord(word)).toBe(quoted));
 
   const hasAnalyze = onPath('systemd-analyze');
   if (!hasAnalyze) console.warn('skipped: what systemd-analyze says of the unit (install systemd)');

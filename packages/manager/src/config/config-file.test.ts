@@ -61,6 +61,10 @@ describe("a manager's configuration file", () => {
       `connections: *${KEY.slice(0, 20)}`,
       'is not YAML that can be used: it refers to an anchor that is not there',
     ],
+    [
+      ['a: &a [x,x,x,x,x]', 'b: &b [*a,*a,*a,*a,*a]', 'c: &c [*b,*b,*b,*b,*b]', 'd: [*c,*c,*c]'].join('\n'),
+      'is not YAML that can be used: its aliases come to too much',
+    ],
   ])('that reads %j is refused in one line with the place, and without the text', (text, message) => {
     const load = () => loadManagerConfig(file(text));
     expect(load).toThrow(expect.objectContaining({ code: 'ERR_MANAGER_CONFIG' }));

@@ -20,7 +20,10 @@ export function parseYaml(text: string): unknown {
   }
   try {
     return document.toJS();
-  } catch {
-    throw new ManagerConfigError('is not YAML that can be used: it refers to an anchor that is not there');
+  } catch (error) {
+    // The parser counts what aliases of aliases come to, and has no code for it.
+    const isTooMuch = (error as Error).message.includes('alias count');
+    const why = isTooMuch ? 'its aliases come to too much' : 'it refers to an anchor that is not there';
+    throw new ManagerConfigError(`is not YAML that can be used: ${why}`);
   }
 }
