@@ -32,6 +32,10 @@ describe('the command line', () => {
       "unknown option '--prot' (Did you mean --port?); see hybridge relay run --help",
     ],
     [['hosts', `--connection-string=${CONNECTION_STRING}`], "unknown option '--connection-string'"],
+    [
+      ['manager', 'lst', '--nam', 'x'],
+      "unknown command 'lst' of hybridge manager; see hybridge manager --help",
+    ],
     [['manager', 'lst'], "unknown command 'lst' of hybridge manager; see hybridge manager --help"],
     [
       ['manager', 'add', '--al'],

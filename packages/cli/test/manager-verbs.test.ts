@@ -82,6 +82,40 @@ describe.skipIf(process.platform === 'win32')('hybridge manager', { timeout: 60_
     expect(existsSync(socket)).toBe(false);
   });
 
+  it('has another endpoint, name and key for one, and cuts nothing off', async () => {
+    const { listen, send, relay, folder } = await relayWithSql();
+    const { admin } = await relay.ready();
+    const { config, socket } = await running();
+    const verb = (...args: readonly string[]) => runHybridge(['manager', ...args, '--socket', socket]);
+    const json = async (...args: readonly string[]) => JSON.parse((await verb(...args, '--json')).stdout);
+    await verb('add', '--connection-string', listen, '--endpoint', await target());
+    const { socket: tunnel } = await forwarded(send);
+
+    const moved = await json('update', 'sql', '--endpoint', '127.0.0.1:1', '--name', 'payroll');
+    expect(moved).toMatchObject({ name: 'payroll', target: '127.0.0.1:1', counters: { open: 1 } });
+    expect(await json('set', 'payroll', '--no-name')).toMatchObject({ name: 'sql' });
+
+    const token = `file:${join(folder, 'data', 'admin.token')}`;
+    const rolled = await runHybridge(
+      ['key', 'regenerate', 'sql', '--rule', 'defaultListener', '--primary', '--yes'],
+      { env: { HYBRIDGE_ADMIN_URL: admin!, HYBRIDGE_ADMIN_TOKEN: token } },
+    );
+    expect(rolled.code).toBe(0);
+    await expect.poll(async () => (await json('show', 'sql')).state.name).toBe('refused');
+    const old = await verb('update', 'sql', '--connection-string', listen);
+    expect([old.code, old.stdout]).toEqual([1, expect.stringContaining('does not accept the token')]);
+    await verb('login', admin!, '--token', token);
+    expect(await json('update', 'sql', '--new-key')).toMatchObject({ state: { name: 'online' } });
+    expect(readFileSync(config, 'utf8')).not.toContain(listen);
+
+    // What does not work does not take the place of what does.
+    const wrong = await verb('update', 'sql', '--connection-string', listen);
+    expect([wrong.code, wrong.stdout]).toEqual([1, expect.stringContaining('its changed settings')]);
+    expect(await json('show', 'sql')).toMatchObject({ state: { name: 'online' }, counters: { open: 1 } });
+    expect((await json('update', 'sql', '--new-key')).replacement).toBeUndefined();
+    tunnel.destroy();
+  });
+
   it('is given what a file holds that only whoever adds can read, and keeps it for itself', async () => {
     const { listen, folder } = await relayWithSql();
     const { verb, socket, config } = await running();
@@ -302,6 +336,7 @@ describe.skipIf(process.platform === 'win32')('hybridge manager', { timeout: 60_
       ['show', 'a'],
       ['status'],
       ['add', '--connection-string', 'file:x'],
+      ['update', 'a', '--name', 'b'],
       ['remove', 'a'],
       ['restart', 'a'],
       ['test', 'a'],

@@ -2,17 +2,17 @@
  * `hybridge manager add`: gives the running manager another hybrid connection, by its connection string or out of what a login found.
  * @module
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { AddConnection, Connection, Login } from '@hybridge/manager';
-import { readSecretFile, secretFile } from '@hybridge/service';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { oneLine } from '../log.js';
 import type { Surroundings } from '../surroundings.js';
 import { UsageError } from '../usage-error.js';
+import { connectionStringOption, givenReference, handedOver } from './connection-reference.js';
 import { type ControlClient, ControlError } from './control-client.js';
 import { connectionTable, troubles } from './list-command.js';
 import { type Choice, choices, choiceTable, newestLogin } from './login-command.js';
-import { pathOfConnection, type VerbOptions, verb, verbOf } from './verb.js';
+import { settledConnection } from './settled-connection.js';
+import { type VerbOptions, verb, verbOf } from './verb.js';
 
 interface AddOptions extends VerbOptions {
   readonly connectionString?: string;
@@ -21,10 +21,6 @@ interface AddOptions extends VerbOptions {
   readonly namespace?: string;
   readonly all?: true;
 }
-
-/** How long it is waited for an outcome, in milliseconds, and how often it is looked. */
-const WAIT_MS = 5_000;
-const LOOK_MS = 150;
 
 /** The verb. */
 export function addCommand(surroundings: Surroundings): Command {
@@ -38,12 +34,7 @@ export function addCommand(surroundings: Surroundings): Command {
       'hybridge manager add --all',
     ],
   )
-    .addOption(
-      new Option(
-        '--connection-string <text>',
-        "with the Listen right; or file:path or env:NAME (of the manager's environment), which the configuration then has; of a file that the manager cannot read, what it holds",
-      ),
-    )
+    .addOption(connectionStringOption())
     .option('--endpoint <host:port>', 'its target, instead of the one that the relay names')
     .option('--name <name>', 'what status and logs call it (default: its own name)')
     .option('--namespace <name>', 'the namespace, where several have one of that name')
@@ -54,7 +45,7 @@ export function addCommand(surroundings: Surroundings): Command {
       for (const wanted of await wantedBy(names, options, client, surroundings)) {
         added.push(await add(client, wanted, surroundings));
       }
-      const settled = await Promise.all(added.map((each) => outcomeOf(client, each)));
+      const settled = await Promise.all(added.map((each) => settledConnection(client, each)));
       print(settled, () =>
         settled.length === 0
           ? 'there is nothing to add\n'
@@ -74,7 +65,7 @@ async function wantedBy(
     if (names.length > 0 || all || options.namespace !== undefined) {
       throw new UsageError('--connection-string says which one: give no names, no --namespace and no --all');
     }
-    return [{ connectionString: reference(connectionString, surroundings), endpoint, name }];
+    return [{ connectionString: givenReference(connectionString, surroundings), endpoint, name }];
   }
   const login = await newestLogin(client);
   const chosen = await chosenBy(names, login, options, surroundings);
@@ -85,18 +76,6 @@ async function wantedBy(
     ...{ login: login.id, namespace, hybridConnection },
     ...{ endpoint, name },
   }));
-}
-
-/** A path is meant from here; the manager stands somewhere else. */
-function reference(text: string, { stderr }: Surroundings): string {
-  const given = text.trim();
-  if (given.startsWith('file:')) return `file:${secretFile(given)}`;
-  if (!given.startsWith('env:') && /SharedAccess(?:Key|Signature)\s*=/i.test(given)) {
-    stderr.write(
-      'hybridge: warning: a key on the command line is visible in the list of processes: give --connection-string file:path\n',
-    );
-  }
-  return given;
 }
 
 async function chosenBy(
@@ -156,43 +135,22 @@ export function picked<Item>(from: readonly Item[], answer: string): readonly It
   return [...numbers].sort((one, other) => one - other).map((number) => from[number - 1]!);
 }
 
-/**
- * A service runs as a user of its own, which has neither the variables nor the files of whoever adds. A file is read here then, and the
- * manager keeps what it holds. @throws ControlError, SecretError when it cannot be read here either
- */
+/** @throws ControlError, SecretError */
 async function add(
   client: ControlClient,
   wanted: AddConnection,
-  { stderr }: Surroundings,
+  surroundings: Surroundings,
 ): Promise<Connection> {
   const ask = (each: AddConnection) => client.ask<Connection>('POST', '/api/connections', each);
   try {
-    return await ask(wanted);
+    if (!('connectionString' in wanted)) return await ask(wanted);
+    const { connectionString: given, ...details } = wanted;
+    return await handedOver(given, (connectionString) => ask({ ...details, connectionString }), surroundings);
   } catch (error) {
-    if (!('connectionString' in wanted && error instanceof ControlError)) throw error;
-    const { connectionString: given } = wanted;
-    if (given.startsWith('env:') && error.message.includes('is not set')) {
-      throw new ControlError(error.code, `${error.message} in the manager's own environment: give file:path`);
-    }
-    if (!(given.startsWith('file:') && error.message.includes('cannot read the file'))) throw error;
-    const file = secretFile(given);
-    const connection = await ask({ ...wanted, connectionString: readSecretFile(file) });
-    stderr.write(
-      `hybridge: the manager's user cannot read ${oneLine(file)}: what it holds is in the manager's own configuration now\n`,
+    if (!(error instanceof ControlError && error.message.endsWith('is there already'))) throw error;
+    throw new ControlError(
+      error.code,
+      `${error.message}; another key, endpoint or name: hybridge manager update`,
     );
-    return connection;
   }
 }
-
-/** How it stands once that is known, or after some seconds. */
-async function outcomeOf(client: ControlClient, connection: Connection): Promise<Connection> {
-  let now = connection;
-  const until = Date.now() + WAIT_MS;
-  while (PASSING.includes(now.state.name) && Date.now() < until) {
-    await delay(LOOK_MS);
-    now = await client.ask<Connection>('GET', pathOfConnection(connection));
-  }
-  return now;
-}
-
-const PASSING: readonly string[] = ['stopped', 'resolving', 'connecting'];

@@ -5,6 +5,7 @@
 import { Command } from 'commander';
 import { optionsOf } from '../default-verb.js';
 import type { Surroundings } from '../surroundings.js';
+import { UsageError } from '../usage-error.js';
 import { addCommand } from './add-command.js';
 import { auditCommand } from './audit-command.js';
 import { removeCommand, restartCommand } from './change-commands.js';
@@ -15,6 +16,7 @@ import { logsCommand } from './logs-command.js';
 import { runCommand } from './run-command.js';
 import { testCommand } from './test-command.js';
 import { uiCommand } from './ui-command.js';
+import { updateCommand } from './update-command.js';
 
 const EXAMPLES = `
 Examples:
@@ -30,20 +32,29 @@ All but run, install and uninstall ask the manager that runs on this machine, by
 /** @param finish - takes the exit code. */
 export function managerCommand(surroundings: Surroundings, finish: (exitCode: number) => void): Command {
   const run = runCommand(surroundings, finish);
-  return new Command('manager')
-    .addHelpText('after', () => `\nOptions of run, which can be left out:\n${optionsOf(run)}\n${EXAMPLES}`)
-    .addCommand(run, { isDefault: true })
-    .addCommand(addCommand(surroundings))
-    .addCommand(listCommand(surroundings))
-    .addCommand(showCommand(surroundings))
-    .addCommand(statusCommand(surroundings))
-    .addCommand(removeCommand(surroundings))
-    .addCommand(restartCommand(surroundings))
-    .addCommand(testCommand(surroundings, finish))
-    .addCommand(logsCommand(surroundings))
-    .addCommand(auditCommand(surroundings))
-    .addCommand(loginCommand(surroundings))
-    .addCommand(uiCommand(surroundings))
-    .addCommand(installCommand(surroundings, finish))
-    .addCommand(uninstallCommand(surroundings, finish));
+  return (
+    new Command('manager')
+      .addHelpText('after', () => `\nOptions of run, which can be left out:\n${optionsOf(run)}\n${EXAMPLES}`)
+      // Before run, which is meant by everything else, complains of options that are not its own.
+      .hook('preSubcommand', ({ args: [first] }, subcommand) => {
+        if (subcommand === run && first !== undefined && first !== 'run' && !first.startsWith('-')) {
+          throw new UsageError(`unknown command '${first}' of hybridge manager; see hybridge manager --help`);
+        }
+      })
+      .addCommand(run, { isDefault: true })
+      .addCommand(addCommand(surroundings))
+      .addCommand(listCommand(surroundings))
+      .addCommand(showCommand(surroundings))
+      .addCommand(statusCommand(surroundings))
+      .addCommand(updateCommand(surroundings, finish))
+      .addCommand(removeCommand(surroundings))
+      .addCommand(restartCommand(surroundings))
+      .addCommand(testCommand(surroundings, finish))
+      .addCommand(logsCommand(surroundings))
+      .addCommand(auditCommand(surroundings))
+      .addCommand(loginCommand(surroundings))
+      .addCommand(uiCommand(surroundings))
+      .addCommand(installCommand(surroundings, finish))
+      .addCommand(uninstallCommand(surroundings, finish))
+  );
 }
