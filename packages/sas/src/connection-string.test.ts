@@ -80,7 +80,10 @@ describe('reading a connection string', () => {
   });
 
   it.each([
-    ['Endpoint', ''],
+    ['Is the variable that should hold it set', ' '],
+    ['reference (file:…)', 'file:secret.txt'],
+    ['reference (env:…)', ' env:secret'],
+    ['Endpoint', ';'],
     ['Endpoint', 'EntityPath=hyco'],
     ['Endpoint', 'Endpoint=;EntityPath=hyco'],
     ['Endpoint', 'Endpoint=contoso.servicebus.windows.net'],

@@ -44,6 +44,9 @@ type Field = (typeof FIELDS)[number];
 /** A text that can be repeated in an error: the name of a field. Shorter than any generated key. */
 const FIELD_NAME = /^[A-Za-z][A-Za-z_. -]{0,31}$/;
 
+/** What stands for a connection string on command lines and in configuration files. */
+const REFERENCE = /^(?:file|env):/;
+
 /**
  * Reads a connection string. The case of the keys, their order, white space around keys and values and a final `;`
  * do not matter.
@@ -107,6 +110,13 @@ export function formatConnectionString(connection: ConnectionString): string {
 /** Each field's value by the field's own spelling, none of them empty. */
 function valuesOf(text: string): Map<Field, string> {
   if (typeof text !== 'string') throw problem('it is not a text. Is the variable that should hold it set?');
+  if (text.trim() === '') throw problem('it is empty. Is the variable that should hold it set?');
+  const [reference] = REFERENCE.exec(text.trim()) ?? [];
+  if (reference !== undefined) {
+    throw problem(
+      `it is a reference (${reference}…), which only commands and files follow: give the text itself`,
+    );
+  }
   const values = new Map<Field, string>();
   for (const [index, part] of text.split(';').entries()) {
     if (part.trim() === '') continue;
