@@ -15,7 +15,11 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
   resolve: {
-    alias: [{ find: /^@hybridge\/([^/]+)$/, replacement: at('../$1/src/index.ts') }],
+    alias: [
+      { find: /^@hybridge\/([^/]+)$/, replacement: at('../$1/src/index.ts') },
+      // Only the tests that have properties load it.
+      { find: /^fast-check$/, replacement: at('./fuzz/budget.ts') },
+    ],
   },
   test: {
     include: ['packages/*/{src,test}/**/*.test.ts', 'packages/*/portal/src/**/*.test.ts'],
@@ -23,7 +27,6 @@ export default defineConfig({
     // A quarter of the tests' time is waiting, for processes, browsers and what must not happen.
     maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongestFirst },
-    setupFiles: [at('./fuzz/budget.ts')],
     testTimeout: fuzzMs === 0 ? 60_000 : 4 * fuzzMs + 300_000,
     hookTimeout: 120_000,
     // Long, for a machine that is slow or busy, and below the time of a test, so that who waits in vain says for what.

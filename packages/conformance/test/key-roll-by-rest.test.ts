@@ -5,16 +5,19 @@
  * Source: docs/management.md, "To roll a key without an outage".
  */
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HybridConnectionListener, type HybridConnectionSocket } from '@hybridge/listener';
 import { type RelayConfig, RelayServer, RelayWorkers } from '@hybridge/relay';
 import { sharedAccessKeyProvider } from '@hybridge/sas';
 import { connect } from '@hybridge/sender';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { requireBuild } from '../src/processes.js';
 
 requireBuild();
 
 const CONNECTIONS = 100;
+/** Between two messages of a connection: a hundred that go as fast as they can leave nothing for anybody else. */
+const PACE_MS = 20;
 const GROUP = '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/hybridge/providers';
 const SQL = `${GROUP}/Microsoft.Relay/namespaces/localhost/hybridConnections/sql`;
 const ATTACHED = `${GROUP}/Microsoft.Web/sites/shop/hybridConnectionNamespaces/localhost/relays/sql`;
@@ -136,9 +139,15 @@ describe.each([
     for (const socket of sockets) socket.once('close', () => broken.push(socket));
     const turns = sockets.map(() => 0);
     let stop = false;
+    onTestFinished(() => {
+      stop = true;
+    });
     const traffic = Promise.all(
       sockets.map(async (socket, index) => {
-        for (; !stop; turns[index]! += 1) await echo(socket, `${index} ${'x'.repeat(2_000)}`);
+        for (; !stop; turns[index]! += 1) {
+          await echo(socket, `${index} ${'x'.repeat(2_000)}`);
+          await sleep(PACE_MS);
+        }
       }),
     );
 

@@ -4,12 +4,15 @@
  * Source: docs/protocol.md, sections 2.7 and 5.3.
  */
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { HybridConnectionListener, type HybridConnectionSocket } from '@hybridge/listener';
 import { type RelayServer, startRelay } from '@hybridge/relay';
 import { connect } from '@hybridge/sender';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 
 const CONNECTIONS = 100;
+/** Between two messages of a connection: a hundred that go as fast as they can leave nothing for anybody else. */
+const PACE_MS = 20;
 
 let relay: RelayServer;
 const listeners: HybridConnectionListener[] = [];
@@ -58,9 +61,15 @@ describe('keys that are rolled while 100 connections carry data', () => {
     );
     const turns = sockets.map(() => 0);
     let stop = false;
+    onTestFinished(() => {
+      stop = true;
+    });
     const traffic = Promise.all(
       sockets.map(async (socket, index) => {
-        for (; !stop; turns[index]! += 1) await echo(socket, `${index} ${'x'.repeat(2_000)}`);
+        for (; !stop; turns[index]! += 1) {
+          await echo(socket, `${index} ${'x'.repeat(2_000)}`);
+          await sleep(PACE_MS);
+        }
       }),
     );
 

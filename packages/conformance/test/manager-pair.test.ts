@@ -134,6 +134,10 @@ it('two managers of which one is killed', { timeout: 180_000 }, async () => {
   expect(Math.min(ofDoomed, ofOther)).toBeGreaterThan(CONNECTIONS / 4);
 
   let isOver = false;
+  // Also when it fails: visitors would go on as fast as they are turned away.
+  onTestFinished(() => {
+    isOver = true;
+  });
   const talks = Promise.all(stayers.map((stayer) => stayer.talk(() => isOver)));
   const begunAt: { readonly at: number; readonly failure?: Error }[] = [];
   const visits = Promise.all(

@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseConnectionString } from '@hybridge/sas';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
@@ -33,12 +34,16 @@ describe('a key that is rolled while 100 connections carry data', () => {
       Array.from({ length: 100 }, (_, i) => open(connectUrl(relay, 'sql', { token: tokens[i % 2]! }))),
     );
     let stop = false;
+    onTestFinished(() => {
+      stop = true;
+    });
     const turns = tunnels.map(() => 0);
     const traffic = Promise.all(
       tunnels.map(async (tunnel, index) => {
         while (!stop) {
           await roundTrip(tunnel, 'x'.repeat(1_000));
           turns[index]! += 1;
+          await sleep(5); // for those that come besides
         }
       }),
     );

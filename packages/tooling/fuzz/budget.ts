@@ -1,5 +1,5 @@
 /**
- * How long properties are tried. In `npm test` it is a moment, in `npm run fuzz` as long as was asked for; the
+ * fast-check, as all tests here have it (vitest.config.ts), with how long properties are tried. In `npm test` it is a moment, in `npm run fuzz` as long as was asked for; the
  * properties are the same, and none sets a number of runs of its own.
  *
  * The clock is asked between two runs only. A run that does not come back is no success: an asynchronous one fails
@@ -7,8 +7,13 @@
  * @module
  */
 import { appendFileSync } from 'node:fs';
-import fc from 'fast-check';
+import { createRequire } from 'node:module';
+import type { default as FastCheck, Plugin } from 'fast-check';
 import { expect } from 'vitest';
+
+// Not by `import`, which would lead back to here.
+const fc: typeof FastCheck = createRequire(import.meta.url)('fast-check').default;
+export default fc;
 
 /** In `npm test`: enough to notice what is broken, few enough that nobody waits. */
 const TEST_RUNS = 200;
@@ -31,7 +36,7 @@ function tell(line: object): void {
 }
 
 /** Ends the runs when the time is over, but makes a counterexample smaller first. */
-const withinBudget: fc.Plugin<unknown> = () => {
+const withinBudget: Plugin<unknown> = () => {
   let stopAt = performance.now() + budgetMs;
   let runs = 0;
   let failed = false;

@@ -104,7 +104,12 @@ export class ServerProcess {
   killChildren(): void {
     const { pid } = this.#child;
     for (const child of readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')) {
-      if (child.trim() !== '') process.kill(Number(child), 'SIGKILL');
+      try {
+        if (child.trim() !== '') process.kill(Number(child), 'SIGKILL');
+      } catch (error) {
+        // It has ended by itself meanwhile.
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
     }
   }
 

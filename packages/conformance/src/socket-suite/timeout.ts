@@ -43,7 +43,7 @@ export function timeoutTests(sockets: Sockets): void {
       await settle(150);
       expect(timeouts).toBe(1);
       far.write('x');
-      await settle(150);
+      await event(near, 'timeout');
       expect(timeouts).toBe(2);
     });
 
@@ -52,7 +52,7 @@ export function timeoutTests(sockets: Sockets): void {
       near.resume();
       far.resume();
       let timedOut = false;
-      near.setTimeout(300, () => {
+      near.setTimeout(500, () => {
         timedOut = true;
       });
       const writer = direction === 'incoming' ? far : near;
