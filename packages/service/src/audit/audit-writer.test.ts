@@ -1,8 +1,8 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { auditFileName, auditFiles } from './audit-files.js';
 import { AuditWriter, type AuditWriterOptions } from './audit-writer.js';
 
@@ -48,6 +48,24 @@ describe('an audit writer', () => {
     const [file] = await auditFiles(folder);
     expect((await stat(file!.path)).mode & 0o777).toBe(0o600);
     expect(await readdir(folder)).toEqual(['audit-00000001-20260102T030405Z.jsonl']);
+  });
+
+  it.each([
+    ['taken away', (path: string) => rm(path)],
+    ['taken away with its folder', (path: string) => rm(join(path, '..'), { recursive: true })],
+    ['emptied', (path: string) => truncate(path)],
+  ])('notices that its file was %s', async (_, change) => {
+    const made = await writer();
+    made.append('before');
+    await made.flushed();
+    const [file] = await auditFiles(folder);
+    await change(file!.path);
+    const later = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 1_000);
+    onTestFinished(() => later.mockRestore());
+    made.append('after');
+    await made.close();
+    expect(await lines()).toEqual(['after']);
+    expect(states).toEqual([]);
   });
 
   it('leaves the file alone that another process writes to', async () => {

@@ -5,7 +5,8 @@
  * it by an error, writes what is left. So one that is killed loses those milliseconds, and all other lines are whole,
  * except perhaps the last. The disk is never waited for: lines queue up to a bound, and
  * beyond it they are counted and dropped. A write that fails is tried again until it does not; then the first line says
- * how many are missing.
+ * how many are missing. A file that somebody takes away or empties meanwhile is noticed within a second: what comes then is in a
+ * new one, or goes on where that one ends.
  * @module
  */
 import { writeSync } from 'node:fs';
@@ -21,6 +22,9 @@ const MAX_WRITE_CHARS = 262_144;
 
 /** Lines that come within so many milliseconds of a write go into the next one: each wakes two threads up. */
 const TOGETHER_MS = 10;
+
+/** How often it is looked whether the file is still what it was, at most: others have scripts that tidy up. */
+const LOOK_MS = 1_000;
 
 /** How long to wait after a failure, at first and at most. */
 const FIRST_RETRY_MS = 250;
@@ -65,6 +69,7 @@ export class AuditWriter {
   #number = 0;
   #busy: Promise<void> | undefined;
   #writtenAt = 0;
+  #lookedAt = 0;
   #scheduled = false;
   #retry: NodeJS.Timeout | undefined;
   #retryMs = FIRST_RETRY_MS;
@@ -233,7 +238,7 @@ export class AuditWriter {
 
   async #fileFor(bytes: number): Promise<Current> {
     const { maxBytes, now } = this.#options;
-    let current = this.#current ?? (await this.#openNewest());
+    let current = (await this.#stillThere()) ?? (await this.#openNewest());
     const isFull = current.bytes > 0 && current.bytes + bytes > maxBytes;
     if (isFull || now() - current.begunAt >= DAY_MS) {
       await current.file.close();
@@ -241,6 +246,21 @@ export class AuditWriter {
       current = await this.#create();
     }
     return current;
+  }
+
+  /** @returns the file that is written to; `undefined` when there is none, or not any more */
+  async #stillThere(): Promise<Current | undefined> {
+    const current = this.#current;
+    const now = performance.now();
+    if (current === undefined || now - this.#lookedAt < LOOK_MS) return current;
+    this.#lookedAt = now;
+    const { nlink, size } = await current.file.stat();
+    // Emptied by `logrotate` with `copytruncate`, for one: a gap of zeros would be where its lines were.
+    current.bytes = Math.min(current.bytes, size);
+    if (nlink > 0) return current;
+    await current.file.close();
+    this.#current = undefined;
+    return undefined;
   }
 
   async #openNewest(): Promise<Current> {
