@@ -4,7 +4,7 @@ import { Duplex } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { acceptSocks5, readSocks5, refuseSocks5, type Socks5Options, type Socks5Target } from './socks5.js';
 
 let server: net.Server;
@@ -131,6 +131,15 @@ describe('a SOCKS5 client is turned away', () => {
     client.write(Buffer.concat([NO_METHOD, NAME]));
     refuseSocks5((await served).socket, code);
     expect([...(await buffer(client))]).toEqual([5, 0, 5, word, 0, 1, 0, 0, 0, 0, 0, 0]);
+  });
+
+  it('and does not stay by not leaving', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    client.write('GET / HTTP/1.1\r\n\r\n');
+    const { socket } = await served;
+    vi.advanceTimersByTime(5_000);
+    expect(socket.destroyed).toBe(true);
   });
 
   it.each([

@@ -40,6 +40,9 @@ const REPLY = {
   addressNotSupported: 8,
 } as const;
 
+/** How long a client that was turned away may take to go, in milliseconds. */
+const LEAVE_MS = 5_000;
+
 const EVENTS = ['readable', 'end', 'error', 'close'] as const;
 
 /** A failure in the words of RFC 1928, section 6. */
@@ -169,6 +172,9 @@ class Words {
 
 function turnAway(socket: Socket, words: Buffer = Buffer.alloc(0)): undefined {
   socket.end(words).resume();
+  // Who does not leave, or goes on talking, is not served any longer for that.
+  const leave = setTimeout(() => socket.destroy(), LEAVE_MS).unref();
+  socket.once('close', () => clearTimeout(leave));
 }
 
 /** With the address that the connection has at the far end, which is nobody's to know. */
