@@ -8,6 +8,6 @@ export function load(application) {
     const heading = /^# (.+)$/m.exec(page.content.map(({ text }) => text).join(''))?.[1];
     // What is before a slash is the folder under which the page is listed.
     const folder = /^(?:.+\/)?/.exec(page.name)?.[0] ?? '';
-    if (heading !== undefined) page.name = folder + heading.replace(/[`/]/g, '');
+    if (heading !== undefined) page.name = folder + heading.replaceAll('`', '').replaceAll('/', '∕');
   });
 }

@@ -12,8 +12,11 @@ import type { Tunnel, TunnelTable } from './tunnels/tunnel-table.js';
 
 /** A control channel. */
 export interface ListenerStatus {
+  /** The listener's own id: the one it came with, or one that the relay made. */
   readonly id: string;
+  /** Names the control channel in log lines and in the audit log. */
   readonly trackingId: string;
+  /** `address:port`, as the relay sees it. */
   readonly remoteAddress: string;
   /** The shared access policy that let it in; with a JSON Web Token, its subject. */
   readonly policy: string;
@@ -31,8 +34,11 @@ export interface ListenerStatus {
 
 /** A joined connection. */
 export interface TunnelStatus {
+  /** By which it can be cut. */
   readonly id: string;
+  /** The sender's tracking id; both ends have it in their log lines. */
   readonly trackingId: string;
+  /** `address:port`, as the relay sees it; so is the next. */
   readonly senderAddress: string;
   readonly listenerAddress: string;
   readonly openedAt: Date;
@@ -54,9 +60,11 @@ export interface HybridConnectionStatus {
 /** A namespace. */
 export interface NamespaceStatus {
   readonly name: string;
+  /** Other names that it answers to. */
   readonly hosts: readonly string[];
   /** Senders that wait for a listener. */
   readonly pending: number;
+  /** Connections that are joined. */
   readonly connections: number;
   /** HTTP requests under way. */
   readonly requests: number;
@@ -65,6 +73,7 @@ export interface NamespaceStatus {
 
 /** The whole relay. */
 export interface RelayStatus {
+  /** Where senders and listeners dial, `ws://` or `wss://`. */
   readonly url: string;
   readonly startedAt: Date;
   readonly uptimeMs: number;

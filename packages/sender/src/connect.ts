@@ -14,13 +14,21 @@ import { isNative, type NativeSenderOptions, type SenderOptions } from './option
 import { HybridConnectionSender } from './sender.js';
 
 /**
- * A socket whose other end is in another network, at the listener of a hybrid connection. It can be used at once, like
- * what `net.connect` returns. Whoever connects often has a {@link HybridConnectionSender}.
+ * As the other form, but a real `net.Socket` in front of the tunnel, for the few drivers that work below a stream.
  *
- * @param options - a connection string, or options; with `socket: 'native'` the socket is a real `net.Socket`
- * @throws RelayError `ERR_RELAY_ARGUMENT`
+ * @param options - with `socket: 'native'`
+ * @throws RelayError `ERR_RELAY_ARGUMENT`, at once, when the options cannot be used
  */
 export function connect(options: NativeSenderOptions): net.Socket;
+/**
+ * A socket whose other end is in another network, at the listener of a hybrid connection. It can be used at once, like
+ * what `net.connect` returns. To connect often, use a {@link HybridConnectionSender}.
+ *
+ * What can go wrong later is the socket's 'error', a `ConnectError`.
+ *
+ * @param options - a connection string, or options
+ * @throws RelayError `ERR_RELAY_ARGUMENT`, at once, when the options cannot be used
+ */
 export function connect(options: string | SenderOptions): HybridConnectionSocket;
 export function connect(
   options: string | SenderOptions | NativeSenderOptions,

@@ -41,6 +41,7 @@ export interface SenderOptions extends AccessOptions, TransportOptions {
 
 /** Asks for a real `net.Socket` in front of the tunnel, for the few drivers that work below a stream, such as `mariadb` with TLS. */
 export interface NativeSenderOptions extends SenderOptions {
+  /** The only value there is; leave it out for a `HybridConnectionSocket`. */
   readonly socket: 'native';
 }
 

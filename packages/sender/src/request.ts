@@ -20,7 +20,7 @@ import { translate } from './translate.js';
 
 /** What to ask for, and how. */
 export interface RequestOptions extends AccessOptions, TransportOptions {
-  /** @defaultValue 'GET' */
+  /** The HTTP method. @defaultValue 'GET' */
   readonly method?: string | undefined;
   /** What follows the hybrid connection's name, such as `/orders?x=1`, as it stands in a URL. */
   readonly path?: string | undefined;
@@ -40,6 +40,7 @@ export interface RequestOptions extends AccessOptions, TransportOptions {
 
 /** What a listener answered. */
 export interface Answer {
+  /** The HTTP status, whatever it is: only what the relay itself answers is thrown. */
   readonly status: number;
   /** The reason phrase. */
   readonly statusText: string;

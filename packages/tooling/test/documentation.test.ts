@@ -34,7 +34,8 @@ describe('the overview of the documentation', () => {
   it('leads to every page', () => {
     const known = linked('docs/README.md');
     const inOverview = /^docs\/(?!decisions\/0)(?!README\.md).+\.md$/;
-    expect(pages.filter((page) => inOverview.test(page) && !known.has(page))).toEqual([]);
+    const unknown = pages.filter((page) => inOverview.test(page) && !known.has(page));
+    expect(unknown, 'to be added to docs/README.md').toEqual([]);
   });
 });
 
@@ -47,7 +48,7 @@ describe('the decisions', () => {
       const [, number, title] = /^# (\d{4}): (.+)\n/.exec(read(page)) ?? [];
       return !overview.includes(`- [${number}](${posix.basename(page)}): ${title}\n`);
     });
-    expect(missing).toEqual([]);
+    expect(missing, 'to be added to docs/decisions/README.md').toEqual([]);
   });
 
   it('have a number each, the one of their file', () => {

@@ -27,9 +27,10 @@ export type Right = 'Manage' | 'Send' | 'Listen';
 
 /** A shared access policy. */
 export interface AuthorizationRuleOptions {
+  /** What tokens name as `skn`; unique among the policies of its namespace or hybrid connection. */
   readonly name: string;
   readonly rights: readonly Right[];
-  /** @defaultValue generated, and kept in `dataDir` */
+  /** Its text is the secret, not what the base64 stands for. @defaultValue generated, and kept in `dataDir` */
   readonly primaryKey?: string;
   /** @defaultValue generated, and kept in `dataDir` */
   readonly secondaryKey?: string;
@@ -39,7 +40,10 @@ export interface AuthorizationRuleOptions {
 export interface HybridConnectionOptions {
   /** May contain slashes, not at its ends. Case does not matter. */
   readonly name: string;
-  /** The target behind the listener, `host:port`. Told to whoever manages the relay; the relay itself does not dial it. */
+  /**
+   * The target behind the listener, `host:port`. Managers that have none of their own are told it, by `userMetadata`; the relay
+   * itself does not dial it.
+   */
   readonly endpoint?: string;
   /**
    * Any note, told to listeners that ask. The Hybrid Connection Manager wants to find the target in it.
@@ -67,6 +71,7 @@ export interface NamespaceOptions {
   readonly hosts?: readonly string[];
   /** @defaultValue `RootManageSharedAccessKey` with all rights */
   readonly authorizationRules?: readonly AuthorizationRuleOptions[];
+  /** Those that are there at each start; more can be added while it runs. */
   readonly hybridConnections?: readonly HybridConnectionOptions[];
   /** Where this namespace takes more or less than others. */
   readonly limits?: NamespaceLimitOptions;
@@ -223,10 +228,11 @@ export interface WorkersOptions {
 export interface RelayOptions {
   /** Folder for what is created, generated keys and the admin token; of one relay at a time. Absent: they live as long as the relay. */
   readonly dataDir?: string;
+  /** Where senders and listeners dial. @defaultValue 127.0.0.1, port 8080, plain TCP */
   readonly listen?: ListenOptions;
   /** What rendezvous addresses and connection strings begin with. @defaultValue the host that the listener used */
   readonly publicUrl?: string;
-  /** Absent: no such port. */
+  /** Where the relay is managed, with the portal, health and metrics. Absent: no such port. */
   readonly admin?: AdminOptions;
   /** Who reached what. @defaultValue files in `dataDir`, where there is one */
   readonly audit?: AuditOptions;
@@ -234,15 +240,17 @@ export interface RelayOptions {
   readonly workers?: WorkersOptions;
   /** @defaultValue what `dataDir` has; one, `localhost`, when that is nothing */
   readonly namespaces?: readonly NamespaceOptions[];
+  /** How much the relay takes. @defaultValue each as {@link RelayLimits} says */
   readonly limits?: RelayLimits;
+  /** How long it waits for what. @defaultValue each as {@link RelayTimeouts} says */
   readonly timeouts?: RelayTimeouts;
   /** JSON Web Tokens of one issuer are good, too. @defaultValue only shared access signatures are */
   readonly jwt?: JwtOptions;
   /** Checks JSON Web Tokens in some other way. Leave `jwt` out then. */
   readonly tokenVerifier?: TokenVerifier;
-  /** @defaultValue writes nothing */
+  /** Takes log lines; `console` is one. @defaultValue writes nothing */
   readonly logger?: Logger;
-  /** @defaultValue a `MemoryBackplane`: one process */
+  /** Where listeners are known to the relay. @defaultValue a `MemoryBackplane`: one process */
   readonly backplane?: Backplane;
   /** The clock for tokens and events, in milliseconds since 1970. @defaultValue `Date.now` */
   readonly now?: () => number;
