@@ -11,8 +11,8 @@ import { until, within } from './deadline.js';
 import { endWithThisProcess } from './leftovers.js';
 
 const PROGRAMS = new URL('../test/programs/', import.meta.url);
-const READY_TIMEOUT_MS = 30_000;
-const ANSWER_TIMEOUT_MS = 30_000;
+const READY_TIMEOUT_MS = 60_000;
+const ANSWER_TIMEOUT_MS = 60_000;
 
 /** Something that a process told, and when by the clock that both share, in milliseconds. */
 export interface Told {

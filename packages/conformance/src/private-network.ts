@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { HybridConnectionManager, managerConfig } from '@hybridge/manager';
 import { type RelayServer, startRelay } from '@hybridge/relay';
 
-const ONLINE_TIMEOUT_MS = 10_000;
+const ONLINE_TIMEOUT_MS = 30_000;
 
 /** A service of the other network. */
 export interface PrivateService {

@@ -18,8 +18,8 @@ import { endWithThisProcess, TETHER } from './leftovers.js';
 import { freePort } from './services/server-process.js';
 
 const COMMAND = fileURLToPath(new URL('../../cli/bin/hybridge.js', import.meta.url));
-const READY_TIMEOUT_MS = 20_000;
-const EXIT_TIMEOUT_MS = 10_000;
+const READY_TIMEOUT_MS = 60_000;
+const EXIT_TIMEOUT_MS = 30_000;
 
 /** A name that nobody may own. Source: RFC 6761, section 6.4. */
 export const UNKNOWN_HOST = 'nobody.invalid';

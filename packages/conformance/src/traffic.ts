@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { within } from './deadline.js';
 
 const CHUNK = Buffer.alloc(65_536, 'x');
-const OUTCOME_TIMEOUT_MS = 10_000;
+const OUTCOME_TIMEOUT_MS = 30_000;
 const STALLED_MS = 750;
 
 /** Names content. */

@@ -8,8 +8,8 @@ import { generateKey } from '@hybridge/sas';
 import { until } from './deadline.js';
 import { freePort } from './services/server-process.js';
 
-const ONLINE_TIMEOUT_MS = 10_000;
-const IDLE_TIMEOUT_MS = 10_000;
+const ONLINE_TIMEOUT_MS = 30_000;
+const IDLE_TIMEOUT_MS = 30_000;
 
 /** A way to one target, and two ways to nothing. */
 export class Tunnel {

@@ -214,7 +214,7 @@ describe('a request through the relay', () => {
     };
     const { body } = await ask();
     body.destroy();
-    await within(closed, 5_000, 'the end at the listener');
+    await within(closed, 20_000, 'the end at the listener');
   });
 
   it('whose answer is cut at the listener is cut at the sender', async () => {

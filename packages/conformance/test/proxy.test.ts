@@ -207,7 +207,7 @@ describe('behind a proxy that cuts what is idle', () => {
   });
 
   it('without such pings the tunnel is cut, and that looks like a cut', async () => {
-    const proxy = await proxied({ idleMs: 400 });
+    const proxy = await proxied({ idleMs: 1_000 });
     await listening({ proxy: false, lookup: toLoopback });
     const socket = connected({ proxy: proxy.url });
     await once(socket, 'connect');
@@ -220,10 +220,14 @@ describe('behind a proxy that cuts what is idle', () => {
     // A channel that was open for less than a second counts as part of the outage before it.
     const proxy = await proxied({ idleMs: 1_200 });
     const listener = await listening({ proxy: proxy.url });
+    const waitsMs: number[] = [];
+    listener.on('state', (state) => {
+      if (state.name === 'waiting') waitsMs.push(state.retryAt.getTime() - Date.now());
+    });
     await once(listener, 'offline');
-    const offlineAt = performance.now();
     await once(listener, 'online');
-    expect(performance.now() - offlineAt).toBeLessThan(500);
+    expect(waitsMs).toEqual([expect.any(Number)]);
+    expect(waitsMs[0]).toBeLessThan(500);
     expect(proxy.cuts).toBe(1);
     expect(await echoed(connected({ proxy: proxy.url }), 'again')).toBe('again');
   });
@@ -265,7 +269,7 @@ describe('behind a proxy that looks into TLS', () => {
     });
     running.push(() => listener.close());
     listener.listen().catch(() => undefined);
-    await until(() => listener.state.name === 'waiting', 5_000, 'the listener to wait');
+    await until(() => listener.state.name === 'waiting', 20_000, 'the listener to wait');
     expect(listener.state).toMatchObject({
       because: { code: 'ERR_RELAY_CUT', message: expect.stringMatching(seen) },
     });

@@ -123,7 +123,7 @@ describe.each([
       };
       const socket = open();
       socket.once('data', () => abort(socket));
-      await within(once(socket, 'close'), 5000, 'the client to close');
+      await within(once(socket, 'close'), 20_000, 'the client to close');
       expect(await seen).toBe('ECONNRESET');
     });
   });
@@ -151,7 +151,7 @@ describe.each([
           atTarget = socket;
         };
         const client = local(three);
-        await until(() => atTarget !== undefined, 5000, 'the connection at the target');
+        await until(() => atTarget !== undefined, 20_000, 'the connection at the target');
         const [from, to] = reader === 'client' ? [atTarget!, client] : [client, atTarget!];
         to.pause();
         const sending = send(from, WAITING_BYTES);

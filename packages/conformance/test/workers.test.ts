@@ -130,7 +130,7 @@ describe('senders of a relay with several workers', () => {
     await listen();
     const met = tally('tunnel-opened');
     for (let n = 0; n < MANY; n += 1) expect(await echo(`number ${n}`)).toBe(`number ${n}`);
-    await until(() => sum(met) === MANY, 5_000, 'all tunnels to be told of');
+    await until(() => sum(met) === MANY, 20_000, 'all tunnels to be told of');
     expect([...met.keys()].sort()).toEqual([1, 2, 3]);
   });
 
@@ -184,7 +184,7 @@ describe('HTTP requests to a relay with several workers', () => {
       return (await received(answer)).length;
     };
     for (let n = 0; n < MANY; n += 1) expect(await ask()).toBe(bytes);
-    await until(() => sum(ended) === MANY, 5_000, 'all requests to be told of');
+    await until(() => sum(ended) === MANY, 20_000, 'all requests to be told of');
     expect([...ended.keys()].sort()).toEqual([1, 2, 3]);
   });
 });
@@ -205,7 +205,7 @@ describe('limits of a relay with several workers', () => {
         () => true,
         () => false,
       );
-    await until(isFree, 5_000, 'the place to be free');
+    await until(isFree, 20_000, 'the place to be free');
   });
 
   it('hold for the connections of all workers together, give or take what comes within a tenth of a second', async () => {
@@ -225,7 +225,7 @@ describe('limits of a relay with several workers', () => {
       if ('destroy' in socket) socket.destroy();
       return 'cause' in socket && socket.cause?.status === 503;
     };
-    await until(refused, 5_000, 'the limit to be seen everywhere');
+    await until(refused, 20_000, 'the limit to be seen everywhere');
   });
 });
 
@@ -236,10 +236,10 @@ describe('a listener that opens another control channel, at another worker', () 
     for (let n = 0; n < 9; n += 1) {
       const closed = once(before, 'close');
       before = await control(id);
-      const [code] = await within(closed, 5_000, 'the earlier channel to be closed');
+      const [code] = await within(closed, 20_000, 'the earlier channel to be closed');
       expect(code).toBe(1001);
     }
-    await until(async () => (await places()).length === 1, 5_000, 'one listener to be left');
+    await until(async () => (await places()).length === 1, 20_000, 'one listener to be left');
   });
 });
 
@@ -264,7 +264,7 @@ describe('a worker that is killed', () => {
     expect((await exited)[0]).toMatchObject({ worker: 2, pid: victim.pid, signal: 'SIGKILL' });
     // Nobody is sent to listeners that went down with it.
     for (let n = 0; n < 20; n += 1) expect(await reconnected()).toBe('hello');
-    await within(Promise.all(ends), 5_000, 'its tunnels to end');
+    await within(Promise.all(ends), 20_000, 'its tunnels to end');
     for (const socket of [...opened.get(1)!, ...opened.get(3)!]) {
       socket.write('still here');
       const [bytes] = await once(socket, 'data');

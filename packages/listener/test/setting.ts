@@ -48,9 +48,9 @@ export async function next(emitter: NodeJS.EventEmitter, event: string): Promise
 
 /** Waits until it holds. */
 export async function until(holds: () => boolean): Promise<void> {
-  const giveUpAt = Date.now() + 5_000;
+  const giveUpAt = Date.now() + 20_000;
   while (!holds()) {
-    if (Date.now() > giveUpAt) throw new Error('it did not come about within 5 s');
+    if (Date.now() > giveUpAt) throw new Error('it did not come about within 20 s');
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

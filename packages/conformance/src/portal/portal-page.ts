@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import type { Chromium, Page } from '../browser/chromium.js';
 import { until } from '../deadline.js';
 
-const WAIT_MS = 15_000;
+const WAIT_MS = 30_000;
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** How the page is looked at. */

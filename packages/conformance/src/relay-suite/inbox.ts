@@ -6,7 +6,7 @@
  */
 import { within } from '../deadline.js';
 
-const READ_TIMEOUT_MS = 10_000;
+const READ_TIMEOUT_MS = 30_000;
 
 /** How a connection ended, as one end saw it: finished, with the code where the end is told one, or cut. */
 export type Ending =

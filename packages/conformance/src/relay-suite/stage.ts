@@ -16,7 +16,7 @@ import type {
 } from './subjects.js';
 import { LocalRelay, type Venue } from './venues.js';
 
-const MEET_TIMEOUT_MS = 10_000;
+const MEET_TIMEOUT_MS = 30_000;
 
 /** Both ends of one relayed connection. */
 export interface Meeting {

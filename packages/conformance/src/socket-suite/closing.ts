@@ -42,7 +42,7 @@ export function closingTests(sockets: Sockets): void {
       const done = finished(near);
       near.end();
       far.end();
-      await within(done, 5_000, 'finished()');
+      await within(done, 20_000, 'finished()');
     });
 
     it('has nothing more to write: EPIPE to the callback, and no exception', async () => {

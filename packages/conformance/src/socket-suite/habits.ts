@@ -108,7 +108,7 @@ export function habitsTests(sockets: Sockets): void {
       const echoed = pipeline(far, far);
       near.end(sent);
       expect((await received).equals(sent)).toBe(true);
-      await within(echoed, 5_000, 'the pipeline');
+      await within(echoed, 20_000, 'the pipeline');
     });
 
     it('may look whether the stream has ended (ioredis)', async () => {

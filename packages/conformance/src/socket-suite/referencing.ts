@@ -37,16 +37,16 @@ export function referencingTests(sockets: Sockets): void {
     ] as const)('after %s (%s) %s', async (_, deeds, expected) => {
       const process = run(deeds);
       const ended = once(process, 'exit').then(([code]) => `ended ${code}`);
-      expect(String(await within(once(process.stdout!, 'data'), 10_000, 'the deeds to be done'))).toBe(
+      expect(String(await within(once(process.stdout!, 'data'), 20_000, 'the deeds to be done'))).toBe(
         'done\n',
       );
-      if (expected === 'ends') expect(await within(ended, 3_000, 'the process to end')).toBe('ended 0');
+      if (expected === 'ends') expect(await within(ended, 20_000, 'the process to end')).toBe('ended 0');
       else expect(await Promise.race([ended, new Promise((r) => setTimeout(r, 300, 'stays'))])).toBe('stays');
     });
 
     it.runIf(sockets.traits.unrefWhileConnecting)('ends although it is still connecting', async () => {
       const ended = once(run('stalled,unref'), 'exit');
-      expect(await within(ended, 5_000, 'the process to end')).toEqual([0, null]);
+      expect(await within(ended, 20_000, 'the process to end')).toEqual([0, null]);
     });
   });
 }

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { within } from '../deadline.js';
 import type { DialOptions, SocketStage, SocketTraits } from './subject.js';
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 /** Both ends of an open connection. */
 export interface Pair {

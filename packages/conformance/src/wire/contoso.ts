@@ -21,7 +21,7 @@ export const HOST = 'contoso.servicebus.windows.net';
 /** The key that all handshakes send. */
 export const WEBSOCKET_KEY = 'c2FtcGxlLWtleS0wMTIzNA==';
 
-const ANSWER_TIMEOUT_MS = 5_000;
+const ANSWER_TIMEOUT_MS = 20_000;
 
 /** Names and values, in the order and spelling they are sent in. A name may stand several times. */
 export type HeaderLines = readonly (readonly [name: string, value: string])[];

@@ -10,7 +10,7 @@ import type { Socket } from 'node:net';
 import { within } from '../deadline.js';
 import type { Answer } from './answer.js';
 
-const READ_TIMEOUT_MS = 5_000;
+const READ_TIMEOUT_MS = 20_000;
 
 /** The opcodes. */
 export const Opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;

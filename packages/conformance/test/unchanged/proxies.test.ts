@@ -253,7 +253,7 @@ describe('hostile clients', () => {
         bother,
       ),
     );
-    await until(() => socks.open + proxy.open === 0, 5_000, 'their connections to be gone');
+    await until(() => socks.open + proxy.open === 0, 20_000, 'their connections to be gone');
     const client = dial(ports[0]!);
     client.end(Buffer.concat([known[0]!, Buffer.from('served')]));
     expect(String(await buffer(client))).toContain('SERVED.');

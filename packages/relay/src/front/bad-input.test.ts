@@ -157,14 +157,13 @@ describe('on the port of the data plane', () => {
   it('a thousand half-open handshakes keep nobody out, and are gone in time', {
     timeout: 30_000,
   }, async () => {
-    await again({ timeouts: { handshakeMs: 1_000 } });
+    await again({ timeouts: { handshakeMs: 3_000 } });
     const peers = await Promise.all(
       Array.from({ length: 1_000 }, () => RawPeer.connect(relay, 'GET /$hc/sql HTTP/1.1\r\nHost: a\r\n')),
     );
-    const start = performance.now();
     await roundTrip(tunnel);
     await roundTrip(await open(connectUrl(relay, 'sql')));
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(peers.some(({ socket }) => !socket.closed)).toBe(true);
     const answers = await Promise.all(peers.map((peer) => peer.ended));
     expect(answers.every((answer) => answer.startsWith('HTTP/1.1 408 '))).toBe(true);
   });
