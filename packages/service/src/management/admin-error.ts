@@ -2,6 +2,7 @@
  * What goes wrong with a relay's admin port, in words for whoever asked.
  * @module
  */
+import { CodedError } from '../coded-error.js';
 
 /**
  * Stable names for it. `…_UNREACHABLE`: no answer; `…_DENIED`: the token is not good, or not good enough;
@@ -17,13 +18,8 @@ export type AdminErrorCode =
   | 'ERR_ADMIN_ANSWER';
 
 /** A request to the admin port that failed. */
-export class AdminError extends Error {
+export class AdminError extends CodedError<AdminErrorCode> {
   override readonly name = 'AdminError';
-  readonly code: AdminErrorCode;
-  constructor(code: AdminErrorCode, message: string, options: ErrorOptions = {}) {
-    super(message, options);
-    this.code = code;
-  }
 }
 
 /** What whoever asks can do about an address and a token, in the words of where they are given. */
@@ -52,7 +48,7 @@ export function refusal(
 ): AdminError {
   const told = toldIn(text);
   if (status >= 300 && status < 400) {
-    const to = headers.get('location') ?? 'another address';
+    const to = shown(headers.get('location') ?? 'another address');
     return new AdminError(
       'ERR_ADMIN_ANSWER',
       `${base} sends to ${to}, and it takes the address itself: ${advice.address}`,
@@ -60,6 +56,10 @@ export function refusal(
   }
   if (told === undefined) {
     const what = `${base} answers with ${status}, and not as a relay's admin port does: is this the right address?`;
+    return new AdminError('ERR_ADMIN_ANSWER', what);
+  }
+  if (told.code === 'EndpointNotFound') {
+    const what = `${base} is a relay's port for senders and listeners, and not its admin port: ${advice.address}`;
     return new AdminError('ERR_ADMIN_ANSWER', what);
   }
   const where = told.target === undefined ? '' : ` (${told.target})`;
@@ -92,6 +92,10 @@ export function refusal(
 
 /** The failure to get an answer at all. */
 export function unreachable(cause: unknown, { base, advice }: AdminPlace): AdminError {
+  if (saysItAll(cause)) {
+    const message = `cannot reach the relay's admin port ${base}: ${cause.message}`;
+    return new AdminError('ERR_ADMIN_UNREACHABLE', message, { cause });
+  }
   const { name, code, message } = rootOf(cause);
   const why = name === 'TimeoutError' ? 'no answer in time' : (code ?? message);
   const hint = HINTS[why];
@@ -104,6 +108,16 @@ export function unreachable(cause: unknown, { base, advice }: AdminPlace): Admin
   );
 }
 
+/** Of a proxy on the way, or of a certificate: words with what to do, which the address has no part in. */
+function saysItAll(error: unknown): error is Error {
+  return (
+    error instanceof Error && ('issuer' in error || (error as { code?: unknown }).code === 'ERR_RELAY_PROXY')
+  );
+}
+
+/** Characters of a relay's own words. */
+const MAX_SHOWN_CHARS = 1_000;
+
 const HINTS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'is the relay running? Its ready line has the address of its admin port as "admin"',
   ENOTFOUND: 'there is no such host',
@@ -112,11 +126,19 @@ const HINTS: Readonly<Record<string, string>> = {
 
 function toldIn(text: string): { code: string; message: string; target?: string } | undefined {
   try {
-    const { error } = JSON.parse(text);
-    return typeof error?.code === 'string' && typeof error.message === 'string' ? error : undefined;
+    const { code, message, target } = JSON.parse(text).error;
+    if (typeof code !== 'string' || typeof message !== 'string') return undefined;
+    return { code, message: shown(message), ...(typeof target === 'string' && { target: shown(target) }) };
   } catch {
     return undefined;
   }
+}
+
+/** Who answers may be anybody: nothing of it moves a cursor or fills a log. */
+function shown(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
+  return line.length > MAX_SHOWN_CHARS ? `${line.slice(0, MAX_SHOWN_CHARS)}…` : line;
 }
 
 /** Node's own error, which `fetch` puts below one that says nothing. */

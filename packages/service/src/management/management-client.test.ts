@@ -1,19 +1,25 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ManagementClient, pathOf, pathOfId } from './management-client.js';
 
-/** Answers each request with the next of the bodies. */
-async function answering(...bodies: readonly object[]) {
-  const asked: IncomingMessage[] = [];
-  const server = createServer((request, response) => {
-    asked.push(request);
-    response.end(JSON.stringify(bodies[asked.length - 1]));
-  });
+/** A client of whoever answers so, below a path of its own. */
+async function clientOf(answer: RequestListener): Promise<ManagementClient> {
+  const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
   const base = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/below/`);
-  return { client: new ManagementClient(base, 'the-token'), asked };
+  return new ManagementClient(base, 'the-token');
+}
+
+/** Answers each request with the next of the bodies. */
+async function answering(...bodies: readonly object[]) {
+  const asked: IncomingMessage[] = [];
+  const client = await clientOf((request, response) => {
+    asked.push(request);
+    response.end(JSON.stringify(bodies[asked.length - 1]));
+  });
+  return { client, asked };
 }
 
 describe('a list in pages', () => {
@@ -46,21 +52,28 @@ describe('what answers like no relay', () => {
     await expect(client.all('/things', {})).rejects.toThrow(strange);
   });
 
+  it('with words that would move a cursor is quoted without', async () => {
+    const client = await clientOf((_, response) => {
+      const message = `No.\u001b[2J\n${'x'.repeat(2_000)}`;
+      response
+        .writeHead(404)
+        .end(JSON.stringify({ error: { code: 'NotFound', message, target: '\u009b1m' } }));
+    });
+    const message = expect.stringMatching(/^No\. \[2J x{900,1000}… \( 1m\)$/);
+    await expect(client.ask('GET', '/x')).rejects.toThrow(expect.objectContaining({ message }));
+  });
+
   it('with an answer that never ends is cut off', async () => {
     let left = () => {};
     const isLeft = new Promise<void>((resolve) => {
       left = resolve;
     });
-    const server = createServer((_, response) => {
+    const client = await clientOf((_, response) => {
       response.on('close', left);
       const block = Buffer.alloc(1_048_576, 'x');
       const more = () => response.write(block, () => void setImmediate(more));
       more();
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void server.close());
-    const { port } = server.address() as AddressInfo;
-    const client = new ManagementClient(new URL(`http://127.0.0.1:${port}/`), 'the-token');
     await expect(client.ask('GET', '/api/inventory')).rejects.toThrow(strange);
     await isLeft;
   });
