@@ -5,6 +5,7 @@
 
 export { RedirectConfigError, type RedirectConfigErrorCode } from './config/config-error.js';
 export { loadRedirectConfig } from './config/config-file.js';
+export type { ConnectionConfig } from './config/connection-config.js';
 export type { Endpoint } from './config/endpoint.js';
 export {
   absoluteConfigPlace,
@@ -22,7 +23,6 @@ export {
 } from './config/named-connections.js';
 export {
   type AppConfig,
-  type ConnectionConfig,
   type RedirectConfig,
   redirectConfig,
 } from './config/redirect-config.js';

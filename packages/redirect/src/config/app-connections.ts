@@ -7,8 +7,9 @@
 import { formatConnectionString } from '@hybridge/sas';
 import { type App, inventoryOf, ManagementClient, pathOfId, WEB_VERSION } from '@hybridge/service';
 import { RedirectConfigError } from './config-error.js';
+import { type ConnectionConfig, isRelay, sendConnectionString } from './connection-config.js';
 import { parseEndpoint } from './endpoint.js';
-import { type AppConfig, type ConnectionConfig, isRelay, sendConnectionString } from './redirect-config.js';
+import type { AppConfig } from './redirect-config.js';
 
 /** An attached hybrid connection, as the relay describes it. */
 interface Attached {

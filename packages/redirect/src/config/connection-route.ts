@@ -10,8 +10,9 @@ import { HybridConnectionSender } from '@hybridge/sender';
 import { type OpeningChannel, transportOptions } from '@hybridge/socket';
 import type { Route } from '../routes/route.js';
 import { RedirectConfigError } from './config-error.js';
+import { type ConnectionConfig, isRelay } from './connection-config.js';
 import { type Endpoint, parseEndpoint } from './endpoint.js';
-import { type ConnectionConfig, isRelay, type RedirectConfig } from './redirect-config.js';
+import type { RedirectConfig } from './redirect-config.js';
 
 /** Whom it tells. */
 export interface ConnectionRouteOptions {

@@ -9,8 +9,9 @@ import { FileWatch } from '@hybridge/service';
 import type { Route } from '../routes/route.js';
 import { RouteTable } from '../routes/route-table.js';
 import { AppConnections } from './app-connections.js';
+import type { ConnectionConfig } from './connection-config.js';
 import { ConnectionRoute } from './connection-route.js';
-import type { AppConfig, ConnectionConfig, RedirectConfig } from './redirect-config.js';
+import type { AppConfig, RedirectConfig } from './redirect-config.js';
 
 /** How routes are kept. */
 export interface LiveRoutesOptions {

@@ -6,8 +6,9 @@
 import { askRelay, endpointIn } from '@hybridge/diagnosis';
 import { transportOptions } from '@hybridge/socket';
 import { AppConnections } from './app-connections.js';
+import type { ConnectionConfig } from './connection-config.js';
 import { type Endpoint, parseEndpoint } from './endpoint.js';
-import type { ConnectionConfig, RedirectConfig } from './redirect-config.js';
+import type { RedirectConfig } from './redirect-config.js';
 
 /** A hybrid connection whose endpoint is known. */
 export interface ConfiguredConnection extends Endpoint, Omit<ConnectionConfig, 'endpoint'> {}

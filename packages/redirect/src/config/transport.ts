@@ -7,7 +7,7 @@ import { readSmallFile } from '@hybridge/service';
 import { type TransportOptions, transportOptions } from '@hybridge/socket';
 import { at, RedirectConfigError } from './config-error.js';
 import type { Members } from './members.js';
-import type { Secrets } from './redirect-config.js';
+import type { Secrets } from './secrets.js';
 
 /** Reads and checks it. @throws RedirectConfigError with the name of the setting and without a password */
 export function transportIn(members: Members, secrets: Secrets): TransportOptions {
