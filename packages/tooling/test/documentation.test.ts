@@ -30,6 +30,27 @@ describe.each(pages)('%s', (page) => {
 
 const linked = (page: string) => new Set(links(read(page)).map(({ target }) => resolved(page, target)));
 
+describe('the sections of the protocol that sources cite', () => {
+  const SECTION = /^(?:#{2,3} |\*\*)(\d+(?:\.\d+)?)\.? /gm;
+  const CITED =
+    /protocol\.md\)?,? \(?(?:sections? )?(\d+(?:\.\d+)?(?:(?:, and |, | and | to )\d+(?:\.\d+)?)*)/g;
+
+  it('are all there', () => {
+    const known = new Set([...read('docs/protocol.md').matchAll(SECTION)].map(([, section]) => section));
+    const sources = repositoryFiles().filter((path) => /^(packages|docs)\/.+\.(ts|mjs|md)$/.test(path));
+    const cited = sources.flatMap((path) => {
+      // A citation may go on in the next line of a comment.
+      const text = read(path).replace(/\n\s*(?:\*|\/\/)?\s*/g, ' ');
+      const numbers = [...text.matchAll(CITED)].flatMap(
+        ([, list = '']) => list.match(/\d+(?:\.\d+)?/g) ?? [],
+      );
+      return numbers.map((section) => ({ path, section }));
+    });
+    expect(cited.length).toBeGreaterThan(100);
+    expect(cited.filter(({ section }) => !known.has(section))).toEqual([]);
+  });
+});
+
 describe('the overview of the documentation', () => {
   it('leads to every page', () => {
     const known = linked('docs/README.md');
