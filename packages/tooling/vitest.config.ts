@@ -29,6 +29,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     testTimeout: fuzzMs === 0 ? 60_000 : 4 * fuzzMs + 300_000,
     hookTimeout: 120_000,
+    teardownTimeout: 30_000,
     // Long, for a machine that is slow or busy, and below the time of a test, so that who waits in vain says for what.
     expect: { poll: { timeout: 20_000, interval: 20 } },
     reporters: ['default', at('./vitest-summary.mjs')],

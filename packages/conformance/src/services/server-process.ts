@@ -14,6 +14,11 @@ import type { Account } from './account.js';
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 15_000;
+const FIRST_PORT = 20_000;
+/** Ports for one of the processes that run tests at the same time, which vitest counts from one. */
+const PORTS = 1_000;
+const PART = Number(process.env.VITEST_POOL_ID ?? 0) % 12;
+const given = new Set<number>();
 
 /** A temporary folder that belongs to the server's account, and goes when the server stops. */
 export class ServerFolder {
@@ -127,11 +132,14 @@ export class ServerProcess {
 /**
  * A port that nobody listens on, for programs that cannot choose one themselves.
  *
- * Taken from below the range that outgoing connections use, so that none of those can slip in before the server does.
+ * Taken from below the range that outgoing connections use, so that none of those can slip in before the server does; and none
+ * twice, neither here nor in the files of tests that run at the same time, each of which has a part of the range.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const port = FIRST_PORT + PART * PORTS + Math.floor(Math.random() * PORTS);
+    if (given.has(port)) continue;
+    given.add(port);
     const server = net.createServer();
     const free = await new Promise<boolean>((resolve) => {
       server.once('error', () => resolve(false));
