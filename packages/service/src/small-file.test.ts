@@ -37,7 +37,7 @@ describe('a file that somebody names', () => {
     const path = place('pipe');
     execFileSync('mkfifo', [path]);
     spawn('sh', ['-c', 'sleep 0.1; { echo one; sleep 0.1; echo two; } >"$0"', path], { stdio: 'ignore' });
-    expect(readSmallFile(path)).toBe('one\ntwo\n');
+    expect(readSmallFile(path, { patienceMs: 10_000 })).toBe('one\ntwo\n');
   });
 
   it.each([

@@ -1,8 +1,8 @@
 /**
  * Whole files that people name: keys, tokens, certificates, configurations.
  *
- * What a path leads to is not ours to choose, and it is read again while connections go on: so nothing is read without end, and a pipe
- * whose other end says nothing is left after a while. `file:/dev/stdin` and a shell's `file:<(command)` are pipes that do say something.
+ * What a path leads to is not ours to choose, and it is read again while connections go on: so nothing is read without end. A pipe
+ * (`file:/dev/stdin`, a shell's `file:<(command)`) is waited for by a process that has just been started; one that runs has others to serve.
  * @module
  */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
@@ -11,15 +11,17 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 const MAX_BYTES = 4_194_304;
 /** What is read at once, in bytes. */
 const BLOCK_BYTES = 65_536;
-/** How long a pipe may take for all that it says, in milliseconds: whoever writes may have to ask a person for a password. */
-const PATIENCE_MS = 10_000;
+/** Of the process, in milliseconds, until when pipes are waited for: whoever writes may have to ask a person for a password. */
+const PATIENT_AGE_MS = 30_000;
+/** How long afterwards, in milliseconds. */
+const PATIENCE_MS = 100;
 const PAUSE_MS = 10;
 
 /** What may be read. */
 export interface SmallFileOptions {
   /** @defaultValue 4 MiB */
   readonly maxBytes?: number;
-  /** For a pipe, in milliseconds. @defaultValue 10_000 */
+  /** For a pipe, in milliseconds. @defaultValue until the process is half a minute old, and 100 then */
   readonly patienceMs?: number;
 }
 
@@ -28,7 +30,7 @@ export interface SmallFileOptions {
  * @throws Node's own error; with the code `EFBIG` for what is too large, `ETIMEDOUT` for a pipe that says nothing
  */
 export function readSmallFile(path: string, options: SmallFileOptions = {}): string {
-  const { maxBytes = MAX_BYTES, patienceMs = PATIENCE_MS } = options;
+  const { maxBytes = MAX_BYTES, patienceMs = patience() } = options;
   // To open a pipe that nobody writes to would take as long as that is so.
   const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
@@ -52,6 +54,10 @@ export function readSmallFile(path: string, options: SmallFileOptions = {}): str
   } finally {
     closeSync(file);
   }
+}
+
+function patience(): number {
+  return Math.max(PATIENCE_MS, PATIENT_AGE_MS - process.uptime() * 1_000);
 }
 
 /** @returns `undefined` for nothing yet */
