@@ -2,6 +2,7 @@
  * Connections of this process to private names, redirected by the library call.
  * @module
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import dns from 'node:dns';
 import dnsPromises from 'node:dns/promises';
 import { once } from 'node:events';
@@ -131,6 +132,25 @@ describe('a connection to an endpoint that is redirected', () => {
     await exchange(socket);
     await over;
     expect(events).toEqual(['lookup', 'callback', 'connect', 'ready', 'end', 'close']);
+  });
+
+  it('tells of itself in the context of whoever connected, also in the turn of the redirection', async () => {
+    redirecting();
+    target.serve = echo;
+    const context = new AsyncLocalStorage<string>();
+    for (const whose of ['in that turn', 'in a later one']) {
+      const seen = new Set<unknown>();
+      await context.run(whose, async () => {
+        const socket = net.connect(PORT, NAME);
+        for (const event of ['connect', 'data', 'end', 'close']) {
+          socket.on(event, () => seen.add(context.getStore()));
+        }
+        const over = closed(socket);
+        socket.end('hello');
+        await over;
+      });
+      expect([...seen]).toEqual([whose]);
+    }
   });
 
   it('has the peer that the application asked for', async () => {

@@ -8,6 +8,7 @@
  * Both directions hold what `splice()` holds. An end, a reset and back-pressure cross.
  * @module
  */
+import { AsyncResource } from 'node:async_hooks';
 import net from 'node:net';
 import type { OpeningChannel } from '@hybridge/socket';
 import { Passage } from './passage.js';
@@ -52,13 +53,15 @@ export class Crossing {
 
   /** Calls back with its port once it listens, or with what prevented that. Not for one that listens already. */
   whenListening(callback: (error: Error | undefined, port: number) => void): void {
+    // What happens to a socket belongs to whoever connected it, and not to who was the first to redirect.
+    const bound = AsyncResource.bind(callback);
     const onListening = () => {
       this.#server.off('error', onError);
-      callback(undefined, this.#port!);
+      bound(undefined, this.#port!);
     };
     const onError = (error: Error) => {
       this.#server.off('listening', onListening);
-      callback(error, 0);
+      bound(error, 0);
     };
     this.#server.once('listening', onListening).once('error', onError);
   }
