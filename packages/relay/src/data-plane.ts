@@ -1,29 +1,22 @@
 /**
- * The data plane of a relay process: puts the parts together that a connection passes, opens its doors and empties it.
+ * The data plane of a relay process: puts the parts together that a connection passes, and empties them.
  *
- * A byte's way through it: front door → upgrade → rendezvous table → tunnel table → bridge. Control channels are held
+ * A byte's way through it: a front door → upgrade → rendezvous table → tunnel table → bridge. Control channels are held
  * by the listener registry and found through the backplane. Nothing here knows of management: what is served is shown to it.
  * @module
  */
-import type { AddressInfo } from 'node:net';
 import { CloseCode, type Response, refusals } from '@hybridge/protocol';
 import { Authorizer } from './authorization/authorizer.js';
 import type { TokenVerifier } from './authorization/token-verifier.js';
 import type { TlsOptions } from './config/certificate.js';
-import {
-  DEFAULTS,
-  type ListenOptions,
-  type RelayConfig,
-  type RelayLimits,
-  type RelayTimeouts,
-} from './config/options.js';
+import { DEFAULTS, type RelayConfig, type RelayLimits, type RelayTimeouts } from './config/options.js';
 import type { DescriptorWatch } from './descriptors.js';
 import type { Directory } from './directory/directory.js';
 import { type DirectoryEffects, LiveDirectory } from './directory/live-directory.js';
-import { FrontDoor, type FrontDoorOptions } from './front/front-door.js';
+import { type DoorAddresses, Doors } from './front/doors.js';
+import type { FrontDoorOptions } from './front/front-door.js';
 import { httpFront } from './front/http-front.js';
 import { PlainRequests } from './front/plain-requests.js';
-import { formatHost } from './front/relay-addresses.js';
 import { RuntimeInformation } from './front/runtime-information.js';
 import { Upgrade } from './front/upgrade.js';
 import { ExchangeOffers } from './http/exchange-offers.js';
@@ -57,16 +50,9 @@ export interface DataPlaneOptions {
   readonly now: () => number;
 }
 
-/** Where an open data plane can be reached. */
-export interface DataPlaneAddresses {
-  readonly url: string;
-  /** Of one of several workers: at its own port. */
-  readonly own?: string;
-}
-
 /** What is there only while the doors are open. */
 interface Open {
-  readonly doors: readonly FrontDoor[];
+  readonly doors: Doors;
   readonly upgrade: Upgrade;
   readonly http: HttpRelay;
 }
@@ -149,29 +135,20 @@ export class DataPlane {
   }
 
   /** Begins to take connections. Rejects with Node's own error when a port cannot be had. */
-  async open(): Promise<DataPlaneAddresses> {
+  open(): Promise<DoorAddresses> {
+    const { config, seat } = this.#options;
     const http = this.#createHttpRelay();
     const upgrade = this.#createUpgrade(http);
-    const doors: FrontDoor[] = [];
+    const doors = new Doors({
+      listen: config.listen,
+      worker: seat?.port,
+      front: this.#frontOptions(upgrade, http),
+      onOwnPort: (port) => {
+        this.#base.url = seat?.port.publicUrl?.replaceAll('{port}', String(port)) ?? `:${port}`;
+      },
+    });
     this.#open = { doors, upgrade, http };
-    const { config, seat } = this.#options;
-    const open = async (listen: ListenOptions | undefined, sharing?: FrontDoorOptions['sharing']) => {
-      const door = this.#createFrontDoor(upgrade, http, listen, sharing);
-      const address = await door.listen();
-      doors.push(door);
-      return address;
-    };
-    try {
-      if (seat === undefined) return { url: this.#urlOf(await open(config.listen)) };
-      // A worker has a port of its own, to which listeners are sent. Opened first: no sender may come before it is known.
-      const own = await open({ ...config.listen, port: seat.port.own }, { exclusive: true });
-      this.#base.url = seat.port.publicUrl?.replaceAll('{port}', String(own.port)) ?? `:${own.port}`;
-      const shared = await open(config.listen, { reusePort: seat.port.reusePort });
-      return { url: this.#urlOf(shared), own: this.#urlOf(own) };
-    } catch (error) {
-      this.#closeDoors();
-      throw error;
-    }
+    return doors.open();
   }
 
   /** Shows another certificate from now on. @throws Error when the doors are not open, or are without TLS */
@@ -179,7 +156,7 @@ export class DataPlane {
     if (this.#open === undefined || this.#options.config.listen?.tls === undefined) {
       throw new Error('The relay is not open with TLS');
     }
-    for (const door of this.#open.doors) door.setCertificate(tls);
+    this.#open.doors.setCertificate(tls);
   }
 
   /** How much of each is here, by namespace. */
@@ -210,7 +187,7 @@ export class DataPlane {
     // Answers to HTTP requests come by listeners' control channels, or by connections that they still have to make.
     if (this.exchanges.size > 0) await this.exchanges.drained(graceMs);
     this.exchanges.refuseAll(shuttingDown);
-    this.#closeDoors();
+    this.#open?.doors.close();
     this.listeners.close(CloseCode.goingAway, sentence);
     if (!(await this.tunnels.drained(Math.max(0, until - performance.now())))) {
       this.tunnels.close(CloseCode.goingAway, sentence);
@@ -224,10 +201,6 @@ export class DataPlane {
   cut(): void {
     this.exchanges.refuseAll(shuttingDown);
     this.tunnels.cut();
-  }
-
-  #closeDoors(): void {
-    for (const door of this.#open?.doors ?? []) door.close();
   }
 
   #enforce({ removed, rules }: DirectoryEffects): void {
@@ -328,12 +301,7 @@ export class DataPlane {
     });
   }
 
-  #createFrontDoor(
-    upgrade: Upgrade,
-    http: HttpRelay,
-    { host = DEFAULTS.host, port = DEFAULTS.port, tls }: ListenOptions = {},
-    sharing?: FrontDoorOptions['sharing'],
-  ): FrontDoor {
+  #frontOptions(upgrade: Upgrade, http: HttpRelay): Omit<FrontDoorOptions, 'listen' | 'sharing'> {
     const { config, limits, timeouts, journal, descriptors, now } = this.#options;
     const [first = DEFAULTS.namespaces[0]] = this.directory.namespaces;
     const plain = new PlainRequests(journal, first.name, now, this.meter.counters);
@@ -342,12 +310,10 @@ export class DataPlane {
       listeners: this.listeners,
       authorizer: this.#authorizer,
       journal,
-      secure: config.publicUrl?.startsWith('wss:') ?? tls !== undefined,
+      secure: config.publicUrl?.startsWith('wss:') ?? config.listen?.tls !== undefined,
       now,
     });
-    return new FrontDoor({
-      listen: { host, port, ...(tls && { tls }) },
-      ...(sharing && { sharing }),
+    return {
       handshakeMs: timeouts.handshakeMs,
       silenceMs: Math.max(timeouts.acceptMs, timeouts.handshakeMs),
       maxHandshakes: limits.handshakes,
@@ -364,11 +330,7 @@ export class DataPlane {
         http.abandon(socket);
         plain.onGarbage(status, why, socket);
       },
-    });
-  }
-
-  #urlOf(address: AddressInfo): string {
-    return `${this.#options.config.listen?.tls === undefined ? 'ws' : 'wss'}://${formatHost(address)}`;
+    };
   }
 }
 
