@@ -4,11 +4,11 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '@hybridge/service';
 import type { RelayConfig } from '../config/options.js';
 import { RelayConfigError } from '../config/relay-config-error.js';
+import { readIfThere } from '../store/read-if-there.js';
 
 /** Bytes of randomness in a generated token. */
 const TOKEN_BYTES = 32;
@@ -28,14 +28,4 @@ export async function loadOrMakeToken(path: string | undefined): Promise<string>
   const token = randomBytes(TOKEN_BYTES).toString('base64url');
   if (path !== undefined) await writeFileAtomically(path, `${token}\n`);
   return token;
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
-    throw new RelayConfigError(`cannot read ${path} (${code})`, { cause });
-  }
 }

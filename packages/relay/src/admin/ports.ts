@@ -141,12 +141,13 @@ export interface ClosedTunnel {
   readonly hybridConnection: string;
   readonly senderAddress: string;
   readonly listenerAddress: string;
-  readonly openedAt: string | Date;
-  readonly closedAt: string | Date;
+  readonly openedAt: Date;
+  readonly closedAt: Date;
   readonly durationMs: number;
   readonly bytesFromSender: number;
   readonly bytesFromListener: number;
   readonly reason: string;
+  /** Which worker had it. */
   readonly worker?: number | undefined;
 }
 
@@ -158,16 +159,20 @@ export interface ClosedTunnels {
 
 /** Who uses a key. */
 export interface KeyUsers {
+  /** Since when the key is what it is. */
   readonly changedAt: string;
+  /** When somebody last came by it, or left who had. Absent: nobody since. */
   readonly lastUsedAt?: string | undefined;
+  /** Those that are connected. */
   readonly listeners: readonly {
     readonly id: string;
     readonly remoteAddress: string;
-    readonly connectedAt: string | Date;
+    readonly connectedAt: Date;
   }[];
+  /** Those of the last day, at most 32. */
   readonly recentSenders: readonly {
     readonly remoteAddress: string;
-    readonly lastSeenAt: string | Date;
+    readonly lastSeenAt: Date;
     readonly count: number;
   }[];
 }
@@ -178,6 +183,7 @@ export interface PolicyUse {
   readonly name: string;
   readonly rights: readonly Right[];
   readonly keys: { readonly primary: KeyUsers; readonly secondary: KeyUsers };
+  /** Apps that send by it. `old`: by a key that it has not any more. */
   readonly apps: readonly {
     readonly subscription: string;
     readonly app: string;

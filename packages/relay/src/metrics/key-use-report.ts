@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Right } from '../config/options.js';
+import type { KeyUsers, PolicyUse } from '../admin/ports.js';
 import type { KeySlot } from '../directory/directory.js';
 import type { AppModel, Model, NamespaceModel, RuleModel } from '../model/model.js';
 import type { ListenerStatus, RelayStatus } from '../relay-status.js';
@@ -14,41 +14,6 @@ import type { KeyPlace, KeyUse } from './key-use.js';
 
 /** How long a sender that was seen once counts as recent, in milliseconds: a day. */
 const RECENT_MS = 86_400_000;
-
-/** Who uses a key. */
-interface KeyUsers {
-  /** Since when the key is what it is. */
-  readonly changedAt: string;
-  /** When somebody last came by it, or left who had. Absent: nobody since. */
-  readonly lastUsedAt?: string;
-  /** Those that are connected. */
-  readonly listeners: readonly {
-    readonly id: string;
-    readonly remoteAddress: string;
-    readonly connectedAt: Date;
-  }[];
-  /** Those of the last day, at most 32. */
-  readonly recentSenders: readonly {
-    readonly remoteAddress: string;
-    readonly lastSeenAt: Date;
-    readonly count: number;
-  }[];
-}
-
-/** Who uses the keys of a policy. */
-export interface PolicyUse {
-  readonly level: 'namespace' | 'hybridConnection';
-  readonly name: string;
-  readonly rights: readonly Right[];
-  readonly keys: { readonly primary: KeyUsers; readonly secondary: KeyUsers };
-  /** Apps that send by it. `old`: by a key that it has not any more. */
-  readonly apps: readonly {
-    readonly subscription: string;
-    readonly app: string;
-    readonly plan: string;
-    readonly uses: 'primary' | 'secondary' | 'old';
-  }[];
-}
 
 /** What a report is made from. */
 export interface KeyUseSources {

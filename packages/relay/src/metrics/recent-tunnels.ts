@@ -2,28 +2,11 @@
  * The joined connections that ended last.
  * @module
  */
+import type { ClosedTunnel } from '../admin/ports.js';
 import type { TunnelClosed } from '../events.js';
 
 /** How many are remembered, over all hybrid connections: half a mebibyte. */
 const MAX_REMEMBERED = 1_000;
-
-/** A joined connection that is over. */
-export interface ClosedTunnelStatus {
-  readonly id: string;
-  readonly trackingId: string;
-  readonly namespace: string;
-  readonly hybridConnection: string;
-  readonly senderAddress: string;
-  readonly listenerAddress: string;
-  readonly openedAt: Date;
-  readonly closedAt: Date;
-  readonly durationMs: number;
-  readonly bytesFromSender: number;
-  readonly bytesFromListener: number;
-  readonly reason: string;
-  /** Which worker had it. */
-  readonly worker?: number;
-}
 
 /** Remembers them. */
 export class RecentTunnels {
@@ -40,7 +23,7 @@ export class RecentTunnels {
     readonly namespace?: string | undefined;
     readonly hybridConnection?: string | undefined;
     readonly limit: number;
-  }): ClosedTunnelStatus[] {
+  }): ClosedTunnel[] {
     const namespace = filter.namespace?.toLowerCase();
     const hybridConnection = filter.hybridConnection?.toLowerCase();
     const inOrder = [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)].reverse();
@@ -64,7 +47,7 @@ function statusOf({
   ...rest
 }: TunnelClosed & {
   readonly worker?: number;
-}): ClosedTunnelStatus {
+}): ClosedTunnel {
   const { trackingId, senderAddress, listenerAddress, durationMs } = rest;
   return {
     id: tunnelId,

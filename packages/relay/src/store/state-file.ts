@@ -8,11 +8,11 @@
  * Source: docs/management.md (what is kept).
  * @module
  */
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { RelayConfigError } from '../config/relay-config-error.js';
 import type { NamespaceModel } from '../model/model.js';
 import { modelSchema } from './model-schema.js';
+import { readIfThere } from './read-if-there.js';
 import type { Stored } from './store.js';
 
 /** The format that is written here. One with more members in it gets another number. */
@@ -83,16 +83,6 @@ function* list<Item>(items: readonly Item[], linesOf: (item: Item) => Iterable<s
   for (const [index, item] of items.entries()) {
     yield index === 0 ? '\n' : ',\n';
     yield* linesOf(item);
-  }
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
-    throw new RelayConfigError(`cannot read ${path} (${code})`, { cause });
   }
 }
 
