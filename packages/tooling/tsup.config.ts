@@ -9,6 +9,9 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { defineConfig, type Options } from 'tsup';
 
+/** What all pages for browsers are made of. */
+const UI = '../ui';
+
 const forNode: Options = {
   entry: readdirSync('src')
     .filter((file) => /^(index|main|register|.+-process)\.ts$/.test(file))
@@ -34,17 +37,26 @@ const forBrowsers: Options = {
   noExternal: [/.*/],
   outExtension: () => ({ js: '.js' }),
   silent: true,
-  // Not by the name of a licence: pnpm would take it for the package's own, and leave that out.
-  onSuccess: async () => writeFileSync('dist/portal/third-party.txt', licences()),
+  onSuccess: async () => {
+    writeFileSync('dist/portal/index.html', page());
+    // Not by the name of a licence: pnpm would take it for the package's own, and leave that out.
+    writeFileSync('dist/portal/third-party.txt', licences());
+  },
 };
+
+/** The one page, which the script fills. Until it does, the title is the package's last name. */
+function page(): string {
+  const { name } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const title = name.slice(name.lastIndexOf('/') + 1).replace(/^./, (letter: string) => letter.toUpperCase());
+  return readFileSync(`${UI}/src/page.html`, 'utf8').replace('{title}', title);
+}
 
 /** The licences of what the pages bring along: all that they are made of depends on one package. */
 function licences(): string {
-  const ui = '../ui';
-  const { dependencies } = JSON.parse(readFileSync(`${ui}/package.json`, 'utf8'));
+  const { dependencies } = JSON.parse(readFileSync(`${UI}/package.json`, 'utf8'));
   return Object.entries(dependencies)
     .map(([name, version]) => {
-      const licence = readFileSync(`${ui}/node_modules/${name}/LICENSE`, 'utf8');
+      const licence = readFileSync(`${UI}/node_modules/${name}/LICENSE`, 'utf8');
       return `${name} ${version}\n\n${licence.trim()}\n`;
     })
     .join(`\n${'-'.repeat(80)}\n\n`);
