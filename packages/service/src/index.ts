@@ -7,6 +7,7 @@ export { type AtomicFileOptions, writeFileAtomically } from './atomic-file.js';
 export { type AuditFile, auditFileName, auditFiles } from './audit/audit-files.js';
 export { type AuditAnswer, type AuditPage, type AuditSearch, queryAudit } from './audit/audit-query.js';
 export { AuditWriter, type AuditWriterOptions } from './audit/audit-writer.js';
+export { CodedError } from './coded-error.js';
 export {
   type ControlPlace,
   type ControlPlaceOptions,
@@ -62,8 +63,11 @@ export {
   rulesOf,
 } from './management/keys.js';
 export {
+  type AdminFetch,
+  type AdminRequest,
   type Ask,
   ManagementClient,
+  type ManagementClientOptions,
   pathOf,
   pathOfId,
   type Query,

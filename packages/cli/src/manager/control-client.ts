@@ -10,7 +10,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import type { ApiError } from '@hybridge/manager';
-import { controlPlaces, type ServerSentEvent, serverSentEvents } from '@hybridge/service';
+import { CodedError, controlPlaces, type ServerSentEvent, serverSentEvents } from '@hybridge/service';
 import type { Surroundings } from '../surroundings.js';
 
 /** How long an answer may take, in milliseconds: a relay may have to be asked for it. */
@@ -28,13 +28,8 @@ export type ControlErrorCode =
   | 'ERR_MANAGER_REFUSED';
 
 /** A request to the manager that failed. */
-export class ControlError extends Error {
+export class ControlError extends CodedError<ControlErrorCode> {
   override readonly name = 'ControlError';
-  readonly code: ControlErrorCode;
-  constructor(code: ControlErrorCode, message: string, options: ErrorOptions = {}) {
-    super(message, options);
-    this.code = code;
-  }
 }
 
 /** A running manager. */

@@ -9,7 +9,7 @@ import { chmodSync, lstatSync, mkdirSync, mkdtempSync, renameSync, rmSync } from
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
-import { listening } from '@hybridge/service';
+import { CodedError, listening } from '@hybridge/service';
 
 /**
  * Why there is no control socket. `…_TAKEN`: another manager answers there; `…_PLACE`: nothing can listen there.
@@ -17,13 +17,8 @@ import { listening } from '@hybridge/service';
 export type ControlSocketErrorCode = 'ERR_MANAGER_SOCKET_TAKEN' | 'ERR_MANAGER_SOCKET_PLACE';
 
 /** The control socket cannot be had. */
-export class ControlSocketError extends Error {
+export class ControlSocketError extends CodedError<ControlSocketErrorCode> {
   override readonly name = 'ControlSocketError';
-  readonly code: ControlSocketErrorCode;
-  constructor(code: ControlSocketErrorCode, message: string, options: ErrorOptions = {}) {
-    super(message, options);
-    this.code = code;
-  }
 }
 
 /** Bytes that the address of a socket may have; what is longer would silently be cut off by some systems. */

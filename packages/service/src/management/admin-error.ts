@@ -2,6 +2,7 @@
  * What goes wrong with a relay's admin port, in words for whoever asked.
  * @module
  */
+import { CodedError } from '../coded-error.js';
 
 /**
  * Stable names for it. `…_UNREACHABLE`: no answer; `…_DENIED`: the token is not good, or not good enough;
@@ -17,13 +18,8 @@ export type AdminErrorCode =
   | 'ERR_ADMIN_ANSWER';
 
 /** A request to the admin port that failed. */
-export class AdminError extends Error {
+export class AdminError extends CodedError<AdminErrorCode> {
   override readonly name = 'AdminError';
-  readonly code: AdminErrorCode;
-  constructor(code: AdminErrorCode, message: string, options: ErrorOptions = {}) {
-    super(message, options);
-    this.code = code;
-  }
 }
 
 /** What whoever asks can do about an address and a token, in the words of where they are given. */
@@ -62,6 +58,10 @@ export function refusal(
     const what = `${base} answers with ${status}, and not as a relay's admin port does: is this the right address?`;
     return new AdminError('ERR_ADMIN_ANSWER', what);
   }
+  if (told.code === 'EndpointNotFound') {
+    const what = `${base} is a relay's port for senders and listeners, and not its admin port: ${advice.address}`;
+    return new AdminError('ERR_ADMIN_ANSWER', what);
+  }
   const where = told.target === undefined ? '' : ` (${told.target})`;
   const message = `${told.message}${where}`;
   switch (status) {
@@ -92,6 +92,10 @@ export function refusal(
 
 /** The failure to get an answer at all. */
 export function unreachable(cause: unknown, { base, advice }: AdminPlace): AdminError {
+  if (saysItAll(cause)) {
+    const message = `cannot reach the relay's admin port ${base}: ${cause.message}`;
+    return new AdminError('ERR_ADMIN_UNREACHABLE', message, { cause });
+  }
   const { name, code, message } = rootOf(cause);
   const why = name === 'TimeoutError' ? 'no answer in time' : (code ?? message);
   const hint = HINTS[why];
@@ -101,6 +105,13 @@ export function unreachable(cause: unknown, { base, advice }: AdminPlace): Admin
     {
       cause,
     },
+  );
+}
+
+/** Of a proxy on the way, or of a certificate: words with what to do, which the address has no part in. */
+function saysItAll(error: unknown): error is Error {
+  return (
+    error instanceof Error && ('issuer' in error || (error as { code?: unknown }).code === 'ERR_RELAY_PROXY')
   );
 }
 
