@@ -5,6 +5,7 @@
 import { forMariadb } from '@hybridge/sender';
 import * as driver from 'mariadb';
 import { type ClientOptions, mariadb, type SqlClient, type SqlDriver, type SqlSession } from './driver.js';
+import { inTransaction } from './transaction.js';
 
 /** The driver. */
 export const mariadbDriver: SqlDriver = {
@@ -25,7 +26,7 @@ async function client(options: ClientOptions): Promise<SqlClient> {
   connection.on('error', () => {}); // a connection that is cut while idle; the next query says so
   return {
     ...session(connection),
-    transaction: (body) => transaction(connection, body),
+    transaction: (body) => inTransaction(connection, session(connection), body),
     end: () => connection.end(),
   };
 }
@@ -41,7 +42,7 @@ async function pool(options: ClientOptions): Promise<SqlClient> {
     async transaction(body) {
       const connection = await connections.getConnection();
       try {
-        await transaction(connection, body);
+        await inTransaction(connection, session(connection), body);
       } finally {
         await connection.release();
       }
@@ -60,18 +61,4 @@ function config({ tunnel, user, password, database, tls }: ClientOptions): drive
 
 function session(connection: driver.Connection | driver.Pool): SqlSession {
   return { query: (sql) => connection.query(sql) };
-}
-
-async function transaction(
-  connection: driver.Connection,
-  body: (session: SqlSession) => Promise<void>,
-): Promise<void> {
-  await connection.beginTransaction();
-  try {
-    await body(session(connection));
-  } catch (error) {
-    await connection.rollback();
-    throw error;
-  }
-  await connection.commit();
 }

@@ -12,6 +12,7 @@ import {
   type SqlDriver,
   type SqlSession,
 } from './driver.js';
+import { inTransaction } from './transaction.js';
 
 /** What holds for whatever is built on it as well. */
 export const ofMysql2 = {
@@ -38,7 +39,7 @@ async function client(options: ClientOptions): Promise<SqlClient> {
   connection.on('error', () => {}); // a connection that is cut while idle; the next query says so
   return {
     ...session(connection),
-    transaction: (body) => transaction(connection, body),
+    transaction: (body) => inTransaction(connection, session(connection), body),
     end: () => connection.end(),
   };
 }
@@ -50,7 +51,7 @@ async function pool(options: ClientOptions): Promise<SqlClient> {
     async transaction(body) {
       const connection = await connections.getConnection();
       try {
-        await transaction(connection, body);
+        await inTransaction(connection, session(connection), body);
       } finally {
         connection.release();
       }
@@ -74,18 +75,4 @@ export function mysql2Config({
 
 function session(connection: mysql.Connection | mysql.Pool): SqlSession {
   return { query: async (sql) => (await connection.query(sql))[0] as Row[] };
-}
-
-async function transaction(
-  connection: mysql.Connection,
-  body: (session: SqlSession) => Promise<void>,
-): Promise<void> {
-  await connection.beginTransaction();
-  try {
-    await body(session(connection));
-  } catch (error) {
-    await connection.rollback();
-    throw error;
-  }
-  await connection.commit();
 }

@@ -4,8 +4,9 @@
  * @module
  */
 import { expect, it } from 'vitest';
-import type { Meeting, Stage } from './stage.js';
+import type { Stage } from './stage.js';
 import type { ListenerSubject, SenderSubject } from './subjects.js';
+import { waysBetween } from './ways.js';
 
 /** What every library lets its application send: browsers refuse all but 1000 and 3000 to 4999. */
 const CLOSES: readonly (readonly [code: number, reason: string])[] = [
@@ -18,16 +19,7 @@ const CLOSES: readonly (readonly [code: number, reason: string])[] = [
 
 /** Defines the tests; ends that know only bytes see an end, and those that know messages how it was called. */
 export function closeCodeTests(stage: Stage, listener: ListenerSubject, sender: SenderSubject): void {
-  const ways = [
-    { from: sender, to: listener, name: 'sender', ends: (m: Meeting) => [m.atSender, m.atListener] as const },
-    {
-      from: listener,
-      to: sender,
-      name: 'listener',
-      ends: (m: Meeting) => [m.atListener, m.atSender] as const,
-    },
-  ];
-  for (const { from, to, name, ends } of ways) {
+  for (const { from, to, name, ends } of waysBetween(listener, sender)) {
     if (from.traits.messages) {
       it.each(CLOSES)(`passes on that the ${name} closes with %i %j`, async (code, reason) => {
         const [here, there] = ends(await stage.meet(listener, sender));

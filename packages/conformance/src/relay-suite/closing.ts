@@ -5,28 +5,15 @@
  */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Meeting, Stage } from './stage.js';
-import type { ListenerSubject, Peer, SenderSubject, Traits } from './subjects.js';
+import type { Stage } from './stage.js';
+import type { ListenerSubject, SenderSubject, Traits } from './subjects.js';
+import { waysBetween } from './ways.js';
 
 /** Defines the tests. */
 export function closingTests(stage: Stage, listener: ListenerSubject, sender: SenderSubject): void {
-  const ways = [
-    {
-      from: 'listener',
-      left: listener.traits,
-      right: sender.traits,
-      ends: (m: Meeting) => [m.atListener, m.atSender],
-    },
-    {
-      from: 'sender',
-      left: sender.traits,
-      right: listener.traits,
-      ends: (m: Meeting) => [m.atSender, m.atListener],
-    },
-  ] as const;
-
-  describe.each(ways)('when the $from', ({ left, right, ends }) => {
-    const meet = async () => ends(await stage.meet(listener, sender)) as [Peer, Peer];
+  describe.each(waysBetween(listener, sender))('when the $name', ({ from, to, ends }) => {
+    const [left, right] = [from.traits, to.traits];
+    const meet = async () => ends(await stage.meet(listener, sender));
 
     it('closes, lets everything arrive first and then the end', async () => {
       const [closing, other] = await meet();

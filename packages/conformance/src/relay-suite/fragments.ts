@@ -5,8 +5,9 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
-import type { Meeting, Stage } from './stage.js';
+import type { Stage } from './stage.js';
 import type { ListenerSubject, SenderSubject } from './subjects.js';
+import { waysBetween } from './ways.js';
 
 const KIB = 1024;
 /** Lengths of the fragments of one message. */
@@ -20,16 +21,7 @@ const SHAPES = [
 
 /** Defines the tests, for as many of the two as can send fragments. */
 export function fragmentTests(stage: Stage, listener: ListenerSubject, sender: SenderSubject): void {
-  const ways = [
-    { from: sender, to: listener, name: 'sender', ends: (m: Meeting) => [m.atSender, m.atListener] as const },
-    {
-      from: listener,
-      to: sender,
-      name: 'listener',
-      ends: (m: Meeting) => [m.atListener, m.atSender] as const,
-    },
-  ];
-  for (const { from, to, name, ends } of ways) {
+  for (const { from, to, name, ends } of waysBetween(listener, sender)) {
     if (!from.traits.fragments) continue;
 
     it.each(SHAPES.map((shape) => [`${shape.slice(0, 5)}${shape.length > 5 ? ', …' : ''}`, shape] as const))(

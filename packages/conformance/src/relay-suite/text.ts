@@ -4,8 +4,9 @@
  * @module
  */
 import { expect, it } from 'vitest';
-import type { Meeting, Stage } from './stage.js';
+import type { Stage } from './stage.js';
 import type { ListenerSubject, SenderSubject } from './subjects.js';
+import { waysBetween } from './ways.js';
 
 /** One, two, three and four bytes a character; a zero; what would end a line or a string; longer than a frame. */
 const TEXTS = {
@@ -18,16 +19,7 @@ const TEXTS = {
 
 /** Defines the tests, for as many of the two as know text. */
 export function textTests(stage: Stage, listener: ListenerSubject, sender: SenderSubject): void {
-  const ways = [
-    { from: sender, to: listener, name: 'sender', ends: (m: Meeting) => [m.atSender, m.atListener] as const },
-    {
-      from: listener,
-      to: sender,
-      name: 'listener',
-      ends: (m: Meeting) => [m.atListener, m.atSender] as const,
-    },
-  ];
-  for (const { from, to, name, ends } of ways) {
+  for (const { from, to, name, ends } of waysBetween(listener, sender)) {
     if (!from.traits.messages) continue;
 
     it.each(Object.entries(TEXTS))(`delivers a text of the ${name} %s`, async (_, text) => {
