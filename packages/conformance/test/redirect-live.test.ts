@@ -18,7 +18,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 const GROUP = '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/hybridge/providers';
 const WEB = 'api-version=2016-08-01';
-const POLL = { timeout: 15_000 };
+const POLL = { timeout: 20_000 };
 
 let relay: RelayServer;
 let admin: string;

@@ -25,7 +25,7 @@ const senderToken = (slot: 'primary' | 'secondary') =>
   tokenFor(relay, 'sql', { policy: 'defaultSender', slot });
 
 describe('a key that is rolled while 100 connections carry data', () => {
-  it('disturbs none of them, and opens nothing any more', { timeout: 30_000 }, async () => {
+  it('disturbs none of them, and opens nothing any more', { timeout: 60_000 }, async () => {
     relay = await startRelay({ hybridConnections: ['sql'] });
     const byPrimary = await Listener.start(relay, 'sql', { token: listenerToken('primary') });
     const bySecondary = await Listener.start(relay, 'sql', { token: listenerToken('secondary') });

@@ -240,7 +240,7 @@ describe('a data channel that ends', () => {
     await once(peer, 'data');
     peer.end();
     await Promise.all([closed, once(peer.resume(), 'close')]);
-  }, 2_000);
+  }, 4_500); // before the time in which the other side has to close is over
 
   it('is closed at once when the other side ends TCP before this one has ended', async () => {
     const { channel, peer } = await raw();
@@ -252,7 +252,7 @@ describe('a data channel that ends', () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     channel.end();
     await Promise.all([closed, once(peer.resume(), 'close')]);
-  }, 2_000);
+  }, 4_500); // before the time in which the other side has to close is over
 
   it('keeps what it has lent although both sides have ended', async () => {
     const { channel, peer } = await raw();

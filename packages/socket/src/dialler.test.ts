@@ -90,7 +90,7 @@ describe('a dialler', () => {
     const plain = dialler({});
     plain.prepare(relay.url);
     await connect(plain, relay.url);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await passed(20);
     expect(relay.sockets).toHaveLength(1);
   });
 
@@ -151,7 +151,7 @@ describe('a connection that was dialled ahead', () => {
     const ahead = dialler({ preconnect: 1, proxy: proxy.url });
     ahead.prepare('ws://relay.test/$hc/a');
     await expect.poll(() => proxy.requests.length).toBe(1);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await passed(50);
     await connect(ahead, 'ws://relay.test/$hc/a');
     await expect.poll(() => proxy.requests.length).toBe(2);
     expect(relay.requests).toHaveLength(1);
@@ -166,10 +166,10 @@ describe('a connection that was dialled ahead', () => {
     const ahead = dialler({ preconnect: 1 });
     ahead.prepare(relay.url);
     await relay.has(1);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await passed(20);
     leave(relay.sockets[0]!);
     await expect.poll(() => relay.open.length).toBe(0);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await passed(20);
     expect(relay.sockets).toHaveLength(1);
     await connect(ahead, relay.url);
     expect(relay.sockets).toHaveLength(2);
@@ -198,7 +198,7 @@ describe('a connection that was dialled ahead', () => {
     const ahead = dialler({ preconnect: 1 });
     ahead.prepare(relay.url);
     await relay.has(1);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await passed(20);
     relay.answer = (socket) => socket.end();
     await expect(ahead.dial(relay.url).upgrade()).rejects.toMatchObject({ code: 'ERR_RELAY_CUT' });
     expect(relay.requests).toHaveLength(2);
@@ -209,7 +209,7 @@ describe('a connection that was dialled ahead', () => {
     const ahead = dialler({ preconnect: 1 });
     ahead.prepare(relay.url);
     await relay.has(1);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await passed(20);
     relay.answer = (socket) => socket.end('HTTP/1.1 1');
     await expect(ahead.dial(relay.url).upgrade()).rejects.toMatchObject({ code: 'ERR_RELAY_CUT' });
     expect(relay.requests).toHaveLength(1);
@@ -230,7 +230,7 @@ describe('a connection that was dialled ahead', () => {
     const ahead = dialler({ preconnect: 1 });
     ahead.prepare(relay.url);
     await relay.has(1);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await passed(20);
     const dial = ahead.dial(relay.url);
     relay.sockets[0]!.end();
     await expect.poll(() => relay.sockets[0]!.destroyed).toBe(true);
@@ -245,7 +245,7 @@ describe('a connection that was dialled ahead', () => {
     const ahead = dialler({ preconnect: 1 });
     ahead.prepare(relay.url);
     await relay.has(1);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await passed(20);
     const stop = new AbortController();
     const asked = ahead.dial(relay.url, { signal: stop.signal }).upgrade();
     await expect.poll(() => relay.requests.length).toBe(1);
@@ -262,7 +262,7 @@ describe('a connection that was dialled ahead', () => {
     ahead.close();
     await expect.poll(() => relay.open.length).toBe(0);
     await connect(ahead, relay.url);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await passed(20);
     expect(relay.open).toHaveLength(1);
   });
 
@@ -275,14 +275,20 @@ describe('a connection that was dialled ahead', () => {
     );
     const ahead = dialler({ preconnect: 4, lookup: lookups as unknown as net.LookupFunction });
     ahead.prepare(url.replace('127.0.0.1', 'relay.test'));
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await passed(100);
     expect(lookups).toHaveBeenCalledTimes(4);
   });
 });
 
+/** Waits for a time, and for what has come in it: on a busy machine the time may be over before that is read. */
+async function passed(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  await new Promise(setImmediate);
+}
+
 /** A channel over a connection that was open when it was dialled. */
 async function opened(ahead: Dialler, relay: Relay): Promise<{ readonly channel: DataChannel }> {
   // The relay has seen the connection; its other end is told in a later turn.
-  await new Promise((resolve) => setTimeout(resolve, 30));
+  await passed(30);
   return { channel: await connect(ahead, relay.url) };
 }
