@@ -13,6 +13,8 @@ export const HOME = join('/', 'home', 'ada');
 
 const HOST: InstallHost = {
   ...{ platform: 'linux', uid: 0, node: '/usr/bin/node', script: '/usr/bin/hybridge', home: HOME },
+  stat: () => ({ uid: 0, gid: 0, mode: 0o755 }),
+  realpath: (path) => path,
   unreadable: () => [],
   run: () => {
     throw new Error('nothing is to be run');

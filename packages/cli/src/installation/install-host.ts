@@ -3,6 +3,7 @@
  * @module
  */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { realpathSync, type Stats, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import type { ApplyOptions } from './apply.js';
@@ -16,6 +17,10 @@ export interface InstallHost {
   readonly script: string;
   readonly home: string;
   readonly run: ApplyOptions['run'];
+  /** Of a file or folder, which a link leads to; `undefined` where that cannot be had. */
+  readonly stat: (path: string) => Pick<Stats, 'uid' | 'gid' | 'mode'> | undefined;
+  /** Where links lead; the same path where there is nothing. */
+  readonly realpath: (path: string) => string;
   /** Those of some files that a user cannot read. */
   readonly unreadable: (files: readonly string[], who: Reader) => readonly string[];
 }
@@ -38,8 +43,18 @@ export function thisHost(): InstallHost {
     home: homedir(),
     // What it says goes to people.
     run: ([program, ...args]) => spawnSync(program, args, { stdio: ['ignore', 2, 2] }).status ?? 127,
+    stat: (path) => tried(() => statSync(path)),
+    realpath: (path) => tried(() => realpathSync(path)) ?? path,
     unreadable,
   };
+}
+
+function tried<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
 }
 
 /**

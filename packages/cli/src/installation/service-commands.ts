@@ -8,6 +8,7 @@ import { milliseconds } from '../options.js';
 import type { Surroundings } from '../surroundings.js';
 import { UsageError } from '../usage-error.js';
 import { type ApplyOptions, InstallError, install, type NewConfig, uninstall } from './apply.js';
+import { checkProgram } from './check-program.js';
 import { groupIdOf, type InstallHost, userIds } from './install-host.js';
 import type { Installation, InstallTarget } from './installation.js';
 import { launchdInstallation } from './launchd.js';
@@ -96,8 +97,9 @@ export function installVerb(
     .addHelpText('after', installExamples)
     .action(async (options: InstallOptions) => {
       const target = targetOf(program, options, surroundings, host);
-      checkProgram(target, host);
+      const warning = checkProgram(target, host, options.root !== undefined);
       const apply = applyOptions(options, { surroundings, host, runAs: target.runAs });
+      if (warning !== undefined) apply.say(`warning: ${warning}`);
       const context = { options, surroundings, host, say: apply.say };
       const begun = await installable.begin(withUsualConfig(installable, target, host), context);
       if (options.root === undefined) checkFiles(begun, host);
@@ -186,22 +188,6 @@ function withUsualConfig(
   host: InstallHost,
 ): InstallTarget {
   return { ...target, config: usualConfig?.(target, host) };
-}
-
-/** A service of the machine must not hang on somebody's home folder, or on what npx throws away. */
-function checkProgram({ node, script, isUser }: InstallTarget, { platform }: InstallHost): void {
-  for (const path of [node, script]) {
-    if (/[\\/]_npx[\\/]/.test(path)) {
-      throw new InstallError(
-        `${path} is a passing copy: install hybridge first, with npm install --global hybridge`,
-      );
-    }
-    if (platform === 'linux' && !isUser && /^\/(home|root|run\/user)\//.test(path)) {
-      throw new InstallError(
-        `${path} is in a home folder, which a service of the machine cannot read: install Node and hybridge for the whole machine, or give --user`,
-      );
-    }
-  }
 }
 
 /** What the unit keeps from the service, and what the system does. */

@@ -87,12 +87,32 @@ describe('hybridge manager install', () => {
     [[], { uid: 1_000 }, 'takes root: run this with sudo, or give --user'],
     [[], { node: join(HOME, '.nvm/node') }, 'is in a home folder'],
     [[], { script: '/var/npm/_npx/1/hybridge' }, 'is a passing copy'],
+    [[], { script: '/tmp/x/bin/hybridge' }, 'for what is temporary'],
+    [['--user'], { node: '/var/tmp/node' }, 'for what is temporary'],
+    [[], { realpath: () => join(HOME, 'src/hybridge.js') }, 'is in a home folder'],
+    [[], { stat: () => ({ uid: 0, gid: 0, mode: 0o777 }) }, 'everybody can change /usr/bin/node,'],
     [['--name', '../x'], {}, 'It may have letters'],
     [['--config', '/nowhere.yaml'], {}, 'cannot be read (ENOENT)'],
     [['--user'], { platform: 'win32', uid: undefined }, 'leave --user out'],
     [[], { platform: 'sunos' }, 'no service manager for sunos'],
   ] as const)('is refused with %j on %j: %s', async (args, host, message) => {
     await expect(run(['install', ...args], host)).rejects.toThrow(message);
+  });
+
+  it.each([
+    [{ uid: 1_000, gid: 0, mode: 0o755 }, 'the user with the number 1000 can change /opt, and so'],
+    [{ uid: 0, gid: 50, mode: 0o2775 }, 'the group with the number 50 can change /opt, and so'],
+    [{ uid: 0, gid: 50, mode: 0o755 }, undefined],
+    [{ uid: 0, gid: 0, mode: 0o1777 }, undefined],
+  ])('says who else could change what it runs: %j', async (opt, message) => {
+    const host = {
+      script: '/opt/hybridge/bin/hybridge',
+      stat: (path: string) => (path === '/opt' ? opt : { uid: 0, gid: 0, mode: 0o755 }),
+    };
+    const { said } = await run(['install', '--dry-run'], host);
+    if (message === undefined) expect(said).not.toContain('warning');
+    else expect(said).toContain(`warning: ${message}`);
+    expect((await run(['install', '--dry-run', '--user'], host)).said).not.toContain('warning');
   });
 
   it('is refused when the configuration names files that the service could not read', async () => {
