@@ -3,7 +3,7 @@ import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { DnsServer } from './dns-server.js';
 
 async function server() {
@@ -59,6 +59,20 @@ describe('a DNS server for a few names', () => {
     client.on('error', () => undefined).resume();
     client.write(bytes);
     await once(client, 'close');
+  });
+
+  it('cuts a TCP client that comes to no question, however slowly it talks', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { port } = await server();
+    const client = connect(port, '127.0.0.1');
+    client.on('error', () => undefined);
+    client.write(framed(QUESTION));
+    await once(client, 'data');
+    client.write(Buffer.of(0));
+    vi.advanceTimersByTime(10_000);
+    // With a reset, since its last byte was not read.
+    await new Promise((resolve) => client.once('close', resolve));
   });
 
   it('says nothing to an answer by UDP, and goes on', async () => {

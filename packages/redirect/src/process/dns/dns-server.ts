@@ -2,7 +2,7 @@
  * A DNS server for the names that have routes, their addresses, and no others: UDP and TCP at one loopback address.
  *
  * It keeps nothing of who asked. By TCP a client may ask several times; the next question is read once the answer to
- * the last one has been taken, and who says nothing for a while is cut.
+ * the last one has been taken, and who asks nothing for a while is cut.
  *
  * Source: RFC 1035, section 4.2; RFC 7766 (TCP).
  * @module
@@ -96,7 +96,9 @@ export class DnsServer extends EventEmitter<DnsServerEvents> {
     this.#clients.add(client);
     client.once('close', () => this.#clients.delete(client));
     client.on('error', () => undefined);
-    client.setTimeout(IDLE_MS, () => client.destroy());
+    // Of somebody who sends a byte now and then nothing comes, and there is room for so many only.
+    const late = setTimeout(() => client.destroy(), IDLE_MS).unref();
+    client.once('close', () => clearTimeout(late));
     let unread: Buffer = Buffer.alloc(0);
     const readOn = () => {
       for (;;) {
@@ -107,6 +109,7 @@ export class DnsServer extends EventEmitter<DnsServerEvents> {
         const answer = answerTo(unread.subarray(2, 2 + length), this.#names);
         unread = unread.subarray(2 + length);
         if (answer === undefined) return void client.destroy();
+        late.refresh();
         const framed = Buffer.alloc(2 + answer.length);
         framed.writeUInt16BE(answer.length, 0);
         answer.copy(framed, 2);
