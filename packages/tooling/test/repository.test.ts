@@ -42,6 +42,15 @@ describe('the files of the repository', () => {
   });
 });
 
+describe('the order of the tests', () => {
+  it('begins with files that are there', () => {
+    const order = readFileSync(join(ROOT, 'packages/tooling/longest-first.mjs'), 'utf8');
+    const named = [...order.matchAll(/'(packages\/\S+)'/g)].map(([, path]) => path!);
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+});
+
 const all = packages().map(({ folder, manifest }) => ({ name: manifest.name, folder, manifest }));
 
 describe('every package', () => {
