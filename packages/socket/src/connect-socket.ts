@@ -48,8 +48,8 @@ function common({
     port,
     noDelay: true,
     allowHalfOpen: true,
-    ...(lookup === undefined ? {} : { lookup }),
-    ...(signal === undefined ? {} : { signal }),
-    ...(addressAttemptMs === undefined ? {} : { autoSelectFamilyAttemptTimeout: addressAttemptMs }),
+    lookup,
+    signal,
+    autoSelectFamilyAttemptTimeout: addressAttemptMs,
   } as net.TcpNetConnectOpts;
 }

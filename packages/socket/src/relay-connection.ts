@@ -109,7 +109,9 @@ export class RelayConnection {
   #connectDirectly(): void {
     const { hostname: host, port, secure } = this.#server;
     const conduit = Conduit.connect({
-      ...{ host, port, lookup: this.#transport.lookup },
+      host,
+      port,
+      lookup: this.#transport.lookup,
       tls: secure ? tlsOf(this.#transport) : undefined,
     });
     const seen = secure ? new CertificateSeen(conduit.socket as tls.TLSSocket, host) : undefined;

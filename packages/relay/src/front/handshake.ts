@@ -27,8 +27,8 @@ export interface Handshake {
   readonly host: string;
   readonly trackingId: string;
   /** Known from the moment that they are found. */
-  namespace?: Namespace;
-  hybridConnection?: HybridConnection;
+  namespace: Namespace | undefined;
+  hybridConnection: HybridConnection | undefined;
 }
 
 /** Stands for a request line that could not be read. */
@@ -40,7 +40,6 @@ export function readHandshake(
   socket: Socket,
   head: Buffer,
 ): { readonly handshake: Handshake; readonly refusal: Refusal | undefined } {
-  const connection = { request, socket, head, host: request.headers.host ?? '' };
   let target: UpgradeTarget;
   try {
     target = parseUpgradeTarget(request.url ?? '');
@@ -50,11 +49,11 @@ export function readHandshake(
       error.status === 404
         ? refusals.endpointDoesNotExist(pathOf(request.url))
         : { ...refusals.badRequest(error.message), status: error.status ?? 400 };
-    return { handshake: { ...connection, target: NOWHERE, trackingId: trackingIdFor(undefined) }, refusal };
+    return { handshake: handshakeOf(request, socket, head, NOWHERE), refusal };
   }
   const problem = handshakeProblem(request);
   return {
-    handshake: { ...connection, target, trackingId: trackingIdFor(target.id) },
+    handshake: handshakeOf(request, socket, head, target),
     refusal: problem === undefined ? undefined : refusals.badRequest(problem),
   };
 }
@@ -62,6 +61,24 @@ export function readHandshake(
 /** What addresses for a listener begin with that came this way. @param secure - by TLS to this relay itself */
 export function baseOf({ host }: Handshake, secure: boolean): string {
   return `${secure ? 'wss' : 'ws'}://${host}`;
+}
+
+function handshakeOf(
+  request: IncomingMessage,
+  socket: Socket,
+  head: Buffer,
+  target: UpgradeTarget,
+): Handshake {
+  return {
+    request,
+    socket,
+    head,
+    target,
+    host: request.headers.host ?? '',
+    trackingId: trackingIdFor(target.id),
+    namespace: undefined,
+    hybridConnection: undefined,
+  };
 }
 
 /** What the events of a handshake have in common. */

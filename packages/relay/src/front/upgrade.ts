@@ -14,7 +14,7 @@ import { type Refusal, refusals } from '@hybridge/protocol';
 import { formatEndpoint, remoteEndpoint } from '@hybridge/service';
 import { WebSocketServer } from 'ws';
 import { operationOf as authorizationOperationOf, type Grant, rightOf } from '../authorization/authorize.js';
-import type { AuthorizationQuestion, Authorizer } from '../authorization/authorizer.js';
+import type { Authorizer } from '../authorization/authorizer.js';
 import { findCredential } from '../authorization/credential.js';
 import type { Directory, HybridConnection } from '../directory/directory.js';
 import type { ControlChannelRules } from '../listeners/control-channel.js';
@@ -115,8 +115,9 @@ export class Upgrade {
   }
 
   async #listen(handshake: Handshake, hybridConnection: HybridConnection): Promise<Refusal | undefined> {
-    const { request, socket, head, target, trackingId } = handshake;
-    const question = this.#question(handshake, hybridConnection, 'Listen');
+    const { request, socket, head, host, target, trackingId } = handshake;
+    const { path, appQuery } = target;
+    const question = { hybridConnection, host, path, appQuery, claim: 'Listen' } as const;
     const check = (token: string | undefined) => this.#options.authorizer.authorize({ ...question, token });
     const answer = await check(findCredential(target.token, request.headers)?.token);
     if (!answer.granted) return answer.refusal;
@@ -152,8 +153,13 @@ export class Upgrade {
     const credential = findCredential(handshake.target.token, handshake.request.headers);
     let grant: Grant | undefined;
     if (hybridConnection.requiresClientAuthorization) {
+      const { path, appQuery } = handshake.target;
       const answered = this.#options.authorizer.authorize({
-        ...this.#question(handshake, hybridConnection, 'Send'),
+        hybridConnection,
+        host: handshake.host,
+        path,
+        appQuery,
+        claim: 'Send',
         token: credential?.token,
       });
       // Not to wait where nothing has to be waited for: each time costs a sender, and all that came with it, a moment.
@@ -187,12 +193,14 @@ export class Upgrade {
       onRefused: (refusal) => this.#refuse(handshake, refusal),
     });
     if (journal.hears('sender-connecting')) {
+      const { policy, key } = rightOf(grant);
       journal.record('sender-connecting', {
         ...about(handshake),
         operationName: 'NewSenderRegistering',
         rendezvousId: sender.offer.id,
         remoteAddress: formatEndpoint(remoteEndpoint(handshake.socket)),
-        ...rightOf(grant),
+        policy,
+        key,
       });
     }
     await rendezvous.wait(sender);
@@ -209,16 +217,6 @@ export class Upgrade {
     if (this.#closing) return shuttingDown;
     const { name, namespace } = hybridConnection;
     return namespace.get(name) === hybridConnection ? undefined : refusals.endpointDoesNotExist(name);
-  }
-
-  /** What the two kinds of authorization have in common. */
-  #question(
-    { host, target }: Handshake,
-    hybridConnection: HybridConnection,
-    claim: 'Listen' | 'Send',
-  ): Omit<AuthorizationQuestion, 'token'> {
-    const { path, appQuery } = target;
-    return { hybridConnection, host, path, appQuery, claim };
   }
 
   #refuse(handshake: Handshake, refusal: Refusal): void {

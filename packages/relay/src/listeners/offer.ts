@@ -10,13 +10,13 @@ import type { ListenerChoice } from './listener-choice.js';
 /** A sender that waits. All of an accept message, but for its address: that depends on the listener. */
 export interface Offer extends Omit<Accept, 'type' | 'address'> {
   /** What the address begins with; absent: the host by which the listener reached the relay. */
-  readonly base?: string;
+  readonly base?: string | undefined;
   readonly rawPath: string;
   readonly appQuery: string;
   /** The credential of the rendezvous address. */
   readonly secret: string;
   /** Which listeners it may go to; absent: any. */
-  readonly choice?: ListenerChoice;
+  readonly choice?: ListenerChoice | undefined;
 }
 
 /** What came of an offer. */

@@ -252,7 +252,7 @@ export class RendezvousTable<W extends Waiter> {
     const { hybridConnection, offer } = entry.waiter;
     const tried = entry.calls.flatMap(({ listenerId }) => listenerId ?? []);
     const choice: ListenerChoice | undefined = tried.length === 0 ? offer.choice : { ...offer.choice, tried };
-    const whole: Offer = { ...offer, secret, ...(choice && { choice }) };
+    const whole: Offer = { ...offer, secret, choice };
     const path = hybridConnection.backplanePath;
     const { backplane } = this.#options;
     return backplane.passSender?.(path, whole, BACKPLANE_TIMEOUT_MS) ?? this.#request(path, whole);

@@ -165,11 +165,17 @@ export class TunnelTable {
 /** What an event says about a tunnel. */
 function about(tunnel: OpenTunnel) {
   const { id, trackingId, hybridConnection, senderAddress, listenerAddress, listenerId } = tunnel;
+  const { policy, key } = rightOf(tunnel.grant);
   return {
     namespace: hybridConnection.namespace.name,
     hybridConnection: hybridConnection.name,
-    ...{ trackingId, tunnelId: id, senderAddress, listenerAddress, listenerId },
-    ...rightOf(tunnel.grant),
+    trackingId,
+    tunnelId: id,
+    senderAddress,
+    listenerAddress,
+    listenerId,
+    policy,
+    key,
   };
 }
 

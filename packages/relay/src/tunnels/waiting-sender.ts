@@ -44,18 +44,17 @@ export class WaitingSender implements Waiter {
   constructor(options: WaitingSenderOptions) {
     const { handshake, hybridConnection, publicUrl, dropAuthorization } = options;
     const { request, socket, head, target, trackingId } = handshake;
-    const choice = listenerChoice(request.headers);
     this.#options = options;
     this.hybridConnection = hybridConnection;
     this.offer = {
       // One id for all three parties, unless the sender's own is of no use to listeners.
       id: rendezvousId(target.id, target.id === undefined ? () => trackingId : randomUUID),
-      ...(publicUrl === undefined ? {} : { base: publicUrl }),
+      base: publicUrl,
       rawPath: target.rawPath,
       appQuery: target.appQuery,
       connectHeaders: connectHeaders(request.rawHeaders, { dropAuthorization }),
       remoteEndpoint: remoteEndpoint(socket),
-      ...(choice && { choice }),
+      choice: listenerChoice(request.headers),
     };
     this.#held = new HeldSocket(socket, head, () => options.onGone(this));
   }
