@@ -16,6 +16,8 @@ export { dial } from './dial.js';
 export type { DialLimits, DiallerOptions } from './dialler.js';
 export { Dialler } from './dialler.js';
 export { errorWords } from './error-words.js';
+export type { Fetch, FetchInit } from './fetch-through.js';
+export { fetchThrough } from './fetch-through.js';
 export { freshBytes } from './fresh-bytes.js';
 export { acceptKey } from './handshake.js';
 export type { Beating } from './heartbeat.js';

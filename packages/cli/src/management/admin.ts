@@ -7,6 +7,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ManagementClient, readSecretFile, resolveSecret } from '@hybridge/service';
+import { fetchThrough } from '@hybridge/socket';
 import { Command, Option } from 'commander';
 import { oneLine } from '../log.js';
 import { isLoopback } from '../options.js';
@@ -91,7 +92,10 @@ export function adminCommand(
 /** @throws UsageError when there is no token, or the address is none. */
 export function adminOf(options: AdminOptions, surroundings: Surroundings): Admin {
   const base = addressOf(options, surroundings);
-  const client = new ManagementClient(base, tokenOf(options, surroundings), ADVICE);
+  const client = new ManagementClient(base, tokenOf(options, surroundings), {
+    advice: ADVICE,
+    fetch: fetchThrough({}),
+  });
   if (base.protocol === 'http:' && !isLoopback({ host: base.hostname.replace(/^\[|\]$/g, ''), port: 0 })) {
     warn(surroundings, `the token goes to ${base.host} without TLS: put a TLS proxy before the admin port`);
   }

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import net, { type AddressInfo } from 'node:net';
 import { parseConnectionString } from '@hybridge/sas';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { KEY, listenString, served } from '../../test/served.js';
@@ -164,6 +164,35 @@ describe('somebody who signs in at a relay', () => {
     expect([status, body.error.code]).toEqual([502, 'RelayDenied']);
     expect(text).not.toContain('wrong-token');
     expect((await one.command('GET', '/api/login')).body.value).toEqual([]);
+  });
+
+  it('gets there by the proxy that the relays are reached through, and learns that it does not let through', async () => {
+    const { url } = await relay();
+    const asked: string[] = [];
+    const proxy = createServer();
+    proxy.on('connect', ({ url: where = '' }, client) => {
+      asked.push(where);
+      if (!where.startsWith('ops.')) {
+        client.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+        return;
+      }
+      const to = net.connect(Number(new URL(url).port), '127.0.0.1', () =>
+        client.write('HTTP/1.1 200 OK\r\n\r\n'),
+      );
+      to.pipe(client).pipe(to);
+      for (const socket of [to, client]) socket.on('error', () => undefined);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void proxy.close());
+    await using one = await served({
+      text: `proxy: http://127.0.0.1:${(proxy.address() as AddressInfo).port}\n`,
+    });
+    const login = (host: string) =>
+      one.command('POST', '/api/login', { url: `http://${host}:8081`, token: TOKEN });
+    expect((await login('ops.corp.example')).status).toBe(201);
+    const { status, body } = await login('else.example');
+    expect([status, body.error.message]).toEqual([502, expect.stringMatching(/proxy.*403/)]);
+    expect([...new Set(asked)]).toEqual(['ops.corp.example:8081', 'else.example:8081']);
   });
 
   it('can be forgotten, and is when there are too many', async () => {

@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import { formatConnectionString, parseConnectionString } from '@hybridge/sas';
 import {
+  type AdminFetch,
   badRequest,
   type HybridConnection,
   type Inventory,
@@ -24,12 +25,14 @@ const LIFE_MS = 30 * 60_000;
 /** Tokens that are kept; of more the oldest is forgotten. */
 const MAX_LOGINS = 8;
 
-/** What the manager itself has to say about a hybrid connection of a relay. */
+/** What the manager itself has to say about relays and their hybrid connections. */
 export interface LoginJudge {
   /** @param hosts - what the namespace is reached by, as far as is known */
   readonly isConfigured: (hosts: readonly string[], hybridConnection: string) => boolean;
   /** Of the administrator's policy. @returns why not */
   readonly denial: (namespace: string, endpoint: string) => string | undefined;
+  /** The way to the admin ports of relays. @defaultValue directly */
+  readonly fetch?: AdminFetch;
   readonly now?: () => number;
 }
 
@@ -65,7 +68,9 @@ export class Logins {
     const base = addressOf(url);
     // What a header cannot carry is no token; fetch would repeat it in its message.
     if (!/^[\x21-\x7e]{1,4096}$/.test(token)) throw badRequest('This cannot be a token.', 'token');
-    const client = new ManagementClient(base, token);
+    const client = new ManagementClient(base, token, {
+      ...(this.#judge.fetch && { fetch: this.#judge.fetch }),
+    });
     const inventory = await asked(inventoryOf(client));
     const session = await asked(client.ask<{ relay?: { url?: string } }>('GET', '/api/session'));
     const relayUrl = session.relay?.url ?? '';

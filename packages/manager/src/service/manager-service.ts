@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { listening, RestError, resourceNotFound } from '@hybridge/service';
+import { fetchThrough } from '@hybridge/socket';
 import type { HybridConnectionManager } from '../manager.js';
 import { connectionId } from '../status/connection-id.js';
 import type { ConnectionState, ConnectionStatus } from '../status/connection-status.js';
@@ -69,6 +70,7 @@ export class ManagerService {
     this.logins = new Logins({
       isConfigured: (hosts, hybridConnection) => this.#isConfigured(hosts, hybridConnection),
       denial: (namespace, endpoint) => manager.denial({ namespace, target: parseTarget(endpoint) }),
+      fetch: (url, request) => fetchThrough(manager.config.transport)(url, request),
     });
     log.idOf = (name) => {
       const found = manager.config.connections.find((each) => each.name === name);

@@ -4,9 +4,7 @@
  * The way is that to the relays: proxy, trust. No redirect is followed, and of the answer nothing but the version is read.
  * @module
  */
-import { type IncomingMessage, request } from 'node:http';
-import type { Duplex } from 'node:stream';
-import { openSocket, type TransportOptions } from '@hybridge/socket';
+import { fetchThrough, type TransportOptions } from '@hybridge/socket';
 import { isVersion } from './version.js';
 
 /** Whom to ask, and how. */
@@ -28,35 +26,25 @@ const MAX_BYTES = 65_536;
  */
 export async function askVersion({
   url,
-  transport,
+  transport = {},
   timeoutMs = TIMEOUT_MS,
 }: AskVersionOptions): Promise<string> {
-  const { protocol, host, pathname, search } = new URL(url);
+  const { host } = new URL(url);
   const signal = AbortSignal.timeout(timeoutMs);
-  const where = `${protocol === 'https:' ? 'wss' : 'ws'}://${host}`;
-  const socket = await openSocket(where, { ...transport, signal }).opened;
-  const asked = request({
-    path: `${pathname}${search}`,
-    headers: { Host: host, Accept: 'application/json', Connection: 'close' },
-    createConnection: () => socket as Duplex as never,
-    signal,
-  });
+  const headers = { Accept: 'application/json' };
+  const { status, body } = await fetchThrough(transport)(url, { headers, signal });
   try {
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      asked.on('response', resolve).on('error', reject).end();
-    });
-    if (response.statusCode !== 200) throw new Error(`${host} answers with ${response.statusCode}`);
-    return versionIn(await textOf(response), host);
+    if (status !== 200) throw new Error(`${host} answers with ${status}`);
+    return versionIn(await textOf(body), host);
   } finally {
-    asked.destroy();
-    socket.destroy();
+    await body?.cancel().catch(() => undefined);
   }
 }
 
-async function textOf(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
+async function textOf(body: Response['body']): Promise<string> {
+  const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
+  for await (const chunk of body ?? []) {
     bytes += chunk.length;
     if (bytes > MAX_BYTES) throw new Error('The answer is too long');
     chunks.push(chunk);

@@ -6,6 +6,7 @@
  */
 import { formatConnectionString } from '@hybridge/sas';
 import { type App, inventoryOf, ManagementClient, pathOfId, WEB_VERSION } from '@hybridge/service';
+import { fetchThrough, type TransportOptions } from '@hybridge/socket';
 import { RedirectConfigError } from './config-error.js';
 import { type ConnectionConfig, isRelay, sendConnectionString } from './connection-config.js';
 import { parseEndpoint } from './endpoint.js';
@@ -35,10 +36,13 @@ export class AppConnections {
   readonly #config: AppConfig;
   readonly #client: ManagementClient;
 
-  constructor(config: AppConfig) {
+  /** @param transport - how relays are reached now */
+  constructor(config: AppConfig, transport: () => TransportOptions) {
     this.#config = config;
-    const advice = { address: 'check app.url', token: 'check app.token' };
-    this.#client = new ManagementClient(config.url, config.token, advice);
+    this.#client = new ManagementClient(config.url, config.token, {
+      advice: { address: 'check app.url', token: 'check app.token' },
+      fetch: (url, request) => fetchThrough(transport())(url, request),
+    });
   }
 
   /**

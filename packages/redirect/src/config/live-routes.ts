@@ -128,7 +128,7 @@ export class LiveRoutes {
 
   #apply({ app }: RedirectConfig): void {
     if (JSON.stringify(app) !== JSON.stringify(this.#app?.config)) {
-      this.#app = app && { config: app, connections: new AppConnections(app) };
+      this.#app = app && { config: app, connections: new AppConnections(app, () => this.#config.sender) };
       this.#attached = [];
     }
     this.#follow();

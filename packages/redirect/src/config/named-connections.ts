@@ -42,10 +42,10 @@ export async function namedConnections(
   };
 }
 
-async function attachedIn({ app }: RedirectConfig) {
+async function attachedIn({ app, sender }: RedirectConfig) {
   if (app === undefined) return { attached: [], appProblem: undefined };
   try {
-    return { attached: await new AppConnections(app).read(), appProblem: undefined };
+    return { attached: await new AppConnections(app, () => sender).read(), appProblem: undefined };
   } catch (error) {
     return { attached: [], appProblem: `app ${app.name}: ${(error as Error).message}` };
   }

@@ -37,22 +37,45 @@ export const WEB_VERSION = '2022-03-01';
 /** Values of a query; `undefined` is left out. */
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
+/** A request, as {@link AdminFetch} is asked for it. */
+export interface AdminRequest {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal: AbortSignal;
+}
+
+/** What reaches the admin port: as much of `fetch` as it takes, and following no redirect. */
+export type AdminFetch = (url: string, request: AdminRequest) => Promise<Response>;
+
+/** What can be said about it. */
+export interface ManagementClientOptions {
+  /** How whoever uses it can give another address or token. @defaultValue plain words */
+  readonly advice?: AdminAdvice;
+  /** The way there. @defaultValue Node's own, which knows no proxy */
+  readonly fetch?: AdminFetch;
+}
+
+const DIRECTLY: AdminFetch = (url, request) => fetch(url, { ...request, redirect: 'manual' });
+
 /** A relay's admin port. */
 export class ManagementClient {
   /** Without a slash at its end. */
   readonly base: string;
   readonly #token: string;
   readonly #place: AdminPlace;
+  readonly #fetch: AdminFetch;
 
   /**
    * @param base - address of the admin port, which may have a path of its own behind a proxy
    * @param token - a secret
-   * @param advice - how whoever uses it can give another address or token; plain words unless given
    */
-  constructor(base: URL, token: string, advice: AdminAdvice = PLAIN_ADVICE) {
+  constructor(base: URL, token: string, options: ManagementClientOptions = {}) {
+    const { advice = PLAIN_ADVICE, fetch: way = DIRECTLY } = options;
     this.base = base.href.replace(/\/$/, '');
     this.#token = token;
     this.#place = { base: this.base, advice };
+    this.#fetch = way;
   }
 
   /**
@@ -94,9 +117,9 @@ export class ManagementClient {
     const timer = setTimeout(() => silence.abort(), SILENCE_MS);
     try {
       const headers = { ...this.#headers(), Accept: 'text/event-stream' };
-      const response = await fetch(`${this.base}${path}`, {
+      const response = await this.#fetch(`${this.base}${path}`, {
+        method: 'GET',
         headers,
-        redirect: 'manual',
         signal: AbortSignal.any([signal, silence.signal]),
       });
       if (!response.ok || response.body === null) {
@@ -116,9 +139,8 @@ export class ManagementClient {
     let response: Response;
     let text: string;
     try {
-      response = await fetch(url, {
+      response = await this.#fetch(url, {
         method,
-        redirect: 'manual',
         headers: this.#headers(body),
         ...(body !== undefined && { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(TIMEOUT_MS),
