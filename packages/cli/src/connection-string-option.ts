@@ -40,14 +40,19 @@ export interface UnreadConnectionString {
   readonly exposed: boolean;
 }
 
-/** Finds the connection string, and does not look into it. @throws UsageError when there is none. */
+/**
+ * Finds the connection string, and does not look into it.
+ * @param wanted - what the error asks for, where there is something else than the option
+ * @throws UsageError when there is none
+ */
 export function unreadConnectionString(
   option: string | undefined,
   { env }: Surroundings,
+  wanted = '--connection-string',
 ): UnreadConnectionString {
   const source = option ?? env[CONNECTION_STRING_VARIABLE];
   if (source === undefined || source.trim() === '') {
-    throw new UsageError(`give --connection-string or set ${CONNECTION_STRING_VARIABLE}`);
+    throw new UsageError(`give ${wanted} or set ${CONNECTION_STRING_VARIABLE}`);
   }
   const { value, from } = resolveSecret(source, { env });
   const hasSecret = /SharedAccess(?:Key|Signature)\s*=/i.test(value);

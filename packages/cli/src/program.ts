@@ -83,7 +83,7 @@ function ended(command: Command, error: CommanderError): never {
   if (error.exitCode === 0 || error.code === 'commander.help') throw error;
   // What stands behind the = of an option that is not known may be a key.
   const what = error.message.replace(/^error: /, '').replace(/^(unknown option '[^=']*)=.*'/s, "$1'");
-  throw new UsageError(`${what}; see ${nameOf(command)} --help`);
+  throw new UsageError(`${what.replace(/\.$/, '')}; see ${nameOf(command)} --help`);
 }
 
 /** As it is typed. */

@@ -84,7 +84,7 @@ describe('hybridge test', () => {
   });
 
   it.each([
-    [['test'], 'give --connection-string or set HYBRIDGE_CONNECTION_STRING'],
+    [['test'], 'give a target (host:port), or --connection-string, or set HYBRIDGE_CONNECTION_STRING'],
     [['test', '1433'], '"1433" is not host:port'],
     [['test', 'db:0'], '"db:0" is not host:port'],
     [['test', '--connection-string', at(1), '--register'], '--register is for --right listen'],

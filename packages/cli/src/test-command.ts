@@ -91,7 +91,11 @@ async function* walk(
 }
 
 async function relayOptions(options: TestOptions, surroundings: Surroundings): Promise<DiagnoseOptions> {
-  const { text: connectionString, exposed } = unreadConnectionString(options.connectionString, surroundings);
+  const { text: connectionString, exposed } = unreadConnectionString(
+    options.connectionString,
+    surroundings,
+    'a target (host:port), or --connection-string,',
+  );
   const log = new Log(surroundings.stderr, { level: 'info', json: options.json === true });
   if (exposed) log.warn(EXPOSED_WARNING);
   const right = options.right ?? rightIn(connectionString);

@@ -6,6 +6,7 @@ import { type LiveRoutes, openRoutes } from '@hybridge/redirect';
 import { Option } from 'commander';
 import type { Log } from '../log.js';
 import type { Surroundings } from '../surroundings.js';
+import { UsageError } from '../usage-error.js';
 
 /** What {@link configOption} reads. */
 export interface RoutesOptions {
@@ -22,13 +23,18 @@ export function configOption(): Option {
 
 /**
  * Reads the configuration, and waits until relays and the app have said what they know. The caller closes it.
- * @throws RedirectConfigError
+ * @throws RedirectConfigError, or UsageError when nothing says where it is
  */
 export async function configuredRoutes(
   { config }: RoutesOptions,
   { env }: Surroundings,
   log: Log,
 ): Promise<LiveRoutes> {
+  if (!config && !env.HYBRIDGE_CONFIG && !env.HYBRIDGE_CONNECTIONS) {
+    throw new UsageError(
+      'there is no configuration: give --config with a file, or set HYBRIDGE_CONFIG, or HYBRIDGE_CONNECTIONS to connection strings',
+    );
+  }
   const live = await openRoutes({ configFile: config, env, onProblem: (message) => log.warn(message) });
   await live.ready;
   return live;

@@ -95,7 +95,7 @@ describe('a command', () => {
   it('is not started without a configuration, which is wrong usage', async () => {
     const { code, stderr } = await hybridge(['run', '--', 'true']);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^hybridge: there is no configuration: set HYBRIDGE_CONFIG/);
+    expect(stderr).toMatch(/^hybridge: there is no configuration: give --config .* HYBRIDGE_CONFIG/);
   });
 
   it('has the redirection for Node before its own options', async () => {
