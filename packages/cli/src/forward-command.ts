@@ -2,7 +2,7 @@
  * `hybridge forward`: a local port that leads into a tunnel.
  * @module
  */
-import { LocalPort } from '@hybridge/redirect';
+import { LocalPort, listenFailure } from '@hybridge/redirect';
 import { HybridConnectionSender } from '@hybridge/sender';
 import type { SpliceEnd } from '@hybridge/socket';
 import { Command, Option } from 'commander';
@@ -99,8 +99,12 @@ async function forward(options: ForwardOptions, surroundings: Surroundings): Pro
     'forward',
     {
       start: async () => {
-        const listen = formatAddress(await local.listen(options.listen));
-        log.info(`${listen} leads to the hybrid connection ${parsed.entityPath} at ${parsed.endpoint.host}`);
+        const what = `the hybrid connection ${parsed.entityPath}`;
+        const bound = await local.listen(options.listen).catch((error) => {
+          throw listenFailure(error, options.listen, what);
+        });
+        const listen = formatAddress(bound);
+        log.info(`${listen} leads to ${what} at ${parsed.endpoint.host}`);
         return { listen };
       },
       stop: (graceMs) => {

@@ -134,7 +134,9 @@ describe('hybridge forward', () => {
       HYBRIDGE_CONNECTION_STRING: refused(),
     });
     expect(second.code).toBe(1);
-    expect(second.stderr).toMatch(/^hybridge: .*EADDRINUSE.*\n$/);
+    expect(second.stderr).toMatch(
+      /^hybridge: cannot listen on .* \(EADDRINUSE\): another program has that port.*\n$/,
+    );
   });
 
   it('warns when its port is open to the network', async () => {

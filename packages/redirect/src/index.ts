@@ -42,7 +42,7 @@ export {
 } from './process/fronts.js';
 export { type BlockOwner, type HostsEntry, hostsLine } from './process/hosts/hosts-block.js';
 export { HostsFile, type HostsFileError, hostsPath } from './process/hosts/hosts-file.js';
-export type { ListenFailure } from './process/listen-failure.js';
+export { type ListenFailure, listenFailure } from './process/listen-failure.js';
 export { LocalPort, type LocalPortEvents } from './process/local-port.js';
 export { ConnectProxy } from './process/proxies/connect-proxy.js';
 export { SocksServer } from './process/proxies/socks-server.js';

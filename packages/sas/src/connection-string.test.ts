@@ -83,7 +83,7 @@ describe('reading a connection string', () => {
     ['Is the variable that should hold it set', ' '],
     ['reference (file:…)', 'file:secret.txt'],
     ['reference (env:…)', ' env:secret'],
-    ['Endpoint', ';'],
+    ['file:PATH', 'secret.txt'],
     ['Endpoint', 'EntityPath=hyco'],
     ['Endpoint', 'Endpoint=;EntityPath=hyco'],
     ['Endpoint', 'Endpoint=contoso.servicebus.windows.net'],

@@ -117,6 +117,11 @@ function valuesOf(text: string): Map<Field, string> {
       `it is a reference (${reference}…), which only commands and files follow: give the text itself`,
     );
   }
+  if (!text.includes('=')) {
+    throw problem(
+      'it has no "=", as in Endpoint=…;SharedAccessKeyName=…; for commands, file:PATH names a file with it',
+    );
+  }
   const values = new Map<Field, string>();
   for (const [index, part] of text.split(';').entries()) {
     if (part.trim() === '') continue;

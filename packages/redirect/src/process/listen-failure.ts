@@ -25,7 +25,7 @@ export function listenFailure(cause: unknown, address: ProcessAddress, what: str
 }
 
 function adviceFor(code: string, { host, port }: ProcessAddress): string {
-  if (code === 'EADDRINUSE') return ': another program has that port, perhaps another hybridge up';
+  if (code === 'EADDRINUSE') return ': another program has that port, perhaps another hybridge';
   if (code === 'EACCES' && port < PRIVILEGED_BELOW)
     return `: ${PORT_ADVICE[process.platform] ?? ADMINISTRATOR}`;
   if (code === 'EADDRNOTAVAIL' && process.platform === 'darwin') {
