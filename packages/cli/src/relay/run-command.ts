@@ -10,6 +10,7 @@ import { isLoopback, logOf, port, type ServiceOptions, withServiceOptions } from
 import { serve } from '../service.js';
 import type { Surroundings } from '../surroundings.js';
 import { configWithTlsFiles, followCertificate } from './follow-certificate.js';
+import { listenFailure } from './listen-failure.js';
 import { isSeveral, type RelayDescription, withRelayDescription, workers } from './relay-options.js';
 
 interface RelayCommandOptions extends ServiceOptions, RelayDescription {}
@@ -82,7 +83,9 @@ async function relay(options: RelayCommandOptions, surroundings: Surroundings): 
   const server = isSeveral(config)
     ? new RelayWorkers({ ...config, logger: log, logLevel: options.logLevel })
     : new RelayServer({ ...config, logger: log });
-  const listening = server.listen();
+  const listening = server.listen().catch((error: unknown) => {
+    throw listenFailure(error, config);
+  });
   let stopFollowing: (() => void) | undefined;
   return serve(
     'relay',
