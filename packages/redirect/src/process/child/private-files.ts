@@ -22,12 +22,14 @@ const SWITCH = '/etc/nsswitch.conf';
 const CACHE_SOCKET = '/var/run/nscd/socket';
 
 /**
- * `SHELL -c MOUNT sh FOLDER FILE TARGET … -- COMMAND ARGUMENT …`: puts each file over its target, removes the folder, and
+ * `SHELL -c MOUNT NAME FOLDER FILE TARGET … -- COMMAND ARGUMENT …`: puts each file over its target, removes the folder, and
  * becomes the command.
  */
 const MOUNT = `folder=$1; shift
 while [ "$1" != -- ]; do mount -o bind "$1" "$2" || exit 125; shift 2; done
 shift; rm -rf "$folder"; exec "$@"`;
+/** Who says that a command is not there. */
+const NAME = 'hybridge';
 
 /**
  * What runs that. Small shells pass on no variable whose name could not be one of theirs, such as `spring.datasource.url`; Bash
@@ -124,7 +126,7 @@ function commandOf(way: Way, folder: string, mounts: readonly string[], command:
   return [
     'unshare',
     ...way.unshare,
-    ...[...shell(), '-c', MOUNT, 'sh', folder, ...mounts, '--'],
+    ...[...shell(), '-c', MOUNT, NAME, folder, ...mounts, '--'],
     ...way.becomeSelf,
     ...command,
   ];
