@@ -114,6 +114,8 @@ describe('a manager', () => {
     const [overSql, overCrm] = [await reach('sql'), await reach('crm')];
     const states: string[] = [];
     manager.on('state', (name, { name: state }) => states.push(`${name} ${state}`));
+    const ended: string[] = [];
+    manager.on('end', (name, { reason }) => ended.push(`${name} ${reason}`));
 
     const web = { connectionString: listenString('web'), endpoint: three };
     expect(manager.apply(managerConfig({ connections: [sql, web] }))).toEqual({
@@ -126,7 +128,7 @@ describe('a manager', () => {
     await echo(overSql.socket);
     await echo(overCrm.socket);
     overCrm.socket.end();
-    await until(() => states.includes('crm stopped'), WAIT_MS, 'the removed one to end');
+    await until(() => ended.includes('crm finished'), WAIT_MS, 'the removed one to end');
 
     manager.apply(managerConfig({ connections: [{ ...sql, endpoint: three }, web] }));
     await echo(overSql.socket);
