@@ -4,6 +4,7 @@
  * @module
  */
 import type { ChangeConnection, Connection } from '@hybridge/manager';
+import type { KeySlot } from '@hybridge/service';
 import { type Command, Option } from 'commander';
 import type { Surroundings } from '../surroundings.js';
 import { UsageError } from '../usage-error.js';
@@ -16,7 +17,8 @@ import { connectionIn, connectionsOf, pathOfConnection, type VerbOptions, verb, 
 
 interface UpdateOptions extends VerbOptions {
   readonly connectionString?: string;
-  readonly newKey?: true;
+  /** `true` where no slot is said. */
+  readonly newKey?: true | KeySlot;
   /** `false` for `--no-endpoint`. */
   readonly endpoint?: string | false;
   /** `false` for `--no-name`. */
@@ -37,7 +39,12 @@ export function updateCommand(surroundings: Surroundings, finish: (exitCode: num
   )
     .alias('set')
     .addOption(connectionStringOption())
-    .option('--new-key', 'the key that the relay has for it now, by the newest login')
+    .addOption(
+      new Option(
+        '--new-key [slot]',
+        'the key that the relay has for it now, by the newest login: primary, unless secondary is said',
+      ).choices(['primary', 'secondary']),
+    )
     .option('--endpoint <host:port>', 'its target, from now on')
     .option('--no-endpoint', 'the target that the relay names')
     .option('--name <name>', 'what status and logs call it')
@@ -52,7 +59,7 @@ export function updateCommand(surroundings: Surroundings, finish: (exitCode: num
       const changed = await change(client, former, { options, surroundings });
       const settled = await settledConnection(client, changed, former);
       print(settled, () => `updated:\n${connectionTable([settled])}${troubles([settled])}`);
-      const isAnotherKey = options.connectionString !== undefined || options.newKey === true;
+      const isAnotherKey = options.connectionString !== undefined || options.newKey !== undefined;
       if (isAnotherKey && !isInForce(settled)) finish(1);
     });
 }
@@ -72,6 +79,7 @@ async function change(
   }
   const changes: ChangeConnection = {
     ...(newKey && { login: (await newestLogin(client)).id }),
+    ...(typeof newKey === 'string' && { key: newKey }),
     ...(endpoint !== undefined && { endpoint: endpoint || null }),
     ...(name !== undefined && { name: name || null }),
   };

@@ -223,6 +223,8 @@ export interface ChangeConnection {
   readonly connectionString?: string | undefined;
   /** {@link Login.id}: in place of a connection string, the key that the relay has for the hybrid connection now. */
   readonly login?: string | undefined;
+  /** With `login`: which of the policy's two keys. @defaultValue primary */
+  readonly key?: 'primary' | 'secondary' | undefined;
   /** The target, `host:port`; `null` for the one that the relay names. */
   readonly endpoint?: string | null | undefined;
   /** What status and logs call it; `null` for the hybrid connection's own name. */

@@ -109,6 +109,7 @@ describe('a connection that is changed', () => {
     [{ colour: 'red' }, 400],
     [{ name: '' }, 400],
     [{ connectionString: 'env:LISTEN', login: 'x' }, 400],
+    [{ name: 'x', key: 'primary' }, 400],
     [{ login: 'x' }, 404],
   ])('by %j is not understood', async (body, status) => {
     await using one = await served({ text: FILE });

@@ -31,6 +31,7 @@ const changeConnection: InputSchema<ChangeConnection> = z
   .strictObject({
     connectionString: text.optional(),
     login: text.optional(),
+    key: z.enum(['primary', 'secondary']).optional(),
     endpoint: text.nullable().optional(),
     name: name.nullable().optional(),
   })
@@ -38,7 +39,8 @@ const changeConnection: InputSchema<ChangeConnection> = z
   .refine(
     ({ connectionString, login }) => connectionString === undefined || login === undefined,
     'has a connection string or a login, and not both',
-  );
+  )
+  .refine(({ key, login }) => key === undefined || login !== undefined, 'has a key without a login');
 
 const count = (most: number, usual: number) =>
   z

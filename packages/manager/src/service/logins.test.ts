@@ -53,7 +53,8 @@ async function relay() {
     const rule = /\/authorizationRules\/(listen|all)\/listKeys$/.exec(path)?.[1];
     if (rule !== undefined) {
       const primaryKey = Buffer.from(`new ${rule}`).toString('base64');
-      return [200, { primaryConnectionString: listenString('sql'), keyName: rule, primaryKey }];
+      const secondaryKey = Buffer.from('the other').toString('base64');
+      return [200, { primaryConnectionString: listenString('sql'), keyName: rule, primaryKey, secondaryKey }];
     }
     return [404, { error: { code: 'NotFound', message: 'There is nothing at this address.' } }];
   };
@@ -143,6 +144,9 @@ describe('somebody who signs in at a relay', () => {
       endpoint: new URL('sb://relay.example.net:9350/'),
       ...{ entityPath: 'Held', sharedAccessKeyName: gets, sharedAccessKey: key },
     });
+    await one.command('PATCH', path, { login: login.id, key: 'secondary' });
+    const { sharedAccessKey } = parseConnectionString(one.manager.config.connections[0]!.connectionString);
+    expect(sharedAccessKey).toBe(Buffer.from('the other').toString('base64'));
   });
 
   it('takes no key of a relay that has no such one', async () => {

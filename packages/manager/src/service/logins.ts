@@ -12,6 +12,7 @@ import {
   type HybridConnection,
   type Inventory,
   inventoryOf,
+  type KeySlot,
   ManagementClient,
   type Namespace,
   RestError,
@@ -127,11 +128,13 @@ export class Logins {
 
   /**
    * The connection string of a hybrid connection that is configured, with the key that the relay has for it now. A secret.
+   * @param slot - which of the policy's two keys
    * @throws RestError 404 where that relay has no such one, 409 where it has no policy for it, 502
    */
   async renewed(
     id: string,
     { namespace, hybridConnection, connectionString }: Chosen & { readonly connectionString: string },
+    slot: KeySlot = 'primary',
   ): Promise<string> {
     const entry = this.#entryOf(id);
     const { namespaces } = await asked(inventoryOf(entry.client));
@@ -151,7 +154,7 @@ export class Logins {
     return formatConnectionString({
       ...former,
       sharedAccessKeyName: keys.keyName,
-      sharedAccessKey: keys.primaryKey,
+      sharedAccessKey: slot === 'primary' ? keys.primaryKey : keys.secondaryKey,
     });
   }
 

@@ -136,13 +136,17 @@ export class ManagerService {
   }
 
   /** Changes one in it. The others do not notice. @param by - who wants it so @throws RestError */
-  async change(wantedId: string, { login, ...changed }: ChangeConnection, by: string): Promise<Connection> {
+  async change(
+    wantedId: string,
+    { login, key, ...changed }: ChangeConnection,
+    by: string,
+  ): Promise<Connection> {
     const store = this.#store();
     const { id } = this.connection(wantedId);
     const configured = this.manager.config.connections.find((each) => connectionId(each) === id);
     const isRenewed = login !== undefined && configured !== undefined;
     const connectionString = isRenewed
-      ? await this.logins.renewed(login, configured)
+      ? await this.logins.renewed(login, configured, key)
       : changed.connectionString;
     await store.change(id, { ...changed, connectionString }, by);
     return this.connection(id);
