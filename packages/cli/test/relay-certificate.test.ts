@@ -4,7 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import { cert, key, otherCert, otherKey } from '../../relay/test/certificate.js';
+import { first, second } from './certificates.js';
 import { HybridgeProcess, temporaryFolder } from './hybridge-process.js';
 
 async function shownAt(url: string): Promise<string> {
@@ -20,8 +20,8 @@ describe.skipIf(process.platform === 'win32')('a relay whose certificate is rene
   it.each([['1'], ['2']])('shows the new one, with %s processes', async (workers) => {
     const folder = temporaryFolder();
     const write = (name: string, text: string) => writeFileSync(join(folder, name), text, { mode: 0o600 });
-    write('server.pem', cert);
-    write('server.key', key);
+    write('server.pem', first.cert);
+    write('server.key', first.key);
     write(
       'relay.yaml',
       'listen: { port: 0, tls: { cert: server.pem, key: server.key } }\nadmin: { port: 0 }\n',
@@ -30,16 +30,16 @@ describe.skipIf(process.platform === 'win32')('a relay whose certificate is rene
       ...['relay', '--config', join(folder, 'relay.yaml'), '--data-dir', folder, '--workers', workers],
     ]);
     const { url } = await relay.ready();
-    expect(await shownAt(url!)).toBe('localhost');
+    expect(await shownAt(url!)).toBe('a.example');
     rmSync(join(folder, 'server.key'));
     relay.child.kill('SIGHUP');
     await relay.line('stderr', /error the certificate was read again and cannot be used.*server\.key/);
-    expect(await shownAt(url!)).toBe('localhost');
-    write('server.pem', otherCert);
-    write('server.key', otherKey);
-    await relay.line('stderr', /info +The relay shows another certificate names=other\.example/);
+    expect(await shownAt(url!)).toBe('a.example');
+    write('server.pem', second.cert);
+    write('server.key', second.key);
+    await relay.line('stderr', /info +The relay shows another certificate names=b\.example/);
     // The workers are told at once, but not in no time.
-    await expect.poll(() => shownAt(url!)).toBe('other.example');
+    await expect.poll(() => shownAt(url!)).toBe('b.example');
     relay.child.kill('SIGHUP');
     await relay.line('stderr', /The certificate is the same as before/);
     expect((await relay.signal('SIGTERM')).code).toBe(0);
