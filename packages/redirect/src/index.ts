@@ -14,6 +14,7 @@ export {
   configPlace,
   hasConfigPlace,
   type PlaceVariables,
+  type Variables,
 } from './config/environment.js';
 export { LiveRoutes, type LiveRoutesOptions } from './config/live-routes.js';
 export {

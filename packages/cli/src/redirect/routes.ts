@@ -2,7 +2,7 @@
  * The routes of an application's configuration, live: what `run`, `up` and `hosts` work on.
  * @module
  */
-import { type LiveRoutes, openRoutes } from '@hybridge/redirect';
+import { hasConfigPlace, type LiveRoutes, openRoutes } from '@hybridge/redirect';
 import { Option } from 'commander';
 import type { Log } from '../log.js';
 import type { Surroundings } from '../surroundings.js';
@@ -30,7 +30,7 @@ export async function configuredRoutes(
   { env }: Surroundings,
   log: Log,
 ): Promise<LiveRoutes> {
-  if (!config && !env.HYBRIDGE_CONFIG && !env.HYBRIDGE_CONNECTIONS) {
+  if (config === undefined && !hasConfigPlace(env)) {
     throw new UsageError(
       'there is no configuration: give --config with a file, or set HYBRIDGE_CONFIG, or HYBRIDGE_CONNECTIONS to connection strings',
     );

@@ -15,7 +15,8 @@ import { RedirectConfigError } from './config-error.js';
 import { type RedirectConfig, redirectConfig } from './redirect-config.js';
 import type { ConnectionSettings } from './settings.js';
 
-type Variables = NonNullable<SecretSources['env']>;
+/** The variables of an environment: `process.env`, or what stands for it. */
+export type Variables = NonNullable<SecretSources['env']>;
 
 /** Where the environment says that a configuration is. */
 export type ConfigPlace =
