@@ -124,11 +124,15 @@ function escaped(json: string): string {
   );
 }
 
-/** The admin port's address. @throws UsageError */
-export function addressOf({ relay }: Pick<AdminOptions, 'relay'>, { env }: Surroundings): URL {
+/** The admin port's address. @param given - where `relay` was given, for messages @throws UsageError */
+export function addressOf(
+  { relay }: Pick<AdminOptions, 'relay'>,
+  { env }: Surroundings,
+  given = '--relay',
+): URL {
   const text = relay ?? (env[RELAY_VARIABLE]?.trim() || RELAY);
   const url = URL.canParse(text) ? new URL(text) : null;
-  const place = relay === undefined ? RELAY_VARIABLE : '--relay';
+  const place = relay === undefined ? RELAY_VARIABLE : given;
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new UsageError(`${place}: ${JSON.stringify(oneLine(text))} is not an address such as ${RELAY}`);
   }

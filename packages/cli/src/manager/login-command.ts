@@ -41,7 +41,7 @@ export function loginCommand(surroundings: Surroundings): Command {
         print({ forgotten: logins.length }, () => `forgotten: ${logins.length}\n`);
         return;
       }
-      const address = addressOf({ ...(url !== undefined && { relay: url }) }, surroundings);
+      const address = addressOf({ ...(url !== undefined && { relay: url }) }, surroundings, 'login');
       const token = tokenOf(options, surroundings);
       const login = await client.ask<Login>('POST', '/api/login', { url: address.href, token });
       if (login.warning !== undefined) surroundings.stderr.write(`hybridge: warning: ${login.warning}\n`);

@@ -57,7 +57,10 @@ describe('a forwarder that the policy does not allow', () => {
       policy: () => new Policy(undefined, 'it is damaged'),
     });
     forwarder.start();
-    expect(forwarder.state).toMatchObject({ name: 'blocked', because: { message: 'it is damaged' } });
+    expect(forwarder.state).toMatchObject({
+      ...{ name: 'blocked', because: { message: 'it is damaged' } },
+      advice: expect.stringContaining('mend the policy file'),
+    });
     expect(listeners).toHaveLength(0);
   });
 

@@ -35,7 +35,7 @@ describe("the administrator's file", () => {
   });
 
   it.each([
-    ['allow: [', 'is not YAML'],
+    ['allow: [', 'nothing is allowed: it is not YAML'],
     ['', 'expected object'],
     ['allow: ["*"]', 'allow[0]: "*" is not host:port'],
     [`# ${'x'.repeat(1_048_576)}`, 'larger'],

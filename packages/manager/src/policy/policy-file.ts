@@ -62,7 +62,8 @@ export function readPolicy({ paths = policyPaths(), owner = 0 }: PolicyFileOptio
     } catch (error) {
       const because =
         error instanceof ManagerConfigError ? error.message : `cannot be read (${codeOf(error)})`;
-      const sentence = `The policy ${path} cannot be used, and so nothing is allowed: ${because}`;
+      const why = because.replace(/^(is|cannot) /, 'it $1 ');
+      const sentence = `The policy ${path} cannot be used, and so nothing is allowed: ${why}`;
       return { policy: new Policy(NO_POLICY, sentence), path };
     }
   }

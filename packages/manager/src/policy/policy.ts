@@ -19,6 +19,9 @@ import {
   type TargetPattern,
 } from './pattern.js';
 
+/** In place of a rule, while nothing is allowed. */
+export const UNUSABLE_RULE = 'the policy cannot be used';
+
 /** A policy as it was read. */
 export interface PolicyRules {
   /** Whether there may be any hybrid connection. */
@@ -83,7 +86,7 @@ export class Policy {
 
   /** Hybrid connections at all, and this relay. @param namespace - its host, with or without a port. */
   relay(namespace: string): Denial | undefined {
-    if (this.unusable !== undefined) return { rule: 'the policy cannot be used', message: this.unusable };
+    if (this.unusable !== undefined) return { rule: UNUSABLE_RULE, message: this.unusable };
     const { hybridConnections, relays } = this.rules;
     if (!hybridConnections) {
       const message = 'Hybrid connections are not allowed on this network';
