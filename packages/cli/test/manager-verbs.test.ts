@@ -113,6 +113,8 @@ describe.skipIf(process.platform === 'win32')('hybridge manager', { timeout: 60_
     expect([wrong.code, wrong.stdout]).toEqual([1, expect.stringContaining('its changed settings')]);
     expect(await json('show', 'sql')).toMatchObject({ state: { name: 'online' }, counters: { open: 1 } });
     expect((await json('update', 'sql', '--new-key')).replacement).toBeUndefined();
+    // The relay names no target, and that is said at once.
+    expect(await json('update', 'sql', '--no-endpoint')).toMatchObject({ state: { name: 'refused' } });
     tunnel.destroy();
   });
 

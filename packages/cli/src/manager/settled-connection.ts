@@ -40,5 +40,8 @@ function isSettled(now: Connection, former: Connection | undefined): boolean {
   const { state, replacement } = now;
   if (replacement !== undefined) return replacement.because !== undefined;
   if (PASSING.includes(state.name)) return false;
+  // Until the relay has been asked, the former target is what there is.
+  const isToldByRelay = former?.isConfiguredEndpoint === true && !now.isConfiguredEndpoint;
+  if (isToldByRelay && state.name === 'online' && now.relay?.at === former.relay?.at) return false;
   return isInForce(now) || state.retryAt === undefined || state.retryAt !== former?.state.retryAt;
 }

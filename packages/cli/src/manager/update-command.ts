@@ -51,7 +51,7 @@ export function updateCommand(surroundings: Surroundings, finish: (exitCode: num
     .addOption(new Option('--no-name', "the hybrid connection's own name"))
     .addHelpText(
       'after',
-      '\n\nAnother key is tried beside the former one, which stays until the relay has taken it. Ends with 1 when it did not in five seconds.',
+      '\nAnother key is tried beside the former one, which stays until the relay has taken it. Ends with 1 when it did not in five seconds.',
     )
     .action(async (given: string, options: UpdateOptions) => {
       const { client, print } = await verbOf(options, surroundings);
