@@ -97,7 +97,7 @@ describe.each([{ workers: '1' }, { workers: '2' }])(
   'a relay of $workers that is told to stop',
   ({ workers }) => {
     it('is not ready for new connections while those that are open may end', {
-      timeout: 60_000,
+      timeout: 120_000,
     }, async () => {
       const { relay, listen, send } = await relayWithSql('--grace-ms', '30000', '--workers', workers);
       const { admin } = await relay.ready();
