@@ -13,7 +13,7 @@ async function shownAt(url: string): Promise<string> {
   await once(socket, 'secureConnect');
   const { CN } = socket.getPeerCertificate().subject;
   socket.destroy();
-  return CN;
+  return String(CN);
 }
 
 describe.skipIf(process.platform === 'win32')('a relay whose certificate is renewed', () => {
