@@ -175,7 +175,7 @@ export class DataPlane {
 
   /**
    * Takes nothing new, sends listeners elsewhere (1001), refuses senders that wait (503), lets joined connections end by
-   * themselves, and closes those that have not (1001).
+   * themselves, and cuts those that have not, so that both ends see a reset.
    * @param graceMs - how long to wait for joined connections
    */
   async close(graceMs: number): Promise<void> {
@@ -190,8 +190,8 @@ export class DataPlane {
     this.#open?.doors.close();
     this.listeners.close(CloseCode.goingAway, sentence);
     if (!(await this.tunnels.drained(Math.max(0, until - performance.now())))) {
-      this.tunnels.close(CloseCode.goingAway, sentence);
-      // Tunnels cut what does not close, so this ends.
+      // Not closed: a Close frame ends one direction in good order, and half an upload would pass for a whole one.
+      this.tunnels.cut();
       await this.tunnels.drained();
     }
     this.meter.stop();

@@ -388,26 +388,14 @@ describe('a relay that closes', () => {
     await done;
   });
 
-  it('closes those that do not finish in time with 1001', async () => {
+  it('cuts those that do not finish in time, since a Close frame would pass for their end', async () => {
     relay = await startRelay({ hybridConnections: ['sql'] });
     const listener = await Listener.start(relay, 'sql');
     const sender = await open(connectUrl(relay, 'sql'));
     await roundTrip(sender);
     const ends = Promise.all([once(sender, 'close'), once(listener.tunnels[0]!, 'close')]);
     await relay.close({ graceMs: 20 });
-    for (const [code, reason] of await ends) {
-      expect(code).toBe(1001);
-      expect(String(reason)).toMatch(/^The relay is shutting down\. TrackingId:/);
-    }
-  });
-
-  it('cuts those that do not even answer that', async () => {
-    relay = await startRelay({ hybridConnections: ['sql'] });
-    await Listener.start(relay, 'sql');
-    const peer = await RawPeer.connect(relay, handshakeText(connectUrl(relay, 'sql')));
-    await peer.statusLine();
-    await relay.close({ graceMs: 0 });
-    await peer.ended;
+    for (const [code] of await ends) expect(code).toBe(1006);
   });
 
   it('cuts what is left when it is told to hurry', async () => {
