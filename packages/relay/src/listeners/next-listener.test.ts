@@ -105,7 +105,7 @@ describe('a listener that does not come', () => {
   });
 
   it('is not picked again and again, and the log is told', async () => {
-    await start({ timeouts: { nextListenerAfterMs: 30 } });
+    await start({ timeouts: { nextListenerAfterMs: 200 } });
     const slow: ListenerSlow[] = [];
     relay.events.on('listener-slow', (event) => slow.push(event));
     const good = await Listener.start(relay, 'sql');
