@@ -105,7 +105,8 @@ describe('the metrics of a manager', () => {
     const { manager, instruments } = await watching();
     expect(instruments.metricsPort).toBeUndefined();
     manager.apply(settings({ metrics: { port: 0 } }));
-    const port = await vi.waitUntil(() => instruments.metricsPort);
+    await expect.poll(() => instruments.metricsPort).toBeDefined();
+    const port = instruments.metricsPort!;
     expect((await get(port)).status).toBe(200);
     manager.apply(settings());
     expect(instruments.metricsPort).toBeUndefined();
@@ -131,7 +132,7 @@ describe('the metrics of a manager', () => {
     await new Promise((resolve) => other.close(resolve));
     vi.advanceTimersByTime(60_000);
     vi.useRealTimers();
-    await vi.waitUntil(() => instruments.metricsPort);
+    await expect.poll(() => instruments.metricsPort).toBeDefined();
     expect((await get(port)).status).toBe(200);
   });
 });

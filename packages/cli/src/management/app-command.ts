@@ -107,7 +107,10 @@ export function appCommand(surroundings: Surroundings): Command {
         namespaced: true,
         labelled: true,
       })
-        .option('--rule <policy>', 'the policy whose key the app sends with (default: the first that may send)')
+        .option(
+          '--rule <policy>',
+          'the policy whose key the app sends with (default: the first that may send)',
+        )
         .option('--secondary', 'with the secondary key of --rule')
         .action(async (name: string, connection: string, options: AttachOptions) => {
           const admin = adminOf(options, surroundings);

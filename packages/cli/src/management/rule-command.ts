@@ -102,7 +102,10 @@ export function ruleCommand(surroundings: Surroundings): Command {
 }
 
 function ruleOption(command: Command): Command {
-  return command.option('--connection <name>', "its hybrid connection (default: none, the policy is the namespace's)");
+  return command.option(
+    '--connection <name>',
+    "its hybrid connection (default: none, the policy is the namespace's)",
+  );
 }
 
 function rightsOption(command: Command): Command {

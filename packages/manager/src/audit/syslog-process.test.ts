@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { SyslogProcess, type SyslogProcessOptions } from './syslog-process.js';
 
 const LOGGER = '/usr/bin/logger';
@@ -54,7 +54,9 @@ async function openedToUdp() {
 
 describe('a writer to syslog', () => {
   it('gives each line its severity, where the logger takes that', async () => {
-    const { command, read } = fakeLogger(`${UTIL_LINUX}\necho "$@" >$DIR/args; env >$DIR/env; cat >$DIR/lines`);
+    const { command, read } = fakeLogger(
+      `${UTIL_LINUX}\necho "$@" >$DIR/args; env >$DIR/env; cat >$DIR/lines`,
+    );
     const { log, problems } = opened({ command });
     log.write('info', '{"operation":"a"}');
     log.write('warning', '{"operation":"b"}');
@@ -79,14 +81,16 @@ describe('a writer to syslog', () => {
     const { command, read } = fakeLogger(`${UTIL_LINUX}\nhead -n 1 >>$DIR/lines`);
     const { log, problems } = opened({ command });
     let n = 0;
-    await vi.waitUntil(
-      () => {
-        log.write('info', `line ${n}`);
-        n += 1;
-        return read('lines').split('\n').length > 3;
-      },
-      { timeout: 20_000, interval: 20 },
-    );
+    await expect
+      .poll(
+        () => {
+          log.write('info', `line ${n}`);
+          n += 1;
+          return read('lines').split('\n').length > 3;
+        },
+        { interval: 20 },
+      )
+      .toBe(true);
     expect(problems).toEqual([expect.stringContaining('does not get to syslog')]);
   }, 30_000);
 
@@ -100,11 +104,13 @@ describe('a writer to syslog', () => {
     expect(lost).toBeGreaterThan(0);
     expect(lost).toBeLessThan(100);
     writeFileSync(join(command, '../go'), '');
-    await vi.waitUntil(() => read('lines').length > 900_000, { timeout: 20_000 });
-    await vi.waitUntil(() => {
-      log.write('info', 'after');
-      return read('lines').includes('records-lost');
-    });
+    await expect.poll(() => read('lines').length > 900_000).toBe(true);
+    await expect
+      .poll(() => {
+        log.write('info', 'after');
+        return read('lines').includes('records-lost');
+      })
+      .toBe(true);
     await log.close();
     expect(read('lines')).toMatch(
       new RegExp(`\\n<83>\\{.*"operation":"records-lost","lost":${lost}[,}].*\\n`),
@@ -114,7 +120,7 @@ describe('a writer to syslog', () => {
   it('does without one that cannot be started', async () => {
     const { log, problems } = opened({ command: '/nowhere/logger' });
     log.write('info', 'x');
-    await vi.waitUntil(() => problems.length > 0);
+    await expect.poll(() => problems.length > 0).toBe(true);
     await log.close();
     expect(problems).toEqual([expect.stringContaining('/nowhere/logger')]);
   });
@@ -125,7 +131,7 @@ describe('a writer to syslog', () => {
     log.write('warning', '{"operation":"policy-violation","rule":"deny: \\"*:22\\""}');
     log.write('info', long);
     await log.close();
-    await vi.waitUntil(() => received.length === 2);
+    await expect.poll(() => received.length === 2).toBe(true);
     expect(received[0]).toMatch(
       /^<84>1 \S+ \S+ hybridge-manager \d+ - .*\{"operation":"policy-violation","rule":"deny: \\"\*:22\\""\}$/,
     );
@@ -151,7 +157,7 @@ describe('a writer to syslog', () => {
     log.write('info', '<80>forged'.repeat(2_000));
     log.write('info', 'after');
     await log.close();
-    await vi.waitUntil(() => received.some((each) => each.endsWith('after')));
+    await expect.poll(() => received.some((each) => each.endsWith('after'))).toBe(true);
     expect(received.map((each) => each.slice(0, 5))).toEqual(['<86>1', '<86>1']);
   });
 });
