@@ -13,7 +13,7 @@ import { buffer } from 'node:stream/consumers';
 import tls from 'node:tls';
 import { promisify } from 'node:util';
 import { type Redirection, redirect } from '@hybridge/redirect';
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { freePort, serverCertificate, TargetServer, Tunnel } from '../src/index.js';
 
 const NAME = 'sql01.corp.example';
@@ -422,9 +422,10 @@ describe('a name that is redirected', () => {
   });
 });
 
-// Node 20 knows no such lists.
 const hasBlockLists = 'blockList' in new net.Socket({ blockList: new net.BlockList() } as never);
-describe.skipIf(!hasBlockLists)('a socket with a list of addresses that it must not connect to', () => {
+describe('a socket with a list of addresses that it must not connect to', () => {
+  beforeEach(({ skip }) => skip(!hasBlockLists, 'Node 20 knows no such lists'));
+
   const listed = (address: string) => {
     const blockList = new net.BlockList();
     blockList.addAddress(address);

@@ -49,6 +49,7 @@ export const prismaDriver: SqlDriver = {
   name: '@prisma/client over pg',
   ...ofPg,
   noSuchTable: { code: 'P2010' },
+  lost: [...ofPg.lost, { name: 'DriverAdapterError', message: 'ConnectionClosed' }],
   async open(options) {
     const PrismaClient = getPrismaClient(config) as unknown as new (given: object) => Client;
     const adapter = new PrismaPg(

@@ -44,7 +44,8 @@ export function referencingTests(sockets: Sockets): void {
       else expect(await Promise.race([ended, new Promise((r) => setTimeout(r, 300, 'stays'))])).toBe('stays');
     });
 
-    it.runIf(sockets.traits.unrefWhileConnecting)('ends although it is still connecting', async () => {
+    it('ends although it is still connecting', async ({ skip }) => {
+      skip(!sockets.traits.unrefWhileConnecting, 'these sockets hold the process until they are open');
       const ended = once(run('stalled,unref'), 'exit');
       expect(await within(ended, 20_000, 'the process to end')).toEqual([0, null]);
     });
