@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeClosePayload, parseClosePayload } from './close.js';
+import { encodeClosePayload, isFailure, parseClosePayload } from './close.js';
 
 describe('the payload of a Close frame', () => {
   it('reads back as it was written', () => {
@@ -27,5 +27,13 @@ describe('the payload of a Close frame', () => {
 
   it('is refused when it is one byte', () => {
     expect(() => parseClosePayload(Uint8Array.of(3))).toThrow('status code');
+  });
+
+  it.each([1002, 1003, 1007, 1008, 1009, 1011, 1012, 1014])('tells of a failure with %i', (code) => {
+    expect(isFailure({ code, reason: '' })).toBe(true);
+  });
+
+  it.each([undefined, 1000, 1001, 3000, 4999])('tells of none with %s', (code) => {
+    expect(isFailure({ code, reason: '' })).toBe(false);
   });
 });

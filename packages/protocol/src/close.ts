@@ -49,6 +49,16 @@ export function parseClosePayload(payload: Uint8Array): Close {
   return { code, reason: new TextDecoder().decode(payload.subarray(2)) };
 }
 
+/**
+ * Whether a Close frame tells of a failure, and not that its sender is done: what came before it may be half of something.
+ *
+ * Source: RFC 6455, section 7.4.1, and the registry of close codes: 1002 to 1014 each name something that went wrong. 1000, 1001,
+ * codes of applications (3000 and up) and a frame without a code do not.
+ */
+export function isFailure({ code }: Close): boolean {
+  return code !== undefined && code > CloseCode.goingAway && code < 3_000;
+}
+
 /** 1004–1006 and 1015 are reserved for what never stands on the wire; below 1000 and above 4999 nothing is defined. */
 function mayBeSent(code: number): boolean {
   return (code >= 1000 && code <= 1014 && !(code >= 1004 && code <= 1006)) || (code >= 3000 && code <= 4999);

@@ -8,7 +8,7 @@
 export type { ConnectUrlOptions, RelayAddress } from './address.js';
 export { connectUrl, listenUrl, relayAddress } from './address.js';
 export type { Close } from './close.js';
-export { CloseCode, encodeClosePayload, parseClosePayload } from './close.js';
+export { CloseCode, encodeClosePayload, isFailure, parseClosePayload } from './close.js';
 export type { ConnectHeadersOptions } from './connect-headers.js';
 export { connectHeaders, isDeflateOffer } from './connect-headers.js';
 export type {

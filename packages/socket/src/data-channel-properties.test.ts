@@ -46,8 +46,9 @@ const piece: fc.Arbitrary<Sent[]> = fc.oneof(
   },
 );
 /** How the relay's direction ends. Nonsense is what no frame of a server begins with. */
-const ending = fc.constantFrom<'close' | 'fin' | 'reset' | 'nonsense' | 'half a frame'>(
+const ending = fc.constantFrom<'close' | 'failure' | 'fin' | 'reset' | 'nonsense' | 'half a frame'>(
   'close',
+  'failure',
   'fin',
   'reset',
   'nonsense',
@@ -55,6 +56,7 @@ const ending = fc.constantFrom<'close' | 'fin' | 'reset' | 'nonsense' | 'half a 
 );
 const endings = {
   close: frame(Opcode.close, Buffer.from([0x03, 0xe8])),
+  failure: frame(Opcode.close, Buffer.from([0x03, 0xf3])),
   fin: Buffer.alloc(0),
   reset: Buffer.alloc(0),
   nonsense: Buffer.alloc(20, 0xff),

@@ -218,6 +218,32 @@ describe('a data channel that ends', () => {
     expect(events).toEqual(['ERR_RELAY_CUT']);
   });
 
+  it.each([1002, 1011])('is cut by a Close that tells of a failure: %i', async (code) => {
+    const { channel, peer } = await raw();
+    const chunks = collected(channel);
+    const events: unknown[] = [];
+    channel.onEnd = () => events.push('end');
+    channel.onCut = ({ code, closeCode, message }) => events.push({ code, closeCode, message });
+    const closed = new Promise<void>((resolve) => (channel.onClose = resolve));
+    channel.start();
+    peer.write(
+      Buffer.from([
+        0x82,
+        4,
+        ...Buffer.from('half'),
+        0x88,
+        6,
+        code >>> 8,
+        code & 0xff,
+        ...Buffer.from('a\n\x1bb'),
+      ]),
+    );
+    await closed;
+    expect(String(Buffer.concat(chunks))).toBe('half');
+    const message = `The other side gave the relayed connection up (${code} a b)`;
+    expect(events).toEqual([{ code: 'ERR_RELAY_CUT', closeCode: code, message }]);
+  });
+
   it('reports a violation of the protocol once, and resets', async () => {
     const { channel, peer } = await raw();
     const cut = new Promise<Error>((resolve) => (channel.onCut = resolve));

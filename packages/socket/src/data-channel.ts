@@ -14,6 +14,7 @@ import {
   CloseCode,
   encodeClosePayload,
   FrameParser,
+  isFailure,
   Opcode,
   PING_INTERVAL_MS,
   parseClosePayload,
@@ -268,6 +269,7 @@ export class DataChannel implements Channel, Wired {
     if (opcode !== Opcode.close || this.#closeReceived) return;
     const close = parseClosePayload(payload);
     this.#run.flush(this);
+    if (isFailure(close)) throw closedBy(close);
     this.onReadEnd();
     this.#closeReceived = true;
     this.onEnd(close);
@@ -332,6 +334,15 @@ function lengthOf(pieces: readonly Uint8Array[]): number {
   let length = 0;
   for (const piece of pieces) length += piece.length;
   return length;
+}
+
+/** An end would let half of something pass for the whole of it. */
+function closedBy({ code, reason }: Close): RelayError {
+  const words = reason.replace(/[^\x20-\x7e]+/g, ' ').trim();
+  const said = words === '' ? `${code}` : `${code} ${words}`;
+  return new RelayError('ERR_RELAY_CUT', `The other side gave the relayed connection up (${said})`, {
+    closeCode: code,
+  });
 }
 
 function cutBy(cause: unknown): RelayError {

@@ -48,7 +48,7 @@ export function statusCommand(surroundings: Surroundings): Command {
 /** Hybrid connections as rows. */
 export function connectionTable(connections: readonly Connection[]): string {
   return table(
-    ['NAME', 'RELAY', 'TARGET', 'STATE', 'FOR', 'OPEN', 'CONNECTIONS'],
+    ['NAME', 'RELAY', 'ENDPOINT', 'STATE', 'FOR', 'OPEN', 'CONNECTIONS'],
     connections.map(({ name, namespace, target, state, counters }) => [
       ...[name, namespace, target, state.name, sinceText(state)],
       ...[counters.open, counters.connections],
