@@ -38,6 +38,11 @@ describe('the command line of the bench', () => {
     });
   });
 
+  it('takes several files with commas, and no suites beside them', () => {
+    expect(readArguments(['--from', 'a.json,b.json']).from).toEqual(['a.json', 'b.json']);
+    expect(() => readArguments(['--from', 'a.json', 'b.json'])).toThrow(/b\.json is too much: commas/);
+  });
+
   it.each([
     ['--rounds', '0'],
     ['--rounds', 'many'],

@@ -43,6 +43,11 @@ export function readArguments(args: readonly string[]): Arguments {
     },
   });
   const { quick, json, list, help, write, svg } = values;
+  if (values.from !== '' && positionals.length > 0) {
+    throw new RangeError(
+      `--from measures nothing, so ${positionals.join(' ')} is too much: commas stand between its files`,
+    );
+  }
   return {
     suites: positionals,
     only: listOf(values.only),
