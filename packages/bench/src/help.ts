@@ -20,7 +20,8 @@ Options:
   --svg FILE      also draw the chart: bars of the ratios
   --write FILE    also put the results into FILE, a Markdown page, between its comments bench:begin and bench:end,
                   and the chart into assets/ beside it
-  --from FILES    show what was measured earlier, instead of measuring: output of --json; of several (a.json,b.json) their suites together
+  --from FILES    show what was measured earlier, instead of measuring: output of --json;
+                  of several (a.json,b.json) their suites together
   --list          suites and subjects; which of them are here, and what to install for the others
   --help          this text
 
