@@ -21,6 +21,9 @@ const HOST: InstallHost = {
   },
 };
 
+/** Programs that systemd finds, and that are nobody's own: the Node that runs this may be in somebody's home. */
+export const THERE = { node: '/bin/sh', script: '/bin/sh' };
+
 /** What a test needs has to be there; else it is passed over. */
 export const isRequired = process.env.HYBRIDGE_REQUIRE_SERVICES === '1';
 /** Tells whether a program is there. */

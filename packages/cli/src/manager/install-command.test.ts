@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, wri
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder as folder } from '../../test/hybridge-process.js';
-import { filesIn, HOME, isRequired, onPath, verbs } from '../../test/installing.js';
+import { filesIn, HOME, isRequired, onPath, THERE, verbs } from '../../test/installing.js';
 import { unitWord } from '../installation/systemd.js';
 import { installCommand, uninstallCommand } from './install-command.js';
 
@@ -182,9 +182,10 @@ describe('hybridge manager uninstall', () => {
     mkdirSync(join(root, 'var/lib/private/hybridge-manager'), { recursive: true });
     writeFileSync(join(root, 'var/lib/private/hybridge-manager/manager.yaml'), '');
     symlinkSync('private/hybridge-manager', join(root, STATE));
+    const before = filesIn(root);
     const dry = await run(['uninstall', '--root', root, '--purge', '--dry-run']);
     expect(dry.said).toContain(`would remove ${join(root, STATE)}`);
-    expect(filesIn(root)).toHaveLength(3);
+    expect(filesIn(root)).toEqual(before);
     await run(['uninstall', '--root', root, '--purge']);
     expect(filesIn(root)).toEqual([]);
   });
@@ -208,7 +209,7 @@ describe('a unit of systemd', () => {
     async (args) => {
       const home = folder();
       const root = folder();
-      await run(['install', '--root', root, ...args], { home, node: process.execPath, script: '/bin/sh' });
+      await run(['install', '--root', root, ...args], { ...THERE, home });
       const [path] = filesIn(root).filter((file) => file.endsWith('.service'));
       const scope = args.length > 0 ? ['--user'] : ['--system'];
       const verified = spawnSync('systemd-analyze', ['verify', '--man=no', ...scope, join(root, path!)], {

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder as folder } from '../../test/hybridge-process.js';
-import { filesIn, isRequired, onPath, verbs } from '../../test/installing.js';
+import { filesIn, isRequired, onPath, THERE, verbs } from '../../test/installing.js';
 import { thisHost } from '../installation/install-host.js';
 import { installCommand, uninstallCommand } from './install-command.js';
 
@@ -154,8 +154,7 @@ describe('the unit of a relay', () => {
     [['--low-ports', '--group', 'root'], 2],
   ])('is sound and closed, with %j: at most %d of 10', async (args, most) => {
     const root = folder();
-    const host = { node: process.execPath, script: '/bin/sh' };
-    await run(['install', '--root', root, ...args], host);
+    await run(['install', '--root', root, ...args], THERE);
     const analyze = (verb: string, ...more: string[]) =>
       spawnSync('systemd-analyze', [verb, ...more, join(root, UNIT)], { encoding: 'utf8' });
     const { stderr } = analyze('verify', '--man=no', '--system');
